@@ -1,0 +1,17 @@
+#define _GNU_SOURCE
+#include "CPosix.h"
+
+#include <string.h>
+#include <time.h>
+
+void posix_name_thread(const char *name) {
+  char cut[16] = {0};
+  strncpy(cut, name, sizeof cut - 1);
+  pthread_setname_np(pthread_self(), cut);
+}
+
+long long posix_thread_cpu_nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return now.tv_sec * 1000000000LL + now.tv_nsec;
+}

@@ -1,0 +1,52 @@
+/// One line per event worth an operator's time.
+///
+/// The message is constant; what varies goes into the fields, so that a repeated message can be summed up and searched for.
+public struct Log: Sendable {
+    /// What an operator must do decides: `error` act now, `warning` look soon, `info` know, `debug` for us.
+    public enum Level: Int, Sendable, Comparable, CaseIterable {
+        case debug, info, warning, error
+        public static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+        public var name: String { "\(self)" }
+    }
+
+    public enum Value: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByStringInterpolation {
+        case text(String)
+        case integer(Int)
+        case real(Double)
+
+        public init(stringLiteral value: String) { self = .text(value) }
+        public init(integerLiteral value: Int) { self = .integer(value) }
+    }
+
+    public typealias Fields = KeyValuePairs<String, Value>
+
+    private let writer: LogWriter
+    public let level: Level
+
+    public init(level: Level, writer: LogWriter) {
+        self.level = level
+        self.writer = writer
+    }
+
+    /// Writes nothing: for tests and pure tools.
+    public static let silent = Log(level: .error, writer: LogWriter(format: .json) { _ in })
+
+    public func debug(_ message: String, _ fields: @autoclosure () -> Fields = [:]) { write(.debug, message, fields) }
+    public func info(_ message: String, _ fields: @autoclosure () -> Fields = [:]) { write(.info, message, fields) }
+    public func warning(_ message: String, _ fields: @autoclosure () -> Fields = [:]) { write(.warning, message, fields) }
+    public func error(_ message: String, _ fields: @autoclosure () -> Fields = [:]) { write(.error, message, fields) }
+
+    /// An error with its code and remedy as fields.
+    public func error(_ message: String, _ error: EFDError) {
+        write(.error, message) { ["error": .text(error.message), "code": .text(error.code.description), "remedy": .text(error.remedy)] }
+    }
+
+    public func warning(_ message: String, _ error: EFDError) {
+        write(.warning, message) { ["error": .text(error.message), "code": .text(error.code.description), "remedy": .text(error.remedy)] }
+    }
+
+    private func write(_ level: Level, _ message: String, _ fields: () -> Fields) {
+        guard level >= self.level else { return }
+        writer.write(level, message, fields())
+    }
+}

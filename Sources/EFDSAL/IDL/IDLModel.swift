@@ -1,0 +1,42 @@
+/// The part of OMG IDL that SAL writes: one module of flat structs, with the constants that stand for enumerations.
+public struct IDLModule: Sendable, Equatable {
+    public var name: String
+    /// From the first line's comment, SAL 4.2 and later.
+    public var salVersion: String?
+    public var xmlVersion: String?
+    public var structs: [IDLStruct]
+    public var constants: [IDLConstant]
+}
+
+/// One DDS topic type, e.g. `logevent_summaryState_90255bf1`.
+public struct IDLStruct: Sendable, Equatable {
+    public var name: String
+    public var description: String?
+    public var fields: [IDLField]
+    /// Names of the key fields in the order of the fields; empty: a keyless topic. Nil: no `#pragma keylist` at all.
+    public var keys: [String]?
+}
+
+public struct IDLField: Sendable, Equatable {
+    public var name: String
+    public var type: IDLType
+    /// The `N` of `name[N]`; nil for a scalar.
+    public var arrayLength: Int?
+    public var units: String?
+    public var description: String?
+}
+
+/// Scalar types of SAL IDL. SAL's XML `int` and `long` are both IDL `long`, of 32 bits.
+public enum IDLType: Sendable, Equatable {
+    case boolean, octet, char
+    case int16, uint16, int32, uint32, int64, uint64
+    case float, double
+    /// `bound` is the `N` of `string<N>`; nil: unbounded.
+    case string(bound: Int?)
+}
+
+/// `const long <topic>_<Enum>_<Item>=<value>;`
+public struct IDLConstant: Sendable, Equatable {
+    public var name: String
+    public var value: Int64
+}
