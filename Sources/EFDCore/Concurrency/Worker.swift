@@ -26,6 +26,14 @@ public struct Worker: ~Copyable, Sendable {
         self.thread = thread
     }
 
+    /// Starts a thread that nobody joins: it ends with the process.
+    public static func detach(_ name: String, _ body: sending @escaping () -> Void) { Worker(name, body).forget() }
+
+    private consuming func forget() {
+        pthread_detach(thread)
+        discard self
+    }
+
     public consuming func join() {
         pthread_join(thread, nil)
         discard self

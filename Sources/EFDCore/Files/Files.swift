@@ -1,0 +1,37 @@
+import Glibc
+
+/// Small files read whole: settings, secrets, IDL.
+public enum Files {
+    /// The bytes of the file at `path`. Larger files than `limit` are refused.
+    public static func read(_ path: String, limit: Int = 64 << 20) throws(EFDError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw fault("cannot open \(path)") }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw fault("cannot read \(path)") }
+            if count == 0 { return bytes }
+            bytes += chunk[0..<count]
+            guard bytes.count <= limit else { throw EFDError("files.tooLarge", "\(path) is larger than \(limit) bytes") }
+        }
+    }
+
+    /// Names in the folder at `path`, sorted, without `.` and `..`.
+    public static func names(in path: String) throws(EFDError) -> [String] {
+        guard let folder = opendir(path) else { throw fault("cannot list \(path)") }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) } }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    private static func fault(_ attempt: String) -> EFDError {
+        EFDError("files.unreadable", "\(attempt): \(String(cString: strerror(errno)))", remedy: "Check the path and its permissions.")
+    }
+}

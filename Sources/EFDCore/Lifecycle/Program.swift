@@ -1,0 +1,137 @@
+import Glibc
+
+/// What a program's code runs with.
+public struct ProgramContext: Sendable {
+    public let settings: Settings
+    public let log: Log
+    public let metrics: Metrics
+    public let health: Health
+    /// Stops at SIGTERM or SIGINT.
+    public let stop: StopToken
+}
+
+/// The start and the end of every program: settings, help, log, signals, exit code.
+public enum Program {
+    /// Runs `body` and exits: 0 when it returns, 1 when it throws, 2 when the settings are wrong.
+    ///
+    /// `check` looks at settings together (files that must parse, values that exclude each other) without touching the network.
+    public static func run(
+        _ table: SettingsTable, arguments: [String] = Array(CommandLine.arguments.dropFirst()), check: (Settings) throws(EFDError) -> Void = { _ in },
+        _ body: (ProgramContext) throws(EFDError) -> Void
+    ) -> Never {
+        Signals.block()
+        let settings = parse(table, arguments, check)
+        let log = log(settings)
+        let stop = StopToken()
+        let context = ProgramContext(settings: settings, log: log, metrics: Metrics(), health: Health(), stop: stop)
+        context.metrics.gauge(
+            "efd_build_info", "Constant 1, labelled with the program and its version.", ["program": table.program, "version": BuildInfo.version]
+        ).set(1)
+        Signals.watch(stop, drainSeconds: settings[CommonSettings.shutdownTimeout], log: log)
+        do throws(EFDError) {
+            try body(context)
+        } catch {
+            log.error("\(table.program) failed", error)
+            leave(1)
+        }
+        leave(0)
+    }
+
+    /// Runs the command that the first argument names: `efd broker …`.
+    public static func run(_ program: String, summary: String, commands: [Command]) -> Never {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if let command = commands.first(where: { $0.name == arguments.first }) { command.run(Array(arguments.dropFirst())) }
+        let list = commands.map { "  \($0.name.padded(to: 12))\($0.summary)\n" }.joined()
+        let help =
+            "\(program): \(summary)\n\nUsage: \(program) COMMAND [--setting VALUE …]\n\nCommands:\n\(list)\n\(program) COMMAND --help tells a command's settings.\n"
+        switch arguments.first {
+        case "--help", "-h", "help": finish(help)
+        case "--version": finish("\(program) \(BuildInfo.version)\n")
+        case nil: refuse(help)
+        case .some(let name):
+            refuse("\(program): the command '\(name)' is unknown. \(NearestNames.hint(name, among: commands.map(\.name)))\n\n\(help)")
+        }
+    }
+
+    public struct Command {
+        public let name: String
+        public let summary: String
+        let run: ([String]) -> Never
+
+        public init(_ name: String, summary: String, run: @escaping ([String]) -> Never) {
+            self.name = name
+            self.summary = summary
+            self.run = run
+        }
+    }
+
+    private static func parse(_ table: SettingsTable, _ arguments: [String], _ check: (Settings) throws(EFDError) -> Void) -> Settings {
+        do {
+            let settings = try Settings.parse(
+                table, arguments: arguments, environment: environment, readFile: { path throws(EFDError) in try Files.read(path) })
+            if settings[CommonSettings.help] { finish(table.help) }
+            if settings[CommonSettings.version] { finish("\(table.program) \(BuildInfo.version)\n") }
+            try check(settings)
+            if settings[CommonSettings.printConfig] { finish(settings.yaml) }
+            if settings[CommonSettings.checkConfig] { finish("\(table.program): the settings are good\n") }
+            return settings
+        } catch let errors as SettingsErrors {
+            refuse(errors.errors.map { "\(table.program): \($0)\n" }.joined())
+        } catch {
+            refuse("\(table.program): \(error)\n")
+        }
+    }
+
+    private static func log(_ settings: Settings) -> Log {
+        let format: LogWriter.Format? =
+            switch settings[CommonSettings.logFormat] {
+            case .auto: nil
+            case .text: .text
+            case .json: .json
+            }
+        let level: Log.Level =
+            switch settings[CommonSettings.logLevel] {
+            case .debug: .debug
+            case .info: .info
+            case .warning: .warning
+            case .error: .error
+            }
+        return Log(level: level, writer: .standardError(format: format))
+    }
+
+    private static var environment: [String: String] {
+        var found: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            let pair = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if pair.count == 2 { found[String(pair[0])] = String(pair[1]) }
+            entry += 1
+        }
+        return found
+    }
+
+    private static func finish(_ text: String) -> Never {
+        write(text, to: 1)
+        leave(0)
+    }
+
+    private static func refuse(_ text: String) -> Never {
+        write(text, to: 2)
+        leave(2)
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count <= 0 { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Without running C's exit handlers: libraries' threads may still be at work.
+    private static func leave(_ code: Int32) -> Never {
+        fflush(nil)
+        _exit(code)
+    }
+}

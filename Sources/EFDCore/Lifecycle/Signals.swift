@@ -1,0 +1,48 @@
+import Glibc
+
+/// SIGTERM and SIGINT ask the process to stop; a second one, or a drain that takes too long, ends it.
+public enum Signals {
+    private static let stopping: [Int32] = [SIGTERM, SIGINT, SIGHUP]
+
+    /// Blocks the signals in this thread and those it will start. Call it first in `main`, before any library starts a thread.
+    public static func block() {
+        var set = stopSet()
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Stops `token` at the first signal. A thread of its own waits; it ends with the process.
+    public static func watch(_ token: StopToken, drainSeconds: Double, log: Log) {
+        Worker.detach("signals") {
+            var set = stopSet()
+            var number: Int32 = 0
+            sigwait(&set, &number)
+            log.info("stopping: flush and commit", ["signal": .text(name(number))])
+            token.stop()
+            Worker.detach("drain-limit") {
+                MonotonicClock.sleep(seconds: drainSeconds)
+                log.error("stopping took too long: what was not committed will be read again", ["seconds": .real(drainSeconds)])
+                _exit(1)
+            }
+            sigwait(&set, &number)
+            log.error("second signal: stopped at once, what was not committed will be read again", ["signal": .text(name(number))])
+            _exit(128 + number)
+        }
+    }
+
+    private static func stopSet() -> sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for number in stopping { sigaddset(&set, number) }
+        return set
+    }
+
+    private static func name(_ number: Int32) -> String {
+        switch number {
+        case SIGTERM: "SIGTERM"
+        case SIGINT: "SIGINT"
+        case SIGHUP: "SIGHUP"
+        default: "\(number)"
+        }
+    }
+}
