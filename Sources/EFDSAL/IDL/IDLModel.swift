@@ -6,6 +6,14 @@ public struct IDLModule: Sendable, Equatable {
     public var xmlVersion: String?
     public var structs: [IDLStruct]
     public var constants: [IDLConstant]
+
+    public init(name: String, salVersion: String? = nil, xmlVersion: String? = nil, structs: [IDLStruct], constants: [IDLConstant] = []) {
+        self.name = name
+        self.salVersion = salVersion
+        self.xmlVersion = xmlVersion
+        self.structs = structs
+        self.constants = constants
+    }
 }
 
 /// One DDS topic type, e.g. `logevent_summaryState_90255bf1`.
@@ -15,6 +23,13 @@ public struct IDLStruct: Sendable, Equatable {
     public var fields: [IDLField]
     /// Names of the key fields in the order of the fields; empty: a keyless topic. Nil: no `#pragma keylist` at all.
     public var keys: [String]?
+
+    public init(name: String, description: String? = nil, fields: [IDLField], keys: [String]? = nil) {
+        self.name = name
+        self.description = description
+        self.fields = fields
+        self.keys = keys
+    }
 }
 
 public struct IDLField: Sendable, Equatable {
@@ -24,6 +39,14 @@ public struct IDLField: Sendable, Equatable {
     public var arrayLength: Int?
     public var units: String?
     public var description: String?
+
+    public init(name: String, type: IDLType, arrayLength: Int? = nil, units: String? = nil, description: String? = nil) {
+        self.name = name
+        self.type = type
+        self.arrayLength = arrayLength
+        self.units = units
+        self.description = description
+    }
 }
 
 /// Scalar types of SAL IDL. SAL's XML `int` and `long` are both IDL `long`, of 32 bits.
@@ -39,4 +62,17 @@ public enum IDLType: Sendable, Equatable {
 public struct IDLConstant: Sendable, Equatable {
     public var name: String
     public var value: Int64
+
+    public init(name: String, value: Int64) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// Bounds that keep a damaged or hostile file from asking for absurd amounts of memory.
+public enum IDLLimits {
+    /// Elements a struct can hold, each array counted by its length. The widest SAL topic has 14,486.
+    public static let elements = 1 << 20
+    /// The largest `N` of `string<N>`, in bytes.
+    public static let stringBound = 1 << 24
 }
