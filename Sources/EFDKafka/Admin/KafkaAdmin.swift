@@ -1,0 +1,180 @@
+import CRdKafka
+import EFDCore
+
+/// Creates, describes and deletes topics. Every call waits for the cluster's answer; any thread may call.
+public final class KafkaAdmin: Sendable {
+    private let handle: ClientHandle
+    private let timeoutMilliseconds: Int32
+
+    /// - Parameter timeout: seconds that each call waits for an answer.
+    public init(_ properties: KafkaProperties, timeout: Double = 30, hooks: KafkaHooks = KafkaHooks()) throws(EFDError) {
+        handle = try ClientHandle(.admin, properties, hooks: hooks)
+        timeoutMilliseconds = Int32(clamping: Int(timeout * 1000))
+    }
+
+    public var connection: KafkaConnection { handle.observer.connection }
+
+    /// Creates topics in one request. The answers are in the order asked for.
+    ///
+    /// - Throws: when the cluster gave no answer; a refusal of one topic is that topic's result.
+    public func createTopics(_ topics: [NewTopic]) throws(EFDError) -> [(name: String, result: TopicCreation)] {
+        guard !topics.isEmpty else { return [] }
+        var made: [OpaquePointer?] = []
+        defer { for topic in made { rd_kafka_NewTopic_destroy(topic) } }
+        for topic in topics { made.append(try newTopic(topic)) }
+        let attempt = topics.count == 1 ? "creating topic \(topics[0].name)" : "creating \(topics.count) topics"
+        let answer = try request(RD_KAFKA_ADMIN_OP_CREATETOPICS, attempt) { options, answers in
+            rd_kafka_CreateTopics(handle.raw, &made, made.count, options, answers)
+        }
+        var results: [String: TopicCreation] = [:]
+        for (name, code, detail) in topicResults(rd_kafka_event_CreateTopics_result(answer.raw), rd_kafka_CreateTopics_result_topics) {
+            switch code {
+            case .none: results[name] = .created
+            case .topicAlreadyExists: results[name] = .alreadyExists
+            default: results[name] = .failed(code.error(attempting: "creating topic \(name)", on: handle.servers, detail: detail))
+            }
+        }
+        return topics.map { topic in
+            let missing = EFDError(
+                "kafka.requestFailed", "Kafka at \(handle.servers): creating topic \(topic.name): the answer leaves it out", recovery: .retry)
+            return (topic.name, results[topic.name] ?? .failed(missing))
+        }
+    }
+
+    /// Deletes topics. A topic that does not exist is no error.
+    public func deleteTopics(_ names: [String]) throws(EFDError) {
+        guard !names.isEmpty else { return }
+        var made: [OpaquePointer?] = names.map { rd_kafka_DeleteTopic_new($0) }
+        defer { for topic in made { rd_kafka_DeleteTopic_destroy(topic) } }
+        let answer = try request(RD_KAFKA_ADMIN_OP_DELETETOPICS, "deleting \(names.joined(separator: ", "))") { options, answers in
+            rd_kafka_DeleteTopics(handle.raw, &made, made.count, options, answers)
+        }
+        for (name, code, detail) in topicResults(rd_kafka_event_DeleteTopics_result(answer.raw), rd_kafka_DeleteTopics_result_topics)
+        where code.isError && code != .unknownTopic {
+            throw code.error(attempting: "deleting topic \(name)", on: handle.servers, detail: detail)
+        }
+    }
+
+    /// The properties of a topic as the broker applies them; values that the broker keeps secret are left out.
+    public func describeConfiguration(ofTopic name: String) throws(EFDError) -> [String: String] {
+        var resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name)
+        defer { rd_kafka_ConfigResource_destroy(resource) }
+        let attempt = "describing the configuration of topic \(name)"
+        let answer = try request(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, attempt) { options, answers in
+            rd_kafka_DescribeConfigs(handle.raw, &resource, 1, options, answers)
+        }
+        var count = 0
+        guard let resources = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(answer.raw), &count), count == 1 else {
+            return [:]
+        }
+        let code = KafkaErrorCode(rd_kafka_ConfigResource_error(resources[0]))
+        if code.isError { throw code.error(attempting: attempt, on: handle.servers) }
+        guard let entries = rd_kafka_ConfigResource_configs(resources[0], &count) else { return [:] }
+        var configuration: [String: String] = [:]
+        for index in 0..<count {
+            guard let name = rd_kafka_ConfigEntry_name(entries[index]), let value = rd_kafka_ConfigEntry_value(entries[index]) else { continue }
+            configuration[String(cString: name)] = String(cString: value)
+        }
+        return configuration
+    }
+
+    /// All topics of the cluster, or the one named; nil in place of a topic that does not exist.
+    public func describe(topic name: String) throws(EFDError) -> TopicDescription? { try metadata(of: name).first }
+    public func describeTopics() throws(EFDError) -> [TopicDescription] { try metadata(of: nil) }
+
+    /// The oldest offset and the one after the newest.
+    public func watermarks(_ partition: TopicPartition) throws(EFDError) -> Range<Int64> {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        let code = KafkaErrorCode(
+            rd_kafka_query_watermark_offsets(handle.raw, partition.topic, partition.partition, &low, &high, timeoutMilliseconds))
+        if code.isError { throw code.error(attempting: "asking for the offsets of \(partition)", on: handle.servers) }
+        return low..<max(low, high)
+    }
+
+    private func metadata(of name: String?) throws(EFDError) -> [TopicDescription] {
+        let topic = name.flatMap { rd_kafka_topic_new(handle.raw, $0, nil) }
+        defer { if let topic { rd_kafka_topic_destroy(topic) } }
+        var found: UnsafePointer<rd_kafka_metadata>?
+        let code = KafkaErrorCode(rd_kafka_metadata(handle.raw, topic == nil ? 1 : 0, topic, &found, timeoutMilliseconds))
+        guard !code.isError, let found else {
+            throw code.error(attempting: name.map { "describing topic \($0)" } ?? "listing topics", on: handle.servers)
+        }
+        defer { rd_kafka_metadata_destroy(found) }
+        var topics: [TopicDescription] = []
+        for index in 0..<Int(found.pointee.topic_cnt) {
+            let entry = found.pointee.topics[index]
+            let code = KafkaErrorCode(entry.err)
+            if code == .unknownTopic { continue }
+            let topic = String(cString: entry.topic)
+            if code.isError && name != nil { throw code.error(attempting: "describing topic \(topic)", on: handle.servers) }
+            topics.append(TopicDescription(name: topic, partitions: (0..<Int(entry.partition_cnt)).map { partition(entry.partitions[$0]) }))
+        }
+        return topics
+    }
+
+    private func partition(_ entry: rd_kafka_metadata_partition) -> TopicDescription.Partition {
+        TopicDescription.Partition(
+            id: entry.id, leader: entry.leader, replicas: (0..<Int(entry.replica_cnt)).map { entry.replicas[$0] },
+            inSyncReplicas: (0..<Int(entry.isr_cnt)).map { entry.isrs[$0] })
+    }
+}
+
+extension KafkaAdmin {
+    /// The event that carries an answer, freed with this value.
+    private struct Answer: ~Copyable {
+        let raw: OpaquePointer
+        deinit { rd_kafka_event_destroy(raw) }
+    }
+
+    private func request(
+        _ operation: rd_kafka_admin_op_t, _ attempt: String, _ send: (_ options: OpaquePointer, _ answers: OpaquePointer) -> Void
+    ) throws(EFDError) -> Answer {
+        guard let options = rd_kafka_AdminOptions_new(handle.raw, operation), let answers = rd_kafka_queue_new(handle.raw) else {
+            throw EFDError("kafka.requestFailed", "\(attempt): out of memory")
+        }
+        defer {
+            rd_kafka_queue_destroy(answers)
+            rd_kafka_AdminOptions_destroy(options)
+        }
+        rd_kafka_AdminOptions_set_request_timeout(options, timeoutMilliseconds, nil, 0)
+        if operation == RD_KAFKA_ADMIN_OP_CREATETOPICS || operation == RD_KAFKA_ADMIN_OP_DELETETOPICS {
+            rd_kafka_AdminOptions_set_operation_timeout(options, timeoutMilliseconds, nil, 0)  // until the controller has spread it
+        }
+        send(options, answers)
+        defer { rd_kafka_poll(handle.raw, 0) }  // errors of connections wait for someone to take them
+        guard let event = rd_kafka_queue_poll(answers, timeoutMilliseconds + 1000) else {
+            throw KafkaErrorCode.timedOut.error(attempting: attempt, on: handle.servers)
+        }
+        let code = KafkaErrorCode(rd_kafka_event_error(event))
+        guard code.isError else {
+            handle.observer.isAlive()
+            return Answer(raw: event)
+        }
+        defer { rd_kafka_event_destroy(event) }
+        throw code.error(attempting: attempt, on: handle.servers, detail: rd_kafka_event_error_string(event).map { String(cString: $0) } ?? "")
+    }
+
+    private typealias TopicResults = UnsafeMutablePointer<OpaquePointer?>
+
+    private func topicResults(
+        _ answer: OpaquePointer?, _ read: (OpaquePointer, UnsafeMutablePointer<Int>) -> TopicResults?
+    ) -> [(name: String, code: KafkaErrorCode, detail: String)] {
+        var count = 0
+        guard let answer, let results = read(answer, &count) else { return [] }
+        return (0..<count).map { index in
+            let detail = rd_kafka_topic_result_error_string(results[index]).map { String(cString: $0) } ?? ""
+            return (String(cString: rd_kafka_topic_result_name(results[index])), KafkaErrorCode(rd_kafka_topic_result_error(results[index])), detail)
+        }
+    }
+
+    private func newTopic(_ topic: NewTopic) throws(EFDError) -> OpaquePointer {
+        var words = [CChar](repeating: 0, count: 512)
+        guard let made = rd_kafka_NewTopic_new(topic.name, Int32(clamping: topic.partitions), Int32(clamping: topic.replication), &words, words.count) else {
+            let text = words.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+            throw EFDError("kafka.topicInvalid", "topic \(topic.name): \(text)", remedy: "Check the number of partitions and replicas")
+        }
+        for (key, value) in topic.configuration.sorted(by: { $0.key < $1.key }) { rd_kafka_NewTopic_set_config(made, key, value) }
+        return made
+    }
+}

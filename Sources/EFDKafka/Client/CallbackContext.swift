@@ -1,0 +1,82 @@
+import CRdKafka
+import EFDCore
+
+/// What librdkafka's callbacks find behind their opaque pointer. It lives as long as its client.
+struct CallbackContext {
+    let observer: ClientObserver
+    /// The consumer's, on the thread that polls; nil once it is closed.
+    var rebalance: ((rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> Void)?
+    /// Delivery reports of the poll that runs: a plain buffer, since one is filled per record.
+    var reports = UnsafeMutableBufferPointer<DeliveryReport>(start: nil, count: 0)
+    var reportCount = 0
+    var deliver: (@Sendable (UnsafeBufferPointer<DeliveryReport>) -> Void)?
+    var undelivered: (@Sendable (KafkaMessage, KafkaErrorCode) -> Void)?
+
+    init(observer: ClientObserver) { self.observer = observer }
+
+    static func at(_ opaque: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<CallbackContext>? {
+        opaque?.assumingMemoryBound(to: CallbackContext.self)
+    }
+}
+
+/// Log, metrics and state of one client: what its callbacks report goes through here.
+final class ClientObserver: Sendable {
+    let hooks: KafkaHooks
+    let role: ClientRole
+    let servers: String
+    let connection = KafkaConnection()
+    private let statistics: ClientStatistics?
+    private let errors: Counter?
+    private let commitFailures: Counter?
+
+    init(_ hooks: KafkaHooks, _ role: ClientRole, servers: String) {
+        self.hooks = hooks
+        self.role = role
+        self.servers = servers
+        statistics = hooks.metrics.map { ClientStatistics($0, role: role) }
+        errors = hooks.metrics?.counter(
+            "efd_kafka_errors_total", "Errors that the Kafka client reported, most of which it mends itself.", ["client": role.rawValue])
+        commitFailures =
+            role == .consumer ? hooks.metrics?.counter("efd_kafka_commit_failures_total", "Offset commits that failed; the next one includes them.") : nil
+    }
+
+    /// librdkafka's own log lines, from any of its threads. Levels are syslog's.
+    func logged(level: Int32, facility: String, text: String) {
+        // A property of the other role in a set that both roles share is no mistake.
+        if facility == "CONFWARN" { return hooks.log.debug("Kafka client \(facility)", ["detail": .text(text)]) }
+        switch level {
+        case ...4: hooks.log.warning("Kafka client \(facility)", ["client": .text(role.rawValue), "detail": .text(text)])
+        case 5...6: hooks.log.info("Kafka client \(facility)", ["client": .text(role.rawValue), "detail": .text(text)])
+        default: hooks.log.debug("Kafka client \(facility)", ["client": .text(role.rawValue), "detail": .text(text)])
+        }
+    }
+
+    func failed(_ code: KafkaErrorCode, detail: String) {
+        errors?.add()
+        let error = code.error(attempting: "\(role.rawValue) at work", on: servers, detail: detail)
+        switch error.code {
+        case "kafka.clientFatal": connection.becomes(.failed(error))
+        case "kafka.credentialsRefused", "kafka.notAuthorized", "kafka.tlsFailed": connection.becomes(.refused(error))
+        case _ where code == .allBrokersDown: connection.becomes(.down(error))
+        default: return hooks.log.debug("Kafka client error", ["error": .text(error.message)])
+        }
+        hooks.log.warning("Kafka \(role.rawValue) cannot work now", error)
+    }
+
+    func counted(_ document: UnsafeRawBufferPointer) {
+        guard let up = statistics?.update(document) else { return }
+        if up > 0 { isAlive() }
+    }
+
+    /// Something came from a broker.
+    func isAlive() {
+        if connection.status != .up { connection.becomes(.up) }
+    }
+
+    func committed(_ code: KafkaErrorCode) {
+        if !code.isError { return isAlive() }
+        if code == .noOffset { return }
+        commitFailures?.add()
+        hooks.log.warning("Kafka offset commit failed", code.error(attempting: "committing offsets", on: servers))
+    }
+}

@@ -1,0 +1,95 @@
+import CRdKafka
+import EFDCore
+
+/// One librdkafka client. Whatever points into it (batches of messages, topic handles) keeps it alive.
+final class ClientHandle: @unchecked Sendable {
+    // Set once at creation; librdkafka's handle is safe to call from any thread.
+    let raw: OpaquePointer
+    let context: UnsafeMutablePointer<CallbackContext>
+    let observer: ClientObserver
+
+    var servers: String { observer.servers }
+
+    /// - Parameter fixed: properties that the role needs and that win over the user's.
+    init(_ role: ClientRole, _ properties: KafkaProperties, fixed: [(String, String)] = [], hooks: KafkaHooks) throws(EFDError) {
+        observer = ClientObserver(hooks, role, servers: properties.bootstrapServers)
+        let settings =
+            role.defaults + [("client.id", hooks.clientID)] + properties.properties.map { ($0.key, $0.value) } + [
+                ("bootstrap.servers", properties.bootstrapServers)
+            ] + fixed
+        let context = UnsafeMutablePointer<CallbackContext>.allocate(capacity: 1)
+        context.initialize(to: CallbackContext(observer: observer))
+        self.context = context
+        do throws(EFDError) {
+            let configuration = try Self.configuration(settings, observer.servers)
+            Self.attachCallbacks(configuration, role, context)
+            var words = [CChar](repeating: 0, count: 512)
+            guard let made = rd_kafka_new(role == .consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, configuration, &words, words.count) else {
+                rd_kafka_conf_destroy(configuration)
+                throw EFDError(
+                    "kafka.clientRefused", "Kafka at \(observer.servers): making a \(role.rawValue): \(Self.text(words))",
+                    remedy: "Check the Kafka properties that were given: \(properties)")
+            }
+            raw = made
+        } catch {
+            context.deinitialize(count: 1)
+            context.deallocate()
+            throw error
+        }
+    }
+
+    deinit {
+        // Callbacks still run in here: a consumer that was not closed leaves its group.
+        context.pointee.rebalance = nil
+        rd_kafka_destroy(raw)
+        context.deinitialize(count: 1)
+        context.deallocate()
+    }
+
+    private static func configuration(_ settings: [(String, String)], _ servers: String) throws(EFDError) -> OpaquePointer {
+        guard let configuration = rd_kafka_conf_new() else { throw EFDError("kafka.clientRefused", "out of memory for a Kafka client") }
+        for (key, value) in settings {
+            // The consumer mends offsets itself, see KafkaConsumer.
+            let value = key == "auto.offset.reset" ? "error" : value
+            var words = [CChar](repeating: 0, count: 512)
+            if rd_kafka_conf_set(configuration, key, value, &words, words.count) != RD_KAFKA_CONF_OK {
+                rd_kafka_conf_destroy(configuration)
+                throw EFDError("kafka.propertyInvalid", "Kafka property \(key): \(text(words))", remedy: "Check the Kafka properties that were given")
+            }
+        }
+        return configuration
+    }
+
+    private static func text(_ words: [CChar]) -> String { words.withUnsafeBufferPointer { String(cString: $0.baseAddress!) } }
+
+    private static func attachCallbacks(_ configuration: OpaquePointer, _ role: ClientRole, _ context: UnsafeMutablePointer<CallbackContext>) {
+        rd_kafka_conf_set_opaque(configuration, context)
+        rd_kafka_conf_set_log_cb(configuration) { client, level, facility, text in
+            guard let client, let context = CallbackContext.at(rd_kafka_opaque(client)), let facility, let text else { return }
+            context.pointee.observer.logged(level: level, facility: String(cString: facility), text: String(cString: text))
+        }
+        rd_kafka_conf_set_error_cb(configuration) { client, code, reason, opaque in
+            guard let context = CallbackContext.at(opaque) else { return }
+            context.pointee.observer.failed(KafkaErrorCode(rawValue: code), detail: reason.map { String(cString: $0) } ?? "")
+        }
+        rd_kafka_conf_set_stats_cb(configuration) { _, json, length, opaque in
+            guard let context = CallbackContext.at(opaque), let json else { return 0 }
+            context.pointee.observer.counted(UnsafeRawBufferPointer(start: json, count: length))
+            return 0  // librdkafka frees the text
+        }
+        switch role {
+        case .consumer:
+            rd_kafka_conf_set_rebalance_cb(configuration) { client, code, partitions, opaque in
+                guard let context = CallbackContext.at(opaque), let partitions else { return }
+                if let rebalance = context.pointee.rebalance { return rebalance(code, partitions) }
+                rd_kafka_assign(client, nil)
+            }
+            rd_kafka_conf_set_offset_commit_cb(configuration) { _, code, _, opaque in
+                guard let context = CallbackContext.at(opaque) else { return }
+                context.pointee.observer.committed(KafkaErrorCode(code))
+            }
+        case .producer: rd_kafka_conf_set_dr_msg_cb(configuration, DeliveryReport.collect)
+        case .admin: break
+        }
+    }
+}

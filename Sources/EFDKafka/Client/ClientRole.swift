@@ -1,0 +1,34 @@
+/// What a client is for, with the properties that the suite sets otherwise than librdkafka (reasons: docs/kafka.md).
+enum ClientRole: String {
+    case consumer, producer, admin
+
+    /// The suite's one assignment strategy: members of a group that name different ones cannot work together.
+    static let assignmentStrategy = "cooperative-sticky"
+
+    var defaults: [(key: String, value: String)] {
+        switch self {
+        case .consumer: Self.common + Self.statistics + Self.consuming
+        case .producer: Self.common + Self.statistics + Self.producing
+        case .admin: Self.common
+        }
+    }
+
+    private static let common = [
+        ("log.connection.close", "false"), ("socket.keepalive.enable", "true"), ("socket.nagle.disable", "true"),
+        ("reconnect.backoff.max.ms", "5000"),
+    ]
+
+    /// Not for admin clients, whose callbacks run only when something is asked.
+    private static let statistics = [("statistics.interval.ms", "10000")]
+
+    private static let consuming = [
+        ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"), ("auto.offset.reset", "error"),
+        ("partition.assignment.strategy", assignmentStrategy), ("topic.metadata.refresh.interval.ms", "10000"), ("allow.auto.create.topics", "false"),
+        ("fetch.wait.max.ms", "100"), ("fetch.max.bytes", "16777216"), ("queued.max.messages.kbytes", "32768"), ("check.crcs", "true"),
+    ]
+
+    private static let producing = [
+        ("enable.idempotence", "true"), ("acks", "all"), ("compression.codec", "lz4"), ("linger.ms", "5"), ("partitioner", "murmur2_random"),
+        ("delivery.timeout.ms", "120000"), ("queue.buffering.max.messages", "100000"), ("queue.buffering.max.kbytes", "65536"),
+    ]
+}

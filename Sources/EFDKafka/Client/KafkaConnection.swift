@@ -1,0 +1,28 @@
+import EFDCore
+
+/// What one client knows of its cluster: for readiness, and for whoever must say why nothing moves.
+public final class KafkaConnection: Sendable {
+    public enum Status: Sendable, Equatable {
+        /// No broker has answered yet.
+        case connecting
+        case up
+        /// No broker answers; the client goes on trying.
+        case down(EFDError)
+        /// Refused credentials or rights: the client goes on trying, but a person must change something.
+        case refused(EFDError)
+        /// The client is of no more use and must be made anew.
+        case failed(EFDError)
+    }
+
+    private let state = Locked<Status>(.connecting)
+
+    public var status: Status { state.withLock { $0 } }
+
+    /// A client that failed stays so; any sign of life ends the other states.
+    func becomes(_ next: Status) {
+        state.withLock { status in
+            if case .failed = status { return }
+            status = next
+        }
+    }
+}

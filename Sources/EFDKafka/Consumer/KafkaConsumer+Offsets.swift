@@ -1,0 +1,131 @@
+import CRdKafka
+import EFDCore
+
+extension KafkaConsumer {
+    /// Subscribes to names and patterns (`TopicPattern.subscription`). New topics that match are found within `topic.metadata.refresh.interval.ms`.
+    public func subscribe(_ topics: [String]) throws(EFDError) {
+        let list = PartitionList(topics.map { TopicPartition($0, Int32(RD_KAFKA_PARTITION_UA)) })
+        try check(rd_kafka_subscribe(handle.raw, list.raw), "subscribing to \(topics.joined(separator: ", "))")
+    }
+
+    /// Reads exactly these partitions from these offsets, without the group's assignment.
+    public func assign(_ offsets: [PartitionOffset]) throws(EFDError) {
+        try check(rd_kafka_assign(handle.raw, PartitionList(offsets).raw), "assigning partitions")
+    }
+
+    /// The partitions that this member has now.
+    public var assignment: [TopicPartition] {
+        var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+        guard rd_kafka_assignment(handle.raw, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else { return [] }
+        defer { rd_kafka_topic_partition_list_destroy(list) }
+        return PartitionList.offsets(list).map(\.partition)
+    }
+
+    /// Notes offsets (of the next records to read) for the next `commitStored`. Returns those that were refused because this member has the
+    /// partition no longer.
+    @discardableResult
+    public func store(_ offsets: [PartitionOffset]) -> [TopicPartition] {
+        let list = PartitionList(offsets)
+        rd_kafka_offsets_store(handle.raw, list.raw)
+        return (0..<Int(list.raw.pointee.cnt)).compactMap { index in
+            let entry = list.raw.pointee.elems[index]
+            return entry.err == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : TopicPartition(String(cString: entry.topic), entry.partition)
+        }
+    }
+
+    /// Commits what was stored, without waiting; a failure is logged, counted, and made good by the next commit.
+    public func commitStored() {
+        let code = KafkaErrorCode(rd_kafka_commit(handle.raw, nil, 1))
+        if code.isError { handle.observer.committed(code) }
+    }
+
+    /// Commits what was stored and waits for the broker's answer.
+    public func commitStoredAndWait(seconds: Double = 10) throws(EFDError) { try commit(nil, seconds) }
+
+    /// Commits these offsets (of the next records to read) and waits for the broker's answer.
+    public func commit(_ offsets: [PartitionOffset], seconds: Double = 10) throws(EFDError) {
+        guard !offsets.isEmpty else { return }
+        let list = PartitionList(offsets)
+        try commit(list.raw, seconds)
+    }
+
+    private func commit(_ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?, _ seconds: Double) throws(EFDError) {
+        let attempt = "committing offsets of group \(group)"
+        guard let answers = rd_kafka_queue_new(handle.raw) else { throw EFDError("kafka.requestFailed", "\(attempt): out of memory") }
+        defer { rd_kafka_queue_destroy(answers) }
+        // A null callback makes the answer an event on the queue.
+        try check(rd_kafka_commit_queue(handle.raw, list, answers, nil, nil), attempt)
+        guard let event = rd_kafka_queue_poll(answers, Int32(clamping: Int(seconds * 1000))) else {
+            throw KafkaErrorCode.timedOut.error(attempting: attempt, on: handle.servers, detail: "no answer in \(seconds) s")
+        }
+        defer { rd_kafka_event_destroy(event) }
+        let code = KafkaErrorCode(rd_kafka_event_error(event))
+        if code == .noOffset { return }  // nothing was stored since the last commit
+        handle.observer.committed(code)
+        try check(code.code, attempt)
+        if let results = rd_kafka_event_topic_partition_list(event) {
+            for index in 0..<Int(results.pointee.cnt) { try check(results.pointee.elems[index].err, attempt) }
+        }
+    }
+
+    /// The committed offsets of the group, `PartitionOffset.none` where there are none.
+    public func committed(_ partitions: [TopicPartition], seconds: Double = 10) throws(EFDError) -> [PartitionOffset] {
+        let list = PartitionList(partitions)
+        try check(rd_kafka_committed(handle.raw, list.raw, Int32(clamping: Int(seconds * 1000))), "reading committed offsets of group \(group)")
+        return list.offsets
+    }
+
+    /// The offset after the last record that was polled, `PartitionOffset.none` where none was.
+    public func positions(_ partitions: [TopicPartition]) -> [PartitionOffset] {
+        let list = PartitionList(partitions)
+        rd_kafka_position(handle.raw, list.raw)
+        return list.offsets
+    }
+
+    /// Asks the broker for the oldest offset and the one after the newest.
+    public func watermarks(_ partition: TopicPartition, seconds: Double = 10) throws(EFDError) -> Range<Int64> {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        let code = rd_kafka_query_watermark_offsets(
+            handle.raw, partition.topic, partition.partition, &low, &high, Int32(clamping: Int(seconds * 1000)))
+        try check(code, "asking for the offsets of \(partition)")
+        return low..<max(low, high)
+    }
+
+    /// Records not yet polled per assigned partition, from what the last fetches said: no request is made. Partitions of which nothing was polled are left out.
+    public func lags() -> [(partition: TopicPartition, records: Int64)] {
+        positions(assignment).compactMap { position in
+            var low: Int64 = 0
+            var high: Int64 = 0
+            rd_kafka_get_watermark_offsets(handle.raw, position.partition.topic, position.partition.partition, &low, &high)
+            guard position.offset >= 0, high >= 0 else { return nil }
+            return (position.partition, max(0, high - position.offset))
+        }
+    }
+
+    /// Stops delivery of these partitions; `poll` goes on serving the group.
+    public func pause(_ partitions: [TopicPartition]) throws(EFDError) {
+        try check(rd_kafka_pause_partitions(handle.raw, PartitionList(partitions).raw), "pausing partitions")
+    }
+
+    /// Delivery goes on after the last record that was polled.
+    public func resume(_ partitions: [TopicPartition]) throws(EFDError) {
+        try check(rd_kafka_resume_partitions(handle.raw, PartitionList(partitions).raw), "resuming partitions")
+    }
+
+    /// Goes on at these offsets. Returns the first failure, none at all with a wait of 0, which only starts it.
+    public func seek(_ offsets: [PartitionOffset], waitMilliseconds: Int = 10_000) -> EFDError? {
+        let list = PartitionList(offsets)
+        let attempt = "seeking in \(offsets.map(\.partition.description).joined(separator: ", "))"
+        if let error = taking(rd_kafka_seek_partitions(handle.raw, list.raw, Int32(clamping: waitMilliseconds)), attempting: attempt, on: handle.servers) {
+            return error
+        }
+        guard waitMilliseconds > 0, let failed = list.firstError else { return nil }
+        return failed.code.error(attempting: "seeking in \(failed.partition)", on: handle.servers)
+    }
+
+    private func check(_ code: rd_kafka_resp_err_t, _ attempt: String) throws(EFDError) {
+        guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+        throw KafkaErrorCode(code).error(attempting: attempt, on: handle.servers)
+    }
+}

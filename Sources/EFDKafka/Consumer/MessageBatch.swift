@@ -1,0 +1,46 @@
+import CRdKafka
+
+/// Consecutive messages of one partition within a batch.
+public struct MessageRun: Sendable {
+    /// A small number for the partition, and one for its topic, the same as long as the consumer lives: indices for arrays.
+    public let source: Int
+    public let topic: Int
+    public let partition: Int32
+    /// The indices of the run's messages in the batch.
+    public let messages: Range<Int>
+    public let firstOffset: Int64
+    public let lastOffset: Int64
+}
+
+/// Records as they came from the broker, freed with this value. It may go to another thread.
+public struct MessageBatch: ~Copyable, @unchecked Sendable {
+    // Messages point into their client, which `owner` keeps alive.
+    private let slots: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
+    private let owner: ClientHandle
+
+    public let count: Int
+    /// In the order of arrival; offsets rise within a partition.
+    public let runs: [MessageRun]
+
+    /// The first `count` slots hold messages without error.
+    init(
+        slots: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>, count: Int, runs: [MessageRun], owner: ClientHandle
+    ) {
+        self.slots = slots
+        self.count = count
+        self.runs = runs
+        self.owner = owner
+    }
+
+    public var isEmpty: Bool { count == 0 }
+
+    public subscript(index: Int) -> KafkaMessage {
+        precondition(index >= 0 && index < count, "a batch of \(count) messages has no message \(index)")
+        return KafkaMessage(slots[index].unsafelyUnwrapped)
+    }
+
+    deinit {
+        for index in 0..<count { rd_kafka_message_destroy(slots[index]) }
+        slots.deallocate()
+    }
+}

@@ -1,0 +1,148 @@
+import CRdKafka
+import CRdKafkaShim
+import EFDCore
+import Synchronization
+
+/// Sends records: idempotent, acknowledged by all replicas in sync, in order per partition, with a bound on what is in flight.
+///
+/// Any thread may produce. Each record that was queued is reported exactly once to `deliver`: on a thread of the producer's own, or, with
+/// `pollsItself: false`, on the thread that calls `poll`, `flush` or `close`.
+public final class KafkaProducer: Sendable {
+    let handle: ClientHandle
+    private let topics = Locked<[String: KafkaTopicHandle]>([:])
+    /// Serializes polling: reports gather in one buffer.
+    private let polling = Locked<Void>(())
+    private let unreported = Atomic<Int>(0)
+    private let poller: Locked<Worker?>
+    private let stop = StopToken()
+
+    /// - Parameters:
+    ///   - deliver: gets up to 1024 reports at a time. Must not call the producer's `poll`, `flush` or `close`.
+    ///   - undelivered: sees each record that was not delivered before it is freed, with its opaque; it is reported to `deliver` too.
+    /// - Throws: `kafka.propertyInvalid`, `kafka.clientRefused`. An unreachable broker is no error here: see `connection`.
+    public init(
+        _ properties: KafkaProperties, transactionalID: String? = nil, pollsItself: Bool = true, hooks: KafkaHooks = KafkaHooks(),
+        undelivered: (@Sendable (KafkaMessage, KafkaErrorCode) -> Void)? = nil,
+        deliver: @escaping @Sendable (UnsafeBufferPointer<DeliveryReport>) -> Void
+    ) throws(EFDError) {
+        let handle = try ClientHandle(.producer, properties, fixed: transactionalID.map { [("transactional.id", $0)] } ?? [], hooks: hooks)
+        self.handle = handle
+        handle.context.pointee.reports = .allocate(capacity: 1024)
+        handle.context.pointee.undelivered = undelivered
+        poller = Locked(nil)
+        handle.context.pointee.deliver = { [unowned self] reports in
+            if reports[reports.count - 1].error.isError == false { handle.observer.isAlive() }
+            deliver(reports)
+            unreported.wrappingSubtract(reports.count, ordering: .releasing)
+        }
+        guard pollsItself else { return }
+        let (stop, polling) = (stop, polling)
+        poller.withLock { worker in
+            worker = Worker("kafka-delivery") {
+                while !stop.isStopped { Self.poll(handle, polling, milliseconds: 100) }
+            }
+        }
+    }
+
+    deinit {
+        endPolling()
+        topics.withLock { topics in
+            for topic in topics.values { rd_kafka_topic_destroy(topic.raw) }
+        }
+        handle.context.pointee.deliver = nil
+        handle.context.pointee.reports.deallocate()
+    }
+
+    public var connection: KafkaConnection { handle.observer.connection }
+
+    /// Records taken and not yet reported.
+    public var inFlight: Int { unreported.load(ordering: .acquiring) }
+
+    /// The handle of a topic, made when first asked for. The topic need not exist yet: records wait for it and time out.
+    public func topic(_ name: String) throws(EFDError) -> KafkaTopicHandle {
+        try topics.withLock { (topics) throws(EFDError) in
+            if let known = topics[name] { return known }
+            guard let raw = rd_kafka_topic_new(handle.raw, name, nil) else {
+                throw KafkaErrorCode(rd_kafka_last_error()).error(attempting: "using topic \(name)", on: handle.servers)
+            }
+            let made = KafkaTopicHandle(raw: raw)
+            topics[name] = made
+            return made
+        }
+    }
+
+    /// Queues a record, copying it. Never waits.
+    public func produce(_ topic: KafkaTopicHandle, _ record: KafkaRecord) -> ProduceOutcome {
+        unreported.wrappingAdd(1, ordering: .relaxed)
+        let code = send(topic, record)
+        if code == RD_KAFKA_RESP_ERR_NO_ERROR { return .queued }
+        unreported.wrappingSubtract(1, ordering: .relaxed)
+        return code == RD_KAFKA_RESP_ERR__QUEUE_FULL ? .queueFull : .failed(KafkaErrorCode(code))
+    }
+
+    /// Queues records of one topic in order until one is refused. Returns how many were queued and what came of the one after them.
+    public func produce(_ topic: KafkaTopicHandle, _ records: UnsafeBufferPointer<KafkaRecord>) -> (queued: Int, outcome: ProduceOutcome) {
+        for (index, record) in records.enumerated() {
+            let outcome = produce(topic, record)
+            if outcome != .queued { return (index, outcome) }
+        }
+        return (records.count, .queued)
+    }
+
+    private func send(_ topic: KafkaTopicHandle, _ record: KafkaRecord) -> rd_kafka_resp_err_t {
+        // An empty buffer may have no address, which would mean null.
+        let empty = UnsafeRawPointer(topic.raw)
+        return rdkafka_produce_record(
+            handle.raw, topic.raw, record.partition, record.key.map { $0.baseAddress ?? empty }, record.key?.count ?? 0,
+            record.value.map { $0.baseAddress ?? empty }, record.value?.count ?? 0, record.timestamp, record.headers?.raw,
+            UnsafeMutableRawPointer(bitPattern: record.opaque))
+    }
+
+    /// Serves delivery reports, waiting at most so long for the first. Only of use with `pollsItself: false`.
+    public func poll(milliseconds: Int = 0) { Self.poll(handle, polling, milliseconds: milliseconds) }
+
+    /// Waits until every record is reported, at most `seconds`. False when some are left.
+    public func flush(seconds: Double) -> Bool {
+        let deadline = MonotonicClock.seconds() + seconds
+        let pollsItself = poller.withLock { $0 != nil }
+        while inFlight > 0 {
+            let left = deadline - MonotonicClock.seconds()
+            guard left > 0 else { return false }
+            if pollsItself {
+                MonotonicClock.sleep(seconds: min(0.002, left))
+            } else {
+                poll(milliseconds: Int(min(100, left * 1000)))
+            }
+        }
+        return true
+    }
+
+    /// Gives up on every record that is not delivered yet: each is reported as purged.
+    public func purge() { rd_kafka_purge(handle.raw, Int32(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)) }
+
+    /// Waits for deliveries, purges what is left after `seconds`, and ends the producer's thread. Returns how many records were purged.
+    @discardableResult
+    public func close(flushSeconds: Double) -> Int {
+        guard !flush(seconds: flushSeconds) else {
+            endPolling()
+            return 0
+        }
+        let left = inFlight
+        purge()
+        _ = flush(seconds: 5)
+        endPolling()
+        return left
+    }
+
+    private func endPolling() {
+        stop.stop()
+        if let worker = poller.withLock({ $0.take() }) { worker.join() }
+    }
+
+    private static func poll(_ handle: ClientHandle, _ polling: Locked<Void>, milliseconds: Int) {
+        polling.withLock { _ in
+            rd_kafka_poll(handle.raw, Int32(clamping: milliseconds))
+            DeliveryReport.flush(handle.context)
+        }
+    }
+}
