@@ -1,0 +1,22 @@
+import EFDCore
+
+/// Requests from any thread, over keep-alive connections that are lent to one request at a time.
+public final class HTTPClient: Sendable {
+    private let options: HTTPClientOptions
+    private let idle = Locked<[HTTPConnection]>([])
+    private let maximumIdle: Int
+
+    /// Keeps up to `maximumIdle` connections open between requests.
+    public init(_ options: HTTPClientOptions = HTTPClientOptions(), maximumIdle: Int = 8) {
+        self.options = options
+        self.maximumIdle = maximumIdle
+    }
+
+    /// As `HTTPConnection.request`.
+    public func request(_ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = [:], body: [UInt8]? = nil) throws(EFDError) -> HTTPResponse {
+        let connection = idle.withLock { $0.popLast() } ?? HTTPConnection(options)
+        defer { idle.withLock { if $0.count < maximumIdle { $0.append(connection) } } }
+        guard let body else { return try connection.request(method, url, headers: headers) }
+        return try connection.request(method, url, headers: headers, body: body)
+    }
+}

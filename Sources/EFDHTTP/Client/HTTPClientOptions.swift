@@ -1,0 +1,32 @@
+import EFDCore
+
+/// How to reach servers: time, size, credentials, TLS.
+public struct HTTPClientOptions: Sendable {
+    public struct TLS: Sendable, Equatable {
+        /// PEM file with the authorities to trust in place of the system's.
+        public var authorityFile: String?
+        /// PEM files of the client's own certificate and key.
+        public var certificateFile: String?
+        public var keyFile: String?
+        public var keyPassword: String?
+        /// Accepts any certificate: for experiments only.
+        public var isInsecure = false
+
+        public init() {}
+    }
+
+    /// Seconds until the connection stands, name resolution and TLS included.
+    public var connectTimeout = 10.0
+    /// Seconds for a whole request.
+    public var timeout = 60.0
+    /// Larger answers are refused while they arrive.
+    public var maximumResponseBytes = 64 << 20
+    /// Take precedence over those in a URL.
+    public var credentials: HTTPCredentials?
+    public var tls = TLS()
+    public var userAgent = "efd/\(BuildInfo.version)"
+    /// Ends a request in progress within a second of its stop.
+    public var stop: StopToken?
+
+    public init() {}
+}

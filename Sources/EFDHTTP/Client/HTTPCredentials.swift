@@ -1,0 +1,19 @@
+/// Who we are to a server. Never shows its secret, whichever way it is printed.
+public enum HTTPCredentials: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    case basic(user: String, password: String)
+    /// `Authorization: Bearer …`.
+    case bearer(String)
+    /// `Authorization: Token …`, as InfluxDB 2 asks for.
+    case token(String)
+
+    public var description: String {
+        switch self {
+        case .basic(let user, _): "basic \(user):***"
+        case .bearer: "bearer ***"
+        case .token: "token ***"
+        }
+    }
+
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
