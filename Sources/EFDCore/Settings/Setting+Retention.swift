@@ -1,0 +1,35 @@
+/// How long a store keeps what it is given.
+public enum Retention: Sendable, Equatable, CustomStringConvertible {
+    case forever
+    case seconds(Double)
+
+    public var description: String {
+        switch self {
+        case .forever: "inf"
+        case .seconds(let seconds): Self.text(seconds)
+        }
+    }
+
+    private static func text(_ seconds: Double) -> String {
+        for (unit, size) in [("w", 604_800.0), ("d", 86400), ("h", 3600), ("m", 60)] where seconds >= size && seconds.remainder(dividingBy: size) == 0 {
+            return "\(Int(seconds / size))\(unit)"
+        }
+        return "\(seconds)s"
+    }
+}
+
+extension Setting where Value == Retention {
+    /// A span of time with its unit, at least `low`; or `inf` for as long as there is room.
+    public static func retention(_ name: String, default text: String, from low: String, help: String) -> Setting {
+        var spec = SettingSpec(name, "TIME|inf", default: text, help: help) { (texts) throws(EFDError) in
+            let text = texts.last ?? ""
+            if text == "inf" { return Retention.forever }
+            guard let seconds = Units.seconds(text), seconds >= Units.seconds(low) ?? 0, seconds < 1e9 else {
+                throw EFDError("settings.valueRefused", "'\(text)' is neither inf nor a time of at least \(low), such as 30d or 12w")
+            }
+            return Retention.seconds(seconds)
+        }
+        spec.domain = "\(low) and more | inf"
+        return Setting(spec)
+    }
+}

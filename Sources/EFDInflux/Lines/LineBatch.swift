@@ -1,0 +1,37 @@
+/// Lines ready to be sent, each with the row it came from.
+struct LineBatch: ~Copyable {
+    /// Where a line stands and what it was made of.
+    struct Line {
+        let start: Int
+        /// Behind the line end.
+        let end: Int
+        /// Nanoseconds since 1970.
+        let time: Int64
+        let batch: Int32
+        let row: Int32
+    }
+
+    var buffer: LineBuffer
+    private(set) var lines: [Line] = []
+
+    init(capacity: Int) { buffer = LineBuffer(capacity: capacity) }
+
+    var isEmpty: Bool { lines.isEmpty }
+    var byteCount: Int { buffer.count }
+
+    /// Takes what was written since the last line as a line of its own.
+    @inline(__always)
+    mutating func endLine(from start: Int, time: Int64, batch: Int, row: Int) {
+        buffer.reserve(1)
+        buffer.unchecked(UInt8(ascii: "\n"))
+        lines.append(Line(start: start, end: buffer.count, time: time, batch: Int32(truncatingIfNeeded: batch), row: Int32(truncatingIfNeeded: row)))
+    }
+
+    mutating func removeAll() {
+        buffer.count = 0
+        lines.removeAll(keepingCapacity: true)
+    }
+
+    /// The bytes of one line, without its end.
+    func bytes(of line: Line) -> UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: buffer.bytes[line.start..<line.end - 1]) }
+}

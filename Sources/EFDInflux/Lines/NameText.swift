@@ -1,0 +1,71 @@
+/// Names and texts in line protocol's escapes.
+///
+/// Fields' texts survive whole. Names and tag values have no escape for a backslash before `,`, `=`, blank or the end, nor for a line end:
+/// there a backslash is written as `/` and a line end as `\n`. Kafka's topics and Avro's names hold neither.
+enum NameText {
+    /// A measurement's name.
+    static func measurement(_ name: String) -> [UInt8] {
+        var out: [UInt8] = []
+        append(Array(name.utf8)[...], escapesEquals: false, to: &out)
+        // A line that begins with `#` is a comment: it would vanish without an error.
+        if out.first == UInt8(ascii: "#") { out.insert(UInt8(ascii: "_"), at: 0) }
+        return out
+    }
+
+    /// A field's or tag's key.
+    static func key(_ name: String) -> [UInt8] {
+        var out: [UInt8] = []
+        append(Array(name.utf8)[...], escapesEquals: true, to: &out)
+        return out
+    }
+
+    static func isSpecial(_ byte: UInt8) -> Bool { byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") || byte == UInt8(ascii: "=") }
+
+    private static func append(_ bytes: ArraySlice<UInt8>, escapesEquals: Bool, to out: inout [UInt8]) {
+        for (index, byte) in zip(bytes.indices, bytes) {
+            switch byte {
+            case UInt8(ascii: ","), UInt8(ascii: " "): out += [UInt8(ascii: "\\"), byte]
+            case UInt8(ascii: "=") where escapesEquals: out += [UInt8(ascii: "\\"), byte]
+            case UInt8(ascii: "\n"): out += Array("\\n".utf8)
+            case UInt8(ascii: "\r"): out += Array("\\r".utf8)
+            case UInt8(ascii: "\\"):
+                let next = bytes[index...].first { $0 != UInt8(ascii: "\\") }
+                out.append(next.map { isSpecial($0) } ?? true ? UInt8(ascii: "/") : byte)
+            default: out.append(byte)
+            }
+        }
+    }
+}
+
+extension LineBuffer {
+    /// A tag's value, escaped as a key is.
+    mutating func appendTagValue(_ bytes: UnsafeBufferPointer<UInt8>) {
+        reserve(2 * bytes.count)
+        for (index, byte) in bytes.enumerated() {
+            switch byte {
+            case UInt8(ascii: ","), UInt8(ascii: " "), UInt8(ascii: "="):
+                unchecked(UInt8(ascii: "\\"))
+                unchecked(byte)
+            case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
+                unchecked(UInt8(ascii: "\\"))
+                unchecked(byte == UInt8(ascii: "\n") ? UInt8(ascii: "n") : UInt8(ascii: "r"))
+            case UInt8(ascii: "\\"):
+                let next = bytes[(index + 1)...].first { $0 != UInt8(ascii: "\\") }
+                unchecked(next.map { NameText.isSpecial($0) } ?? true ? UInt8(ascii: "/") : byte)
+            default: unchecked(byte)
+            }
+        }
+    }
+
+    /// A field's text between double quotes; quotes and backslashes are escaped, every other byte stands for itself.
+    @inline(__always)
+    mutating func appendQuoted(_ bytes: UnsafeBufferPointer<UInt8>) {
+        reserve(2 * bytes.count + 2)
+        unchecked(UInt8(ascii: "\""))
+        for byte in bytes {
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { unchecked(UInt8(ascii: "\\")) }
+            unchecked(byte)
+        }
+        unchecked(UInt8(ascii: "\""))
+    }
+}

@@ -1,0 +1,136 @@
+import EFDCore
+import EFDHTTP
+
+/// Checks at start that points can be written, and makes the database and the retention policy where they are missing.
+struct DatabaseSetup {
+    struct Wishes {
+        /// Nil: new ones keep points for ever, and one that exists stays as it is.
+        var retention: Retention?
+        var mayCreate = true
+        var mayAlter = false
+    }
+
+    /// What is known of the place afterwards.
+    struct Findings: Equatable {
+        var version = ""
+        /// Seconds after which the retention policy drops points; nil: never, or not known.
+        var retention: Double?
+    }
+
+    let target: InfluxTarget
+    let wishes: Wishes
+    let log: Log
+
+    /// Throws what keeps points from being stored: `.retry` where it may pass, `.intervene` with what to do where not.
+    func run() throws(EFDError) -> Findings {
+        var findings = Findings()
+        findings.version = try target.query.version()
+        log.info("InfluxDB answers", ["server": .text(target.url.authority), "version": .text(findings.version.isEmpty ? "unknown" : findings.version)])
+        if target.interface == .v1 { findings.retention = try preparePolicy() }
+        try proveWritable()
+        return findings
+    }
+
+    /// Returns the policy's duration.
+    private func preparePolicy() throws(EFDError) -> Double? {
+        let policies: [Policy]
+        do {
+            policies = try readPolicies()
+        } catch  where error.code == "influx.databaseMissing" {
+            try createDatabase()
+            policies = try readPolicies()
+        } catch  where error.code == "influx.notAllowed" {
+            log.warning("the retention policy cannot be checked: the user may not read the database", error)
+            return nil
+        }
+        guard let policy = policies.first(where: { $0.name == target.retentionPolicy }) else { return try createPolicy() }
+        return try reconcile(policy)
+    }
+
+    private struct Policy {
+        let name: String
+        /// Nil: forever.
+        let seconds: Double?
+    }
+
+    private func readPolicies() throws(EFDError) -> [Policy] {
+        let series = try target.query.run("SHOW RETENTION POLICIES ON \(database)")
+        guard let names = series.first?["name"], let durations = series.first?["duration"] else { return [] }
+        return zip(names, durations).map { name, duration in
+            let seconds = Self.seconds(duration.string ?? "")
+            return Policy(name: name.string ?? "", seconds: seconds == 0 ? nil : seconds)
+        }
+    }
+
+    private func createDatabase() throws(EFDError) {
+        let name = target.database
+        let remedy = "Run as administrator: CREATE DATABASE \(database)\(durationClause.isEmpty ? "" : " WITH\(durationClause)"); then GRANT WRITE ON it."
+        guard wishes.mayCreate else {
+            throw EFDError(
+                "influx.databaseMissing", "the database \(name) does not exist at \(target.url.authority)", remedy: "\(remedy) Or set --create-database.")
+        }
+        let isDefault = target.retentionPolicy == "autogen" && durationClause.isEmpty
+        let policy = isDefault ? "" : " WITH\(durationClause.isEmpty ? " DURATION INF" : durationClause) REPLICATION 1 NAME \(policyName)"
+        do {
+            _ = try target.query.run("CREATE DATABASE \(database)\(policy)")
+        } catch  where !error.isRetriable && error.code != "influx.credentialsRefused" {
+            throw EFDError("influx.databaseMissing", "the database \(name) does not exist and could not be made: \(error.message)", remedy: remedy)
+        }
+        log.info("database made", ["database": .text(name), "retention": .text(wishedText)])
+    }
+
+    private func createPolicy() throws(EFDError) -> Double? {
+        let statement = "CREATE RETENTION POLICY \(policyName) ON \(database)\(durationClause.isEmpty ? " DURATION INF" : durationClause) REPLICATION 1"
+        let missing = "the database \(target.database) has no retention policy \(target.retentionPolicy)"
+        guard wishes.mayCreate else { throw EFDError("influx.policyMissing", missing, remedy: "Run as administrator: \(statement)") }
+        do {
+            _ = try target.query.run(statement)
+        } catch  where !error.isRetriable {
+            throw EFDError("influx.policyMissing", "\(missing) and it could not be made: \(error.message)", remedy: "Run as administrator: \(statement)")
+        }
+        log.info("retention policy made", ["policy": .text(target.retentionPolicy), "retention": .text(wishedText)])
+        return wished
+    }
+
+    private func reconcile(_ policy: Policy) throws(EFDError) -> Double? {
+        if wishes.retention == nil || policy.seconds == wished { return policy.seconds }
+        let has = policy.seconds.map { Retention.seconds($0) } ?? .forever
+        guard wishes.mayAlter else {
+            log.warning(
+                "the retention policy exists with another duration, which stays: set --alter-retention to change it",
+                ["policy": .text(policy.name), "has": .text(has.description), "wished": .text(wishedText)])
+            return policy.seconds
+        }
+        let duration = durationClause.isEmpty ? " DURATION INF" : durationClause
+        _ = try target.query.run("ALTER RETENTION POLICY \(policyName) ON \(database)\(duration)")
+        log.info("retention policy altered", ["policy": .text(policy.name), "from": .text(has.description), "to": .text(wishedText)])
+        return wished
+    }
+
+    /// A write without lines stores nothing, but finds out whether one would be let in.
+    private func proveWritable() throws(EFDError) {
+        let answer = try HTTPClient(target.httpOptions).request(.post, target.writeURL, body: [])
+        if case .failed(let error, _) = WriteAnswer.verdict(status: answer.status, body: answer.text) { throw error }
+    }
+
+    private var database: String { InfluxQuery.quoted(target.database) }
+    private var policyName: String { InfluxQuery.quoted(target.retentionPolicy) }
+    private var wished: Double? { if case .seconds(let seconds) = wishes.retention { seconds } else { nil } }
+    private var wishedText: String { (wishes.retention ?? .forever).description }
+    private var durationClause: String { wished.map { " DURATION \(Int($0))s" } ?? "" }
+
+    /// `168h0m0s` in seconds.
+    static func seconds(_ text: String) -> Double {
+        var total = 0.0
+        var digits = ""
+        for character in text {
+            if character.isNumber || character == "." {
+                digits.append(character)
+                continue
+            }
+            total += (Double(digits) ?? 0) * (["h": 3600, "m": 60, "s": 1][character] ?? 0)
+            digits = ""
+        }
+        return total
+    }
+}

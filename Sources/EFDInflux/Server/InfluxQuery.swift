@@ -1,0 +1,87 @@
+import EFDCore
+import EFDHTTP
+
+/// Asks a server in InfluxQL, over `/query`, which 1.x and 2.x (for a mapped database) offer.
+public struct InfluxQuery: Sendable {
+    /// One table of an answer: a measurement's rows, or those of one tag set with `GROUP BY`.
+    public struct Series: Sendable, Equatable {
+        public let name: String
+        public let tags: [String: String]
+        public let columns: [String]
+        public let rows: [[JSON]]
+
+        /// The values of one column; nil when there is no such column.
+        public subscript(column: String) -> [JSON]? {
+            guard let index = columns.firstIndex(of: column) else { return nil }
+            return rows.map { $0[index] }
+        }
+    }
+
+    private let url: HTTPURL
+    private let client: HTTPClient
+
+    public init(_ url: HTTPURL, credentials: HTTPCredentials? = nil, timeout: Double = 60, stop: StopToken? = nil) {
+        self.url = url
+        var options = HTTPClientOptions()
+        options.credentials = credentials
+        options.timeout = timeout
+        options.stop = stop
+        client = HTTPClient(options)
+    }
+
+    /// Runs one statement; times in the answer are nanoseconds since 1970.
+    ///
+    /// Throws `influx.credentialsRefused`, `influx.notAllowed`, `influx.databaseMissing`, `influx.queryRefused`, and the client's errors.
+    public func run(_ statement: String, database: String? = nil) throws(EFDError) -> [Series] {
+        var form = "epoch=ns&q=\(PercentEncoding.encode(statement))"
+        if let database { form += "&db=\(PercentEncoding.encode(database))" }
+        let answer = try client.request(
+            .post, url.appending("query"), headers: ["Content-Type": "application/x-www-form-urlencoded"], body: Array(form.utf8))
+        let message = WriteAnswer.message(in: answer.text)
+        switch answer.status {
+        case 200: break
+        case 401:
+            throw EFDError(
+                "influx.credentialsRefused", "InfluxDB at \(url.authority) refused the user name and password or the token (401): \(message)",
+                remedy: "Set --influxdb-user and --influxdb-password, or --influxdb-token, to what the server knows.")
+        case 403: throw EFDError("influx.notAllowed", "InfluxDB at \(url.authority) did not allow '\(statement)' (403): \(message)")
+        case 500...: throw EFDError("influx.serverBusy", "InfluxDB at \(url.authority) answered \(answer.status): \(message)", recovery: .retry)
+        default: throw EFDError("influx.queryRefused", "InfluxDB at \(url.authority) refused '\(statement)' (\(answer.status)): \(message)")
+        }
+        let result = try answer.json()["results"]?.elements?.first
+        if let error = result?["error"]?.string {
+            let code: EFDError.Code = error.contains("database not found") ? "influx.databaseMissing" : "influx.queryRefused"
+            throw EFDError(code, "InfluxDB at \(url.authority) refused '\(statement)': \(error)")
+        }
+        return (result?["series"]?.elements ?? []).map(Self.series)
+    }
+
+    /// The number of points of a measurement that have the field.
+    public func count(_ field: String, in measurement: String, database: String) throws(EFDError) -> Int {
+        let series = try run("SELECT count(\(Self.quoted(field))) FROM \(Self.quoted(measurement))", database: database)
+        return Int(series.first?["count"]?.first?.integer ?? 0)
+    }
+
+    /// The version that the server tells in its answer to `/ping`; empty where it tells none.
+    public func version() throws(EFDError) -> String {
+        let answer = try client.request(.get, url.appending("ping"))
+        guard answer.isSuccess else {
+            throw EFDError(
+                "influx.notInfluxDB", "GET /ping on \(url.authority) was answered with \(answer.status)", remedy: "Check --influxdb-url.",
+                recovery: answer.status >= 500 ? .retry : .intervene)
+        }
+        return answer.headers["X-Influxdb-Version"] ?? ""
+    }
+
+    /// A name as InfluxQL writes it.
+    public static func quoted(_ name: String) -> String {
+        "\"" + name.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : $0 == "\n" ? "\\n" : "\($0)" }.joined() + "\""
+    }
+
+    private static func series(_ json: JSON) -> Series {
+        let tags = json["tags"]?.members?.entries.map { ($0.key, $0.value.string ?? "") } ?? []
+        return Series(
+            name: json["name"]?.string ?? "", tags: Dictionary(tags) { first, _ in first },
+            columns: (json["columns"]?.elements ?? []).map { $0.string ?? "" }, rows: (json["values"]?.elements ?? []).map { $0.elements ?? [] })
+    }
+}

@@ -1,0 +1,58 @@
+import EFDCore
+import EFDHTTP
+
+/// The place that points go to: server, database, retention policy, and who writes.
+public struct InfluxTarget: Sendable {
+    public var url: HTTPURL
+    public var database: String
+    public var retentionPolicy = "autogen"
+    public var credentials: HTTPCredentials?
+    public var interface = InfluxSettings.Interface.v1
+    /// The bucket's organization, with interface 2.
+    public var organization: String?
+    /// Seconds for one request.
+    public var timeout = 60.0
+    /// Ends requests in progress, and waits between them.
+    public var stop: StopToken?
+
+    public init(url: HTTPURL, database: String) { (self.url, self.database) = (url, database) }
+
+    public init(_ settings: Settings, stop: StopToken? = nil) throws(EFDError) {
+        url = try HTTPURL(settings[InfluxSettings.url])
+        database = settings[InfluxSettings.database]
+        retentionPolicy = settings[InfluxSettings.retentionPolicy]
+        interface = settings[InfluxSettings.interface]
+        organization = settings[InfluxSettings.organization]
+        timeout = settings[InfluxSettings.requestTimeout]
+        self.stop = stop
+        switch (settings[InfluxSettings.token], settings[InfluxSettings.user]) {
+        case (let token?, nil): credentials = .token(token)
+        case (nil, let user?): credentials = .basic(user: user, password: settings[InfluxSettings.password] ?? "")
+        case (nil, nil): credentials = url.credentials
+        case (_?, _?): throw EFDError("influx.credentialsTwice", "--influxdb-token and --influxdb-user exclude each other", remedy: "Give one of them.")
+        }
+    }
+
+    /// Where lines with times in nanoseconds are posted.
+    var writeURL: HTTPURL {
+        switch interface {
+        case .v1: return url.appending("write").querying(["db": database, "rp": retentionPolicy])
+        case .v2:
+            // 1.x takes a bucket to be `database/policy` on this path.
+            let bucket = retentionPolicy == "autogen" ? database : "\(database)/\(retentionPolicy)"
+            let base = url.appending("api", "v2", "write").querying(["bucket": bucket, "precision": "ns"])
+            return organization.map { base.querying(["org": $0]) } ?? base
+        }
+    }
+
+    var httpOptions: HTTPClientOptions {
+        var options = HTTPClientOptions()
+        options.credentials = credentials
+        options.timeout = timeout
+        options.stop = stop
+        return options
+    }
+
+    /// Asks the same server as the same user.
+    public var query: InfluxQuery { InfluxQuery(url, credentials: credentials, timeout: timeout, stop: stop) }
+}

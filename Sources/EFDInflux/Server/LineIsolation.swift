@@ -1,0 +1,96 @@
+import EFDCore
+
+/// Finds the lines that a server refuses, by sending ever smaller parts of a request, until every line is known to be stored or known to be refused.
+///
+/// A server names one reason and counts what it dropped for that reason alone: lines dropped for another stay untold (seen in 1.12), and a conflict
+/// inside one request may keep all of it from being stored (seen in 1.6). So only two answers count: "all stored", and "as many dropped as were
+/// sent". Writing a point twice changes nothing, which makes asking again harmless. A request of n lines takes at most 2n - 1 more requests;
+/// what the answer says about the refused lines makes it three in the common case, a topic whose field changed its type.
+struct LineIsolation {
+    /// Why lines were refused, each by its index in the batch.
+    private(set) var refused: [(line: Int, reason: EFDError)] = []
+
+    /// Requests that were made.
+    private(set) var requests = 0
+
+    /// Seconds after which the server drops points, where it is known.
+    let retention: Double?
+    /// Nanoseconds since 1970.
+    let now: Int64
+
+    init(retention: Double?, now: Int64) {
+        self.retention = retention
+        self.now = now
+    }
+
+    /// Sends the lines. Returns why nothing is known of some of them, nil when all are settled.
+    ///
+    /// - Parameter send: posts the lines of those indices, at least one, in order.
+    mutating func settle(_ batch: borrowing LineBatch, _ send: (borrowing LineBatch, ArraySlice<Int>) -> WriteVerdict) -> WriteVerdict? {
+        var open: [ArraySlice<Int>] = [batch.lines.indices.map { $0 }[...]]
+        while let part = open.popLast() {
+            if part.isEmpty { continue }
+            requests += 1
+            switch send(batch, part) {
+            case .stored: continue
+            case .failed(let error, let retryAfter): return .failed(error, retryAfter: retryAfter)
+            case .tooLarge(let error):
+                if part.count == 1 { refuse(part, error) } else { open += halves(of: part) }
+            case .refused(let refusal):
+                if part.count == 1 || refusal.dropped == part.count {
+                    refuse(part, refusal.reason)
+                } else {
+                    open += split(part, by: refusal, batch) ?? halves(of: part)
+                }
+            }
+        }
+        refused.sort { $0.line < $1.line }
+        return nil
+    }
+
+    private mutating func refuse(_ part: ArraySlice<Int>, _ reason: EFDError) { for line in part { refused.append((line, reason)) } }
+
+    /// The earlier half comes out of `open` first.
+    private func halves(of part: ArraySlice<Int>) -> [ArraySlice<Int>] {
+        let middle = part.startIndex + part.count / 2
+        return [part[middle...], part[..<middle]]
+    }
+
+    /// The lines that the answer points at, apart from the others; nil when it points at none or at all.
+    private func split(_ part: ArraySlice<Int>, by refusal: LineRefusal, _ batch: borrowing LineBatch) -> [ArraySlice<Int>]? {
+        var suspects: [Int] = []
+        var others: [Int] = []
+        switch refusal.clue {
+        case .none: return nil
+        case .olderThanRetention:
+            guard let retention else { return nil }
+            let oldest = now - Int64(min(retention, 9e9) * 1e9)
+            for index in part {
+                if batch.lines[index].time < oldest { suspects.append(index) } else { others.append(index) }
+            }
+        case .field(let field, let measurement):
+            let start = NameText.measurement(measurement)
+            let key = NameText.key(field) + [UInt8(ascii: "=")]
+            for index in part {
+                let line = batch.bytes(of: batch.lines[index])
+                if Self.isLine(line, of: start) && Self.holds(line, key) { suspects.append(index) } else { others.append(index) }
+            }
+        }
+        return suspects.isEmpty || others.isEmpty ? nil : [suspects[...], others[...]]
+    }
+
+    private static func isLine(_ line: UnsafeBufferPointer<UInt8>, of measurement: [UInt8]) -> Bool {
+        line.count > measurement.count && line.starts(with: measurement)
+            && (line[measurement.count] == UInt8(ascii: " ") || line[measurement.count] == UInt8(ascii: ","))
+    }
+
+    /// A key inside a field's text counts too: a suspect too many costs a request, no more.
+    private static func holds(_ line: UnsafeBufferPointer<UInt8>, _ key: [UInt8]) -> Bool {
+        guard line.count > key.count else { return false }
+        for at in 1...(line.count - key.count) where line[at] == key[0] {
+            let before = line[at - 1]
+            if (before == UInt8(ascii: ",") || before == UInt8(ascii: " ")) && line[at..<at + key.count].elementsEqual(key) { return true }
+        }
+        return false
+    }
+}

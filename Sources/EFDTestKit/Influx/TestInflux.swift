@@ -1,0 +1,99 @@
+import EFDCore
+import Glibc
+
+/// A real InfluxDB 1.x server on loopback for tests: Debian's, or the newer one among the shared parts with `EFD_TEST_INFLUX=1.12`.
+///
+/// It ends with the test process, however that ends.
+public final class TestInflux: Sendable {
+    public let url: String
+    public let version: String
+    /// An administrator, where the server asks for a login.
+    public let user: String?
+    public let password: String?
+    public let folder: String
+    private let ownsFolder: Bool
+
+    /// One for all tests of this process that need nothing special. Each test makes databases of its own.
+    public static let shared: Result<TestInflux, EFDError> = Result { () throws(EFDError) in try TestInflux() }
+
+    private static let count = Locked(0)
+
+    /// Starts a server of its own.
+    ///
+    /// - Parameters:
+    ///   - folder: where its state is; a server started there before comes back with its port and points. Nil: a new one.
+    ///   - environment: influxd's own variables, such as `INFLUXDB_HTTP_MAX_BODY_SIZE=1000`.
+    public init(folder: String? = nil, auth: Bool = false, environment: [String] = []) throws(EFDError) {
+        let number = Self.count.withLock { count in
+            count += 1
+            return count
+        }
+        self.folder = folder ?? "/tmp/efd-test-influx.\(getpid()).\(number)"
+        ownsFolder = folder == nil
+        var arguments = ["start", "--dir", self.folder, "--owner", String(getpid())]
+        if ownsFolder { arguments.append("--temporary") }
+        if auth { arguments.append("--auth") }
+        if let version = getenv("EFD_TEST_INFLUX") { arguments += ["--version", String(cString: version)] }
+        var values: [Substring: String] = [:]
+        for line in try Self.script(arguments, environment).split(separator: "\n") {
+            let pair = line.split(separator: "=", maxSplits: 1)
+            if pair.count == 2 { values[pair[0]] = String(pair[1]) }
+        }
+        url = values["INFLUXDB_URL"] ?? ""
+        version = values["INFLUXDB_VERSION"] ?? ""
+        user = values["INFLUXDB_USER"]
+        password = values["INFLUXDB_PASSWORD"]
+        pid = Int32(values["INFLUXDB_PID"] ?? "") ?? 0
+        guard pid > 0, !url.isEmpty else { throw EFDError("test.influxMissing", "scripts/influxdb told no address") }
+    }
+
+    private let pid: Int32
+
+    deinit { stop() }
+
+    /// Ends the server and removes the folder that was made for it.
+    public func stop() {
+        _ = try? Self.script(["stop", "--dir", folder], [])
+        if ownsFolder { _ = try? Self.run("/bin/rm", ["-rf", folder], []) }
+    }
+
+    /// As a power cut would.
+    public func kill() {
+        Glibc.kill(pid, SIGKILL)
+        for _ in 0..<500 where Glibc.kill(pid, 0) == 0 { usleep(10_000) }
+    }
+
+    private static func script(_ arguments: [String], _ environment: [String]) throws(EFDError) -> String {
+        let package = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+        return try run("/bin/bash", ["\(package)/scripts/influxdb"] + arguments, environment)
+    }
+
+    /// Runs a program to its end and returns what it wrote; throws with that when it fails.
+    private static func run(_ program: String, _ arguments: [String], _ environment: [String]) throws(EFDError) -> String {
+        // A file, not a pipe: a server started by another test meanwhile would keep a pipe open.
+        let path = "/tmp/efd-test-influx.\(getpid()).\(MonotonicClock.nanoseconds()).out"
+        defer { unlink(path) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        posix_spawn_file_actions_addopen(&actions, 1, path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        var inherited: [String] = []
+        var entry = environ
+        while let text = entry.pointee {
+            inherited.append(String(cString: text))
+            entry += 1
+        }
+        var argv = ([program] + arguments).map { strdup($0) } + [nil]
+        var envp = (inherited + environment).map { strdup($0) } + [nil]
+        defer { for text in argv + envp { free(text) } }
+        var child = pid_t()
+        let code = posix_spawn(&child, program, &actions, nil, &argv, &envp)
+        guard code == 0 else { throw EFDError("test.influxMissing", "\(program) did not start: errno \(code)") }
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) == -1 && errno == EINTR {}
+        let text = String(decoding: try Files.read(path), as: UTF8.self)
+        guard status == 0 else { throw EFDError("test.influxMissing", "\(program) \(arguments.joined(separator: " ")): \(text.trimmed)") }
+        return text
+    }
+}
