@@ -1,6 +1,7 @@
-@testable import EFDCore
 import EFDTestKit
 import Testing
+
+@testable import EFDCore
 
 @Suite struct JSONTests {
     @Test func textReadsBackInItsOrder() throws {

@@ -1,0 +1,50 @@
+import EFDCore
+
+/// What one column of a batch holds.
+public struct Column: Sendable, Equatable {
+    /// Types of Arrow's physical layout.
+    public enum Kind: Sendable, Equatable {
+        /// A bit a row.
+        case boolean
+        case int32, int64, float32, float64
+        /// 32-bit offsets (one more than rows) into UTF-8 bytes.
+        case string
+        /// The same into any bytes.
+        case binary
+        /// 32-bit offsets into the rows of a child column.
+        case list(Item)
+    }
+
+    /// What a list holds: the scalar kinds.
+    public enum Item: Sendable, Equatable {
+        case boolean, int32, int64, float32, float64, string, binary
+
+        public var kind: Kind {
+            switch self {
+            case .boolean: .boolean
+            case .int32: .int32
+            case .int64: .int64
+            case .float32: .float32
+            case .float64: .float64
+            case .string: .string
+            case .binary: .binary
+            }
+        }
+    }
+
+    /// The field's name; of a field within a record: `outer.inner`.
+    public let name: String
+    public let kind: Kind
+    public let isNullable: Bool
+    /// Of a list: whether its items may be null.
+    public let hasNullableItems: Bool
+    /// Avro's logical type: `timestamp-millis`, `timestamp-micros`, …
+    public let logical: String?
+    /// True for what has no column kind of its own (maps, unions of several types, lists of lists): its JSON text.
+    public let isJSONText: Bool
+    /// The field's attributes that Avro does not define: `units`, `description`, …
+    public let attributes: JSON.Members
+
+    public var units: String? { attributes["units"]?.string }
+    public var description: String? { attributes["description"]?.string }
+}

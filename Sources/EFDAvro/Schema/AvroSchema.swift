@@ -1,0 +1,33 @@
+import EFDCore
+
+/// A schema as it was written, and the type it means.
+public struct AvroSchema: Sendable, Equatable {
+    public let type: AvroType
+    /// The document with its members in their order.
+    public let document: JSON
+    private let definitions: [String: AvroType]
+
+    /// Nesting deeper than this is refused: stacks are finite.
+    public static let depthLimit = 64
+
+    /// Parses a schema. The error says where in the document it is wrong.
+    public static func parse(_ text: String) throws(EFDError) -> AvroSchema { try AvroSchema(try JSON.parse(text)) }
+
+    public init(_ document: JSON) throws(EFDError) {
+        var parser = AvroSchemaParser()
+        type = try parser.type(document, namespace: "", path: "$", depth: 0)
+        self.document = document
+        definitions = parser.definitions
+    }
+
+    /// The record at the top; nil when the schema is of another type.
+    public var record: AvroRecord? { if case .record(let record) = type { record } else { nil } }
+
+    /// Compact text of the document.
+    public var text: String { document.text }
+
+    /// What a `.reference` means.
+    public func definition(_ fullName: String) -> AvroType? { definitions[fullName] }
+
+    public static func == (left: AvroSchema, right: AvroSchema) -> Bool { left.document == right.document }
+}

@@ -1,0 +1,87 @@
+import EFDCore
+
+/// A type of Avro 1.11, with the attributes that its author gave it.
+public indirect enum AvroType: Sendable, Equatable {
+    case primitive(Primitive, logical: String?)
+    case record(AvroRecord)
+    case enumeration(AvroEnumeration)
+    case fixed(AvroFixed)
+    case array(AvroType)
+    case map(AvroType)
+    case union([AvroType])
+    /// A record within itself, by its full name: see `AvroSchema.definition`.
+    case reference(String)
+
+    public enum Primitive: String, Sendable, CaseIterable {
+        case null, boolean, int, long, float, double, bytes, string
+    }
+
+    public static let null = AvroType.primitive(.null, logical: nil)
+
+    /// The word for this type in messages: a name for named types.
+    public var word: String {
+        switch self {
+        case .primitive(let primitive, _): primitive.rawValue
+        case .record(let record): record.fullName
+        case .enumeration(let enumeration): enumeration.fullName
+        case .fixed(let fixed): fixed.fullName
+        case .array: "array"
+        case .map: "map"
+        case .union: "union"
+        case .reference(let name): name
+        }
+    }
+
+    /// The other branch of a union of two with null, and null's index in it.
+    public var nullable: (type: AvroType, nullIndex: Int)? {
+        guard case .union(let branches) = self, branches.count == 2, let index = branches.firstIndex(of: .null) else { return nil }
+        return (branches[1 - index], index)
+    }
+
+    /// The fewest bytes that a value takes: bounds how many items a claimed count can really have.
+    var minimumBytes: Int {
+        switch self {
+        case .primitive(.null, _): 0
+        case .primitive(.float, _): 4
+        case .primitive(.double, _): 8
+        case .primitive, .enumeration, .array, .map, .union: 1
+        case .fixed(let fixed): fixed.size
+        case .record(let record): record.fields.reduce(0) { $0 + $1.type.minimumBytes }
+        case .reference: 0
+        }
+    }
+}
+
+public struct AvroRecord: Sendable, Equatable {
+    public let fullName: String
+    public let aliases: [String]
+    public let doc: String?
+    public let fields: [AvroField]
+    /// What Avro does not define: `sal_version`, `description`, …
+    public let attributes: JSON.Members
+}
+
+public struct AvroField: Sendable, Equatable {
+    public let name: String
+    public let type: AvroType
+    /// The default as written; nil: the field has none.
+    public let defaultValue: JSON?
+    public let aliases: [String]
+    public let doc: String?
+    /// What Avro does not define: `units`, `description`, …
+    public let attributes: JSON.Members
+}
+
+public struct AvroEnumeration: Sendable, Equatable {
+    public let fullName: String
+    public let aliases: [String]
+    public let symbols: [String]
+    public let defaultSymbol: String?
+}
+
+public struct AvroFixed: Sendable, Equatable {
+    public let fullName: String
+    public let aliases: [String]
+    public let size: Int
+    public let logical: String?
+}
