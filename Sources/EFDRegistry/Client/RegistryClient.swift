@@ -1,0 +1,87 @@
+import EFDCore
+import EFDHTTP
+
+/// A client of a schema registry that speaks Confluent's REST interface: Confluent's own, Karapace, Apicurio, `efd registry`.
+///
+/// Thread-safe. Faults that may pass are retried over every address before they are thrown with recovery `.retry`.
+public final class RegistryClient: Sendable {
+    let transport: RegistryTransport
+
+    public init(_ options: RegistryOptions) { transport = RegistryTransport(options) }
+
+    /// Registers `schema` under `subject`, or finds it there, and returns its id.
+    ///
+    /// `id` and `version` are for registries in mode IMPORT only.
+    /// Throws `registry.schemaIncompatible` with what is incompatible, `registry.schemaInvalid`, `registry.operationRefused`.
+    public func register(
+        _ schema: String, subject: String, references: [SchemaReference] = [], id: Int32? = nil, version: Int? = nil
+    ) throws(EFDError) -> Int32 {
+        var body = Self.body(schema, references)
+        if let id { body["id"] = .integer(Int64(id)) }
+        if let version { body["version"] = .integer(Int64(version)) }
+        switch try transport.send(.post, ["subjects", subject, "versions"], body: .object(body)) {
+        case .success(let answer): return try Self.id(answer, subject)
+        case .failure(let fault) where fault.isIncompatible: throw incompatibility(fault, schema, subject, references)
+        case .failure(let fault): throw fault.error
+        }
+    }
+
+    /// The schema of that id; nil when the registry has none (yet).
+    public func schema(id: Int32) throws(EFDError) -> RegisteredSchema? {
+        guard let answer = try found(.get, ["schemas", "ids", String(id)]) else { return nil }
+        return try Self.schema(answer, id: id)
+    }
+
+    /// The subject's last version; nil when there is no such subject.
+    public func latest(_ subject: String) throws(EFDError) -> RegisteredSchema? { try version("latest", of: subject) }
+
+    /// One version of a subject; nil when subject or version are not there.
+    public func version(_ number: Int, of subject: String) throws(EFDError) -> RegisteredSchema? { try version(String(number), of: subject) }
+
+    /// The version of `subject` that holds this schema; nil when none does.
+    public func lookup(_ schema: String, subject: String, references: [SchemaReference] = []) throws(EFDError) -> RegisteredSchema? {
+        guard let answer = try found(.post, ["subjects", subject], body: .object(Self.body(schema, references))) else { return nil }
+        return try Self.schema(answer)
+    }
+
+    /// The names of all subjects that are not deleted.
+    public func subjects(prefix: String? = nil) throws(EFDError) -> [String] {
+        let answer = try must(.get, ["subjects"], query: prefix.map { ["subjectPrefix": $0] } ?? [:])
+        return answer.elements?.compactMap(\.string) ?? []
+    }
+
+    /// A subject's version numbers; empty when there is no such subject.
+    public func versions(_ subject: String) throws(EFDError) -> [Int] {
+        try found(.get, ["subjects", subject, "versions"])?.elements?.compactMap { $0.integer.map { Int($0) } } ?? []
+    }
+
+    /// Marks a subject as deleted; `permanently` needs that to have happened before. Returns the versions removed.
+    @discardableResult
+    public func deleteSubject(_ subject: String, permanently: Bool = false) throws(EFDError) -> [Int] {
+        let answer = try must(.delete, ["subjects", subject], query: permanently ? ["permanent": "true"] : [:])
+        return answer.elements?.compactMap { $0.integer.map { Int($0) } } ?? []
+    }
+
+    public func deleteVersion(_ number: Int, of subject: String, permanently: Bool = false) throws(EFDError) {
+        _ = try must(.delete, ["subjects", subject, "versions", String(number)], query: permanently ? ["permanent": "true"] : [:])
+    }
+
+    private func version(_ name: String, of subject: String) throws(EFDError) -> RegisteredSchema? {
+        guard let answer = try found(.get, ["subjects", subject, "versions", name]) else { return nil }
+        return try Self.schema(answer)
+    }
+
+    /// Not every registry says in its refusal what is incompatible: this asks again for the details.
+    private func incompatibility(_ fault: RegistryFault, _ schema: String, _ subject: String, _ references: [SchemaReference]) -> EFDError {
+        let verdict = try? compatible(schema, subject: subject, references: references)
+        let details = verdict.map { $0.messages.prefix(5).joined(separator: "; ") } ?? ""
+        let level = (try? compatibility(subject)) ?? nil
+        return EFDError(
+            "registry.schemaIncompatible",
+            "the schema for \(subject) is incompatible with an earlier one (error \(fault.code)): \(details.isEmpty ? fault.message : details)",
+            remedy: """
+                Give new fields a default and keep the types of old ones; or allow the change with \
+                PUT /config/\(PercentEncoding.encode(subject)) {"compatibility": "NONE"}\(level.map { " (it is \($0.rawValue) now)" } ?? "").
+                """)
+    }
+}

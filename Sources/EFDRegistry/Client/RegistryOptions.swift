@@ -1,0 +1,27 @@
+import EFDCore
+import EFDHTTP
+
+/// How to reach a schema registry.
+public struct RegistryOptions: Sendable {
+    /// The registry's addresses, tried in turn; each may have a path, such as `/apis/ccompat/v7`.
+    public var urls: [HTTPURL]
+    /// Credentials, TLS, time limits, the token that ends waits.
+    public var http: HTTPClientOptions
+    /// How often the whole list is tried before a fault that may pass is reported.
+    public var attempts = 3
+    /// Between rounds over the list.
+    public var backoff = Backoff(base: 0.25, cap: 10)
+
+    public init(urls: [HTTPURL], http: HTTPClientOptions = HTTPClientOptions()) {
+        precondition(!urls.isEmpty, "a registry client needs an address")
+        self.urls = urls
+        self.http = http
+    }
+
+    public init(_ urls: [String], http: HTTPClientOptions = HTTPClientOptions()) throws(EFDError) {
+        guard !urls.isEmpty else { throw EFDError("registry.addressMissing", "no address of a schema registry is given", remedy: "Set --registry-url.") }
+        var parsed: [HTTPURL] = []
+        for url in urls { parsed.append(try HTTPURL(url)) }
+        self.init(urls: parsed, http: http)
+    }
+}

@@ -1,0 +1,69 @@
+import EFDCore
+import EFDHTTP
+
+/// The settings that reach a schema registry, the same in every service; `source-` and `target-` forms where there are two.
+public struct RegistrySettings: Sendable {
+    public static let standard = RegistrySettings()
+
+    public let url: Setting<[String]>
+    public let user: Setting<String?>
+    public let password: Setting<String?>
+    public let token: Setting<String?>
+    public let authorityFile: Setting<String?>
+    public let certificateFile: Setting<String?>
+    public let keyFile: Setting<String?>
+    public let keyPassword: Setting<String?>
+    public let insecure: Setting<Bool>
+    public let timeout: Setting<Double>
+    private let title: String
+
+    /// `prefix` goes before each name, as in `source-registry-url`.
+    public init(prefix: String = "", title: String = "Schema registry", url: Setting<[String]>? = nil) {
+        let name = "\(prefix)registry"
+        self.title = title
+        self.url =
+            url
+            ?? .list(
+                "\(name)-url", "URL", default: "http://127.0.0.1:8081",
+                help: "Address of the schema registry; several, which are tried in turn, are separated by commas.")
+        user = .optional("\(name)-user", "NAME", help: "User for the schema registry.")
+        password = .optional("\(name)-password", "TEXT", help: "Password for the schema registry.").secret()
+        token = .optional("\(name)-token", "TEXT", help: "Bearer token for the schema registry, instead of user and password.").secret()
+        authorityFile = .optional("\(name)-ca-file", "FILE", help: "PEM file of the authorities that the registry's certificate is checked against.")
+        certificateFile = .optional("\(name)-certificate-file", "FILE", help: "PEM file of our own certificate, where the registry asks for one.")
+        keyFile = .optional("\(name)-key-file", "FILE", help: "PEM file of the key of our own certificate.")
+        keyPassword = .optional("\(name)-key-password", "TEXT", help: "Password of that key.").secret()
+        insecure = .toggle("\(name)-insecure", help: "Accept any certificate of the registry: for experiments only.")
+        timeout = .duration("\(name)-timeout", default: "30s", from: "100ms", to: "10m", help: "Longest time of one request to the schema registry.")
+    }
+
+    public var section: SettingsTable.Section {
+        SettingsTable.Section(
+            title,
+            [
+                url.spec, user.spec, password.spec, token.spec, authorityFile.spec, certificateFile.spec, keyFile.spec, keyPassword.spec, insecure.spec,
+                timeout.spec,
+            ])
+    }
+
+    /// What the values say, checked without touching the network.
+    public func options(_ settings: Settings, stop: StopToken? = nil) throws(EFDError) -> RegistryOptions {
+        var http = HTTPClientOptions()
+        http.timeout = settings[timeout]
+        http.connectTimeout = min(10, settings[timeout])
+        http.stop = stop
+        http.tls.authorityFile = settings[authorityFile]
+        http.tls.certificateFile = settings[certificateFile]
+        http.tls.keyFile = settings[keyFile]
+        http.tls.keyPassword = settings[keyPassword]
+        http.tls.isInsecure = settings[insecure]
+        switch (settings[user], settings[password], settings[token]) {
+        case (nil, nil, nil): break
+        case (nil, nil, let token?): http.credentials = .bearer(token)
+        case (let user?, let password, nil): http.credentials = .basic(user: user, password: password ?? "")
+        case (nil, _?, _): throw EFDError("registry.settingsContradict", "\(password.spec.flag) is set without \(user.spec.flag)")
+        case (_?, _, _?): throw EFDError("registry.settingsContradict", "\(token.spec.flag) and \(user.spec.flag) exclude each other")
+        }
+        return try RegistryOptions(settings[url], http: http)
+    }
+}
