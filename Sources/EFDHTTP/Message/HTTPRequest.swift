@@ -10,7 +10,7 @@ public struct HTTPRequest: Sendable {
     public let headers: HTTPHeaders
     public let body: [UInt8]
     /// What the route's `{name}` parts matched; the router fills it in.
-    public internal(set) var parameters: [String: String] = [:]
+    public var parameters: [String: String] = [:]
 
     public init(_ method: HTTPMethod, _ path: String, query: [(name: String, value: String)] = [], headers: HTTPHeaders = [:], body: [UInt8] = []) {
         self.method = method
