@@ -1,0 +1,56 @@
+import EFDCore
+
+/// How a service is told of its Kafka cluster. With a prefix (`source`, `target`) one service can be told of two.
+public struct KafkaSettings: Sendable {
+    public static let standard = KafkaSettings()
+
+    public let bootstrapServers: Setting<[String]>
+    public let properties: Setting<[KeyValue]>
+    public let user: Setting<String?>
+    public let password: Setting<String?>
+    public let mechanism: Setting<Mechanism>
+    private let title: String
+
+    /// Ways of SASL that need a user and a password.
+    public enum Mechanism: String, Sendable, CaseIterable {
+        case plain = "PLAIN"
+        case scram256 = "SCRAM-SHA-256"
+        case scram512 = "SCRAM-SHA-512"
+    }
+
+    public init(prefix: String = "", title: String = "Kafka", bootstrapServers: Setting<[String]>? = nil) {
+        let lead = prefix.isEmpty ? "" : "\(prefix)-"
+        self.title = title
+        self.bootstrapServers =
+            bootstrapServers
+            ?? .list(
+                "\(lead)bootstrap-servers", "HOST:PORT[,…]", default: "127.0.0.1:9092", help: "Brokers to find the cluster by; it names the others itself.")
+        properties = .pairs(
+            "\(lead)kafka-property", help: "Any property of librdkafka: ssl.ca.location, security.protocol, linger.ms, …; stronger than the suite's own choice."
+        )
+        user = .optional("\(lead)kafka-user", "NAME", help: "SASL user; turns SASL on.")
+        password = Setting<String?>.optional("\(lead)kafka-password", "TEXT", help: "SASL password.").secret()
+        mechanism = .choice("\(lead)kafka-mechanism", default: .scram512, help: "SASL mechanism.")
+    }
+
+    public var section: SettingsTable.Section {
+        SettingsTable.Section(title, [bootstrapServers.spec, user.spec, password.spec, mechanism.spec, properties.spec])
+    }
+
+    /// What the values say, checked without touching the network.
+    public func properties(_ settings: Settings) throws(EFDError) -> KafkaProperties {
+        let given = settings[properties]
+        var all: [String] = []
+        switch (settings[user], settings[password]) {
+        case (nil, nil): break
+        case (let user?, let password?):
+            let isEncrypted = given.contains { $0.key == "ssl.ca.location" || $0.key == "ssl.ca.pem" }
+            all = ["security.protocol=\(isEncrypted ? "SASL_SSL" : "SASL_PLAINTEXT")", "sasl.mechanism=\(settings[mechanism].rawValue)"]
+            all += ["sasl.username=\(user)", "sasl.password=\(password)"]
+        case (_?, nil): throw EFDError("kafka.settingsContradict", "\(user.spec.flag) is set without \(password.spec.flag)")
+        case (nil, _?): throw EFDError("kafka.settingsContradict", "\(password.spec.flag) is set without \(user.spec.flag)")
+        }
+        let servers = settings[bootstrapServers].joined(separator: ",")
+        return try KafkaProperties(bootstrapServers: servers, properties: all + given.map { "\($0.key)=\($0.value)" })
+    }
+}

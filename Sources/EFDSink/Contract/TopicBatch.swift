@@ -1,0 +1,41 @@
+import EFDAvro
+
+/// Rows of one topic-partition and one writer schema, decoded to columns, in the order of their offsets.
+///
+/// It has one owner at a time: the reading thread fills it, a writer thread stores it.
+public final class TopicBatch: @unchecked Sendable {
+    public let topic: String
+    public let partition: Int32
+    public let schemaID: Int32
+    public let plan: AvroPlan
+    public let columns: ColumnBatch
+    /// Kafka's offset of each row.
+    public internal(set) var offsets: [Int64] = []
+    /// Kafka's timestamp of each row in milliseconds since 1970; `noTimestamp` where the record has none.
+    public internal(set) var timestamps: [Int64] = []
+    /// The records as they came, for the dead-letter topic.
+    var records = RecordStore()
+
+    public static let noTimestamp = Int64.min
+
+    public init(topic: String, partition: Int32, schemaID: Int32, plan: AvroPlan) {
+        self.topic = topic
+        self.partition = partition
+        self.schemaID = schemaID
+        self.plan = plan
+        columns = ColumnBatch(plan)
+    }
+
+    public var rowCount: Int { offsets.count }
+    public var schema: AvroSchema { plan.schema }
+
+    /// Bytes held in columns and records.
+    public var byteCount: Int { columns.byteCount + records.byteCount }
+
+    /// Appends one record; on a fault nothing has changed.
+    public func append(_ body: UnsafeRawBufferPointer, offset: Int64, timestamp: Int64?) throws(AvroFault) {
+        try plan.decode(body, into: columns)
+        offsets.append(offset)
+        timestamps.append(timestamp ?? Self.noTimestamp)
+    }
+}

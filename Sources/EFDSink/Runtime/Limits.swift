@@ -1,0 +1,34 @@
+import EFDCore
+
+/// The bounds of the runtime, in one place.
+struct SinkLimits: Sendable {
+    /// Messages taken from Kafka at a time.
+    static let pollMessages = 2000
+    /// Parcels that wait for one writer.
+    static let queuedParcels = 2
+    /// Milliseconds to wait for records: while rows wait in an open parcel or parcels are under way, and otherwise.
+    static let busyWait = 5
+    static let idleWait = 100
+    /// While nothing can be taken in, the reader looks this often whether it can again, in seconds.
+    static let stallLook = 0.1
+    /// The reader waits this long for a busy destination before it pauses its partitions to go on serving its consumer group, in seconds.
+    static let stallPatience = 5.0
+    /// When partitions are revoked, what was read from them is stored and committed within this time, or left to their next owner, in seconds.
+    static let revokePatience = 30.0
+    /// Without going round its loop for this long a thread counts as dead, in seconds.
+    static let heartbeat = 120.0
+
+    let batchRows: Int
+    let batchBytes: Int
+    let batchTime: Double
+    let linger: Double
+    let commitInterval: Double
+
+    init(_ settings: Settings) {
+        batchRows = settings[SinkSettings.batchSize]
+        batchBytes = settings[SinkSettings.batchBytes]
+        batchTime = settings[SinkSettings.batchTime]
+        linger = settings[SinkSettings.linger]
+        commitInterval = settings[SinkSettings.commitInterval]
+    }
+}

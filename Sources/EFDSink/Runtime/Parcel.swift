@@ -1,0 +1,30 @@
+/// What one writer gets at a time: batches of many topics, with the progress that storing them means.
+///
+/// It has one owner at a time: the reading thread fills it, a writer stores it, the reading thread takes its progress.
+final class Parcel: @unchecked Sendable {
+    /// Storing the parcel makes a partition's records before `nextOffset` durable.
+    struct Progress {
+        let slot: PartitionSlot
+        /// The slot's assignment under which the records were read.
+        let assignment: Int
+        var nextOffset: Int64
+    }
+
+    let writer: Int
+    var batches: [TopicBatch] = []
+    /// Records that failed already when decoded.
+    var deadLetters: [DeadLetter] = []
+    var progress: [Progress] = []
+    var rowCount = 0
+    var openedAt: Int64
+    /// False when the writer gave up, at a stop: the progress does not count.
+    var isStored = false
+
+    init(writer: Int, openedAt: Int64) {
+        self.writer = writer
+        self.openedAt = openedAt
+    }
+
+    var isEmpty: Bool { progress.isEmpty }
+    var byteCount: Int { batches.reduce(0) { $0 + $1.byteCount } }
+}

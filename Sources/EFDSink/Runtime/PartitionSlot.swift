@@ -1,0 +1,44 @@
+import EFDKafka
+
+/// What the reading thread knows of one partition. Only that thread touches it.
+final class PartitionSlot {
+    let place: TopicPartition
+    /// The consumer's number of the partition.
+    let source: Int
+    /// The writer that stores this partition, always the same, so that its rows stay in order.
+    let writer: Int
+    let metrics: TopicMetrics
+
+    var isAssigned = true
+    /// Counts the times this partition came to us: what was read under an earlier count is nothing to us any more.
+    private(set) var assignment = 0
+    /// The next offset to read; records below it were seen already.
+    var nextOffset: Int64 = 0
+    /// The batch that takes the partition's rows, in the open parcel of `writer`; nil: none yet.
+    var open: TopicBatch?
+    /// Index of this partition's progress in the open parcel; nil: none yet.
+    var progress: Int?
+
+    var topic: String { place.topic }
+    var partition: Int32 { place.partition }
+
+    init(_ place: TopicPartition, source: Int, writer: Int, metrics: TopicMetrics) {
+        self.place = place
+        self.source = source
+        self.writer = writer
+        self.metrics = metrics
+    }
+
+    func closeBatch() {
+        open = nil
+        progress = nil
+    }
+
+    /// Starts or ends an assignment.
+    func setAssigned(_ isAssigned: Bool) {
+        self.isAssigned = isAssigned
+        assignment += 1
+        nextOffset = 0
+        closeBatch()
+    }
+}

@@ -1,0 +1,51 @@
+import EFDCore
+import EFDKafka
+
+/// Rebalances: served on the reading thread from within `poll`.
+extension RecordReader {
+    /// Joins the consumer group and subscribes to the topics that begin with a match of `pattern`.
+    func join(_ group: String, pattern: String) throws(EFDError) {
+        consumer.onAssigned = { [unowned self] places in assigned(places) }
+        consumer.onRevoked = { [unowned self] places, lost in revoked(places, lost: lost) }
+        consumer.onGap = { [unowned self] gap in
+            metrics.gaps.add(Int(gap.skipped))
+            log.error(
+                "Kafka no longer has records that were not read yet: they are lost to this sink",
+                [
+                    "topic": .text(gap.partition.topic), "partition": .integer(Int(gap.partition.partition)), "offset": .integer(Int(gap.expected)),
+                    "records": .integer(Int(gap.skipped)),
+                ])
+        }
+        health.set("group", isMet: false, "joining the consumer group \(group)")
+        try consumer.subscribe([TopicPattern.subscription(pattern)])
+    }
+
+    private func assigned(_ places: [TopicPartition]) -> [PartitionOffset] {
+        metrics.rebalances.add()
+        for place in places { slotOf[place]?.setAssigned(true) }
+        health.set("group", isMet: true, "\(places.count) more partitions assigned")
+        log.info("partitions assigned", ["count": .integer(places.count)])
+        return []
+    }
+
+    /// Runs before the partitions go: what was read from them is stored and committed first, so that their next owner starts behind it.
+    private func revoked(_ places: [TopicPartition], lost: Bool) {
+        metrics.rebalances.add()
+        if !lost {
+            if !flush(within: SinkLimits.revokePatience) {
+                log.warning(
+                    "partitions were given away before all that was read from them is stored; their next owner stores it again",
+                    ["count": .integer(places.count)])
+            }
+            do throws(EFDError) { try consumer.commitStoredAndWait() } catch {
+                log.warning("what was stored could not be committed before partitions went", error)
+            }
+        }
+        for place in places {
+            guard let slot = slotOf[place] else { continue }
+            slot.setAssigned(false)
+            held?.dropped.insert(slot.source)
+        }
+        log.info("partitions revoked", ["count": .integer(places.count), "lost": lost ? "yes" : "no"])
+    }
+}

@@ -1,0 +1,135 @@
+import EFDCore
+import EFDKafka
+
+/// Records read while the reader is stalled, from message `next` on.
+struct HeldRecords: ~Copyable {
+    let batch: MessageBatch
+    var next: Int
+    var stall: RecordReader.Stall
+    let since = MonotonicClock.seconds()
+    /// Partitions that were revoked meanwhile: their records are another's now.
+    var dropped: Set<Int> = []
+    var isPaused = false
+    /// Where to read again in partitions that gave records although paused, by source.
+    var strays: [Int: Int64] = [:]
+
+    init(_ batch: consuming MessageBatch, next: Int, stall: RecordReader.Stall) {
+        self.batch = batch
+        self.next = next
+        self.stall = stall
+    }
+}
+
+extension RecordReader {
+    /// Reads until the process stops, then sees what was read stored and committed.
+    func run() throws(EFDError) {
+        defer { consumer.close() }
+        health.expectBeats(of: "reader", maximumAge: SinkLimits.heartbeat)
+        while !stop.isStopped {
+            health.beat("reader")
+            takeFinished(waitingAtMost: 0)
+            sendDueParcels()
+            commitIfDue()
+            if held == nil { try read() } else { try retryHeld() }
+        }
+        health.endBeats(of: "reader")
+        try drain()
+    }
+
+    private func read() throws(EFDError) {
+        let isBusy = open.contains { !$0.isEmpty } || inFlight.contains { $0 > 0 }
+        let batch = try consumer.poll(maxMessages: SinkLimits.pollMessages, waitMilliseconds: isBusy ? SinkLimits.busyWait : SinkLimits.idleWait)
+        guard let halt = take(batch, from: 0, leavingOut: []) else { return }
+        held = HeldRecords(batch, next: halt.message, stall: halt.stall)
+    }
+
+    /// Tries to go on with what is held. When that fails for long, the partitions are paused and only the consumer group is served.
+    private func retryHeld() throws(EFDError) {
+        guard var records = held.take() else { return }
+        if case .registry(let error) = records.stall {
+            log.warning("a schema cannot be fetched, reading waits", error)
+            health.set("registry", isMet: false, error.description)
+        }
+        takeFinished(waitingAtMost: SinkLimits.stallLook)
+        guard let halt = take(records.batch, from: records.next, leavingOut: records.dropped) else {
+            if records.isPaused { try resume(records.strays) }
+            health.set("registry", isMet: true, "schemas are known")
+            return
+        }
+        records.next = halt.message
+        records.stall = halt.stall
+        let isLong = MonotonicClock.seconds() - records.since > SinkLimits.stallPatience
+        held = consume records
+        if isLong { try serveGroup() }
+    }
+
+    /// Keeps the membership of the group: rebalances are served in `poll`. Records that come all the same are read again later.
+    private func serveGroup() throws(EFDError) {
+        try consumer.pause(consumer.assignment)
+        held?.isPaused = true
+        metrics.stalled.set(1)
+        let strays = try consumer.poll(maxMessages: SinkLimits.pollMessages, waitMilliseconds: SinkLimits.idleWait)
+        for run in strays.runs where held?.strays[run.source] == nil { held?.strays[run.source] = run.firstOffset }
+    }
+
+    private func resume(_ strays: [Int: Int64]) throws(EFDError) {
+        metrics.stalled.set(0)
+        let places = consumer.assignment
+        let again = strays.map { PartitionOffset(consumer.partition(of: $0.key), $0.value) }.filter { places.contains($0.partition) }
+        if !again.isEmpty, let error = consumer.seek(again) { throw error }
+        try consumer.resume(places)
+    }
+
+    // MARK: Parcels on their way
+
+    /// Sends parcels whose rows waited long enough: a moment when the writer is idle, longer when it is busy.
+    private func sendDueParcels() {
+        let now = MonotonicClock.nanoseconds()
+        for (writer, parcel) in open.enumerated() where !parcel.isEmpty {
+            let age = Double(now - parcel.openedAt) / 1e9
+            if age >= (inFlight[writer] == 0 ? limits.linger : limits.batchTime) { _ = send(writer) }
+        }
+    }
+
+    /// Takes back the parcels that writers are done with, and stores their progress for the next commit.
+    func takeFinished(waitingAtMost seconds: Double) {
+        var wait = seconds
+        while let parcel = board.takeFinished(waitingAtMost: wait) {
+            wait = 0
+            inFlight[parcel.writer] -= 1
+            guard parcel.isStored else { continue }
+            // What an earlier assignment read is its new owner's to commit.
+            let current = parcel.progress.filter { $0.assignment == $0.slot.assignment }
+            consumer.store(current.map { PartitionOffset($0.slot.place, $0.nextOffset) })
+        }
+        metrics.inFlight.set(inFlight.reduce(0, +))
+    }
+
+    private func commitIfDue() {
+        let now = MonotonicClock.seconds()
+        guard now - lastCommit >= limits.commitInterval else { return }
+        lastCommit = now
+        consumer.commitStored()
+        metrics.lag.set(Int(consumer.lags().reduce(0) { $0 + $1.records }))
+    }
+
+    /// Sends all that was read and waits until it is stored, at most `seconds`. False when some of it is not.
+    func flush(within seconds: Double) -> Bool {
+        let deadline = MonotonicClock.seconds() + seconds
+        var unsent = open.indices.filter { !send($0) }
+        while inFlight.contains(where: { $0 > 0 }) || !unsent.isEmpty {
+            let left = deadline - MonotonicClock.seconds()
+            if left <= 0 { return false }
+            takeFinished(waitingAtMost: min(left, SinkLimits.stallLook))
+            unsent = unsent.filter { !send($0) }
+        }
+        return true
+    }
+
+    private func drain() throws(EFDError) {
+        _ = held.take()
+        _ = flush(within: .infinity)
+        try consumer.commitStoredAndWait()
+        log.info("what was read is stored and committed")
+    }
+}

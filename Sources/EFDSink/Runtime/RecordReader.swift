@@ -1,0 +1,178 @@
+import EFDAvro
+import EFDCore
+import EFDKafka
+
+/// The reading thread's work on records: decode, gather in parcels, hand to writers, keep account of what is stored.
+///
+/// It alone touches the consumer. See `RecordReader+Loop.swift` for when, `RecordReader+Group.swift` for rebalances.
+final class RecordReader {
+    let consumer: KafkaConsumer
+    let board: ParcelBoard
+    let limits: SinkLimits
+    let metrics: SinkMetrics
+    let health: Health
+    let log: Log
+    let stop: StopToken
+
+    var schemas: SchemaBook
+    /// By the consumer's number of the partition.
+    private var slots: [PartitionSlot?] = []
+    var slotOf: [TopicPartition: PartitionSlot] = [:]
+    /// The parcel that fills for each writer.
+    var open: [Parcel]
+    /// Parcels sent and not yet handed back, by writer.
+    var inFlight: [Int]
+    /// What was read and could not yet be taken, while the reader is stalled.
+    var held: HeldRecords?
+    var lastCommit = MonotonicClock.seconds()
+
+    init(consumer: KafkaConsumer, board: ParcelBoard, schemas: SchemaBook, writers: Int, limits: SinkLimits, metrics: SinkMetrics, context: ProgramContext) {
+        self.consumer = consumer
+        self.board = board
+        self.schemas = schemas
+        self.limits = limits
+        self.metrics = metrics
+        health = context.health
+        log = context.log
+        stop = context.stop
+        let now = MonotonicClock.nanoseconds()
+        open = (0..<writers).map { Parcel(writer: $0, openedAt: now) }
+        inFlight = Array(repeating: 0, count: writers)
+    }
+
+    // MARK: Taking records in
+
+    /// Why the reader cannot go on just now.
+    enum Stall {
+        /// A writer has as much as it may hold.
+        case destination
+        /// The registry cannot be asked for a schema.
+        case registry(EFDError)
+    }
+
+    /// Takes the records of a batch from message `start` on. Returns the message it must stop at, and why; nil: all are taken.
+    func take(_ batch: borrowing MessageBatch, from start: Int, leavingOut dropped: Set<Int>) -> (message: Int, stall: Stall)? {
+        for run in batch.runs where run.messages.upperBound > start && !dropped.contains(run.source) {
+            let messages = max(start, run.messages.lowerBound)..<run.messages.upperBound
+            if let halt = take(batch, run.source, messages) { return halt }
+        }
+        return nil
+    }
+
+    private func take(_ batch: borrowing MessageBatch, _ source: Int, _ messages: Range<Int>) -> (message: Int, stall: Stall)? {
+        let slot = slot(source)
+        guard slot.isAssigned else { return nil }
+        var received = 0
+        var bytes = 0
+        defer {
+            slot.metrics.received.add(received)
+            metrics.receivedBytes.add(bytes)
+        }
+        for index in messages {
+            let message = batch[index]
+            guard message.offset >= slot.nextOffset else {
+                metrics.duplicates.add()
+                continue
+            }
+            if let stall = take(message, slot) { return (index, stall) }
+            received += 1
+            bytes += message.value?.count ?? 0
+        }
+        return nil
+    }
+
+    /// Takes one record into the open parcel of its writer.
+    private func take(_ message: KafkaMessage, _ slot: PartitionSlot) -> Stall? {
+        guard makeRoom(slot.writer) else { return .destination }
+        guard let value = message.value else {
+            let remedy = "A tombstone holds no data to store."
+            reject(message, slot, EFDError("sink.valueMissing", "the record has no value", remedy: remedy, recovery: .reject))
+            return nil
+        }
+        do throws(AvroFault) {
+            let frame = try ConfluentFrame.parse(value)
+            if slot.open?.schemaID != frame.schemaID, let stall = openBatch(message, slot, frame.schemaID) { return stall }
+            guard let batch = slot.open else { return nil }  // openBatch rejected the record
+            try batch.append(frame.payload, offset: message.offset, timestamp: message.timestamp)
+            batch.records.append(message)
+            advance(slot, past: message.offset)
+        } catch {
+            if error.isBatchFull {
+                // The columns hold all they can: the record goes into the next parcel.
+                return send(slot.writer) ? take(message, slot) : .destination
+            }
+            reject(message, slot, EFDError("sink.recordMalformed", "the value cannot be decoded: \(error)", recovery: .reject))
+        }
+        return nil
+    }
+
+    /// Opens a batch for the schema in the parcel of the slot's writer, or rejects the record when its schema is of no use.
+    private func openBatch(_ message: KafkaMessage, _ slot: PartitionSlot, _ schemaID: Int32) -> Stall? {
+        do throws(EFDError) {
+            switch try schemas.entry(schemaID) {
+            case .plan(let plan):
+                let batch = TopicBatch(topic: slot.topic, partition: slot.partition, schemaID: schemaID, plan: plan)
+                open[slot.writer].batches.append(batch)
+                slot.open = batch
+            case .unusable(let reason):
+                slot.open = nil
+                reject(message, slot, reason)
+            }
+            return nil
+        } catch {
+            return .registry(error)
+        }
+    }
+
+    private func reject(_ message: KafkaMessage, _ slot: PartitionSlot, _ reason: EFDError) {
+        var records = RecordStore()
+        records.append(message)
+        let letter = DeadLetter(
+            topic: slot.topic, partition: slot.partition, offset: message.offset, stage: .decoding, reason: reason, records: records, row: 0)
+        open[slot.writer].deadLetters.append(letter)
+        advance(slot, past: message.offset)
+    }
+
+    private func advance(_ slot: PartitionSlot, past offset: Int64) {
+        let parcel = open[slot.writer]
+        if parcel.rowCount == 0 { parcel.openedAt = MonotonicClock.nanoseconds() }
+        parcel.rowCount += 1
+        slot.nextOffset = offset + 1
+        if let progress = slot.progress {
+            parcel.progress[progress].nextOffset = offset + 1
+        } else {
+            slot.progress = parcel.progress.count
+            parcel.progress.append(.init(slot: slot, assignment: slot.assignment, nextOffset: offset + 1))
+        }
+    }
+
+    private func slot(_ source: Int) -> PartitionSlot {
+        while slots.count <= source { slots.append(nil) }
+        if let known = slots[source] { return known }
+        let place = consumer.partition(of: source)
+        let slot = PartitionSlot(place, source: source, writer: source % open.count, metrics: metrics.topic(place.topic))
+        slots[source] = slot
+        slotOf[place] = slot
+        return slot
+    }
+
+    // MARK: Parcels
+
+    /// Sends the writer's parcel when it is full. False when it is full and cannot be sent.
+    private func makeRoom(_ writer: Int) -> Bool {
+        let parcel = open[writer]
+        guard parcel.rowCount >= limits.batchRows || (parcel.rowCount & 0xFF == 0xFF && parcel.byteCount >= limits.batchBytes) else { return true }
+        return send(writer)
+    }
+
+    /// Hands the writer its parcel and opens the next. False when the writer's queue is full.
+    func send(_ writer: Int) -> Bool {
+        let parcel = open[writer]
+        if parcel.isEmpty { return true }
+        guard board.send(parcel) else { return false }
+        inFlight[writer] += 1
+        for progress in parcel.progress { progress.slot.closeBatch() }
+        open[writer] = Parcel(writer: writer, openedAt: MonotonicClock.nanoseconds())
+        return true
+    }
+}
