@@ -65,7 +65,7 @@ extension LeapSecondTable {
 }
 
 extension LeapSecondTable {
-    /// As the IERS knows it in Bulletin C 72 of July 2026: no leap second at the end of 2026, the table is good until 2027-06-28.
+    /// The list that the IERS published in July 2026: no leap second after 2017-01-01, good until 2027-06-28.
     public static let builtIn = LeapSecondTable(
         entries: [
             Entry(utc: 63_072_000, difference: 10),  // 1972-01-01

@@ -1,3 +1,4 @@
+import EFDAvro
 import EFDCore
 import EFDSAL
 import EFDTestKit
@@ -31,6 +32,38 @@ import Testing
                     #expect(read[field.index + 2] == expected, "\(topic.ddsTypeName) \(field.name)")
                 }
                 try Self.check(facts, of: topic, sent)
+            }
+        }
+    }
+
+    /// The same through the decoder that the sinks use: many records in one batch of columns.
+    @Test(arguments: AvroMapping.allCases)
+    func sinksReadWhatWasSent(mapping: AvroMapping) throws {
+        var values = SampleValues(seed: 4711)
+        for topic in try Self.components().flatMap(\.topics) {
+            let schema = try AvroSchema.parse(mapping.schemaText(of: topic))
+            #expect(try schema.document == mapping.schema(of: topic))
+            #expect(schema.record?.fullName == topic.kafkaTopicName)
+            let plan = try AvroPlan(schema)
+            #expect(plan.columns.map(\.name) == AddedStamp.allCases.map(\.rawValue) + topic.fields.map(\.name))
+            #expect(plan.columns.dropFirst(2).map(\.units) == topic.fields.map(\.definition.units))
+
+            let batch = ColumnBatch(plan)
+            var rows: [[SALValue]] = []
+            for _ in 0..<5 {
+                rows.append(values.sample(of: topic, sndStamp: Transcoding.sndStamp))
+                var sample: [UInt8] = []
+                try CDRWriter(topic.definition).append(rows[rows.count - 1], to: &sample)
+                try Transcoding.record(sample, topic, mapping).bytes.withUnsafeBytes { value in
+                    let frame = try ConfluentFrame.parse(value)
+                    #expect(frame.schemaID == 0x0102_0304)
+                    try plan.decode(frame.payload, into: batch)
+                }
+            }
+            for (row, sent) in rows.enumerated() {
+                var expected = sent.map(Self.expected)
+                if let received = topic.rcvStampField { expected[received] = .real(Transcoding.received) }
+                #expect(batch.plainRow(row) == [.real(Transcoding.sndStamp - 37), .real(Transcoding.produced)] + expected)
             }
         }
     }
