@@ -1,0 +1,38 @@
+import EFDCore
+
+/// The text that configures Cyclone DDS. It is always given in full, so that no environment variable can put a process onto another network.
+public struct DDSConfiguration: Sendable, Equatable {
+    public let xml: String
+
+    /// Any configuration, from a file of the site's own.
+    public init(xml: String) { self.xml = xml }
+
+    /// One network interface, by address or name. Without multicast, discovery asks the peers named, and the address itself.
+    public init(interface: String, multicast: Bool, peers: [String] = [], participants: Int = 100) {
+        let isAddress = interface.allSatisfy { $0.isHexDigit || $0 == "." || $0 == ":" }
+        let attribute = isAddress ? "address" : "name"
+        let asked = multicast ? peers : (isAddress ? [interface] : []) + peers.filter { $0 != interface }
+        let list = asked.map { "<Peer address=\"\(Self.escaped($0))\"/>" }.joined()
+        xml = """
+            <CycloneDDS><Domain id="any">\
+            <General><Interfaces><NetworkInterface \(attribute)="\(Self.escaped(interface))"/></Interfaces>\
+            <AllowMulticast>\(multicast)</AllowMulticast></General>\
+            <Discovery><ParticipantIndex>auto</ParticipantIndex><MaxAutoParticipantIndex>\(participants)</MaxAutoParticipantIndex>\
+            \(list.isEmpty ? "" : "<Peers>\(list)</Peers>")</Discovery></Domain></CycloneDDS>
+            """
+    }
+
+    /// This machine only.
+    public static let loopback = DDSConfiguration(interface: "127.0.0.1", multicast: false)
+
+    private static func escaped(_ text: String) -> String {
+        text.reduce(into: "") { out, character in
+            switch character {
+            case "&": out += "&amp;"
+            case "<": out += "&lt;"
+            case "\"": out += "&quot;"
+            default: out.append(character)
+            }
+        }
+    }
+}
