@@ -31,7 +31,8 @@ public struct PartitionOffset: Hashable, Sendable {
 
 /// librdkafka's list of partitions, freed with this value.
 struct PartitionList: ~Copyable {
-    let raw: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
+    typealias Raw = UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
+    private let raw: Raw
 
     init(capacity: Int) { raw = rd_kafka_topic_partition_list_new(Int32(clamping: capacity)) }
 
@@ -49,18 +50,21 @@ struct PartitionList: ~Copyable {
         rd_kafka_topic_partition_list_add(raw, partition.topic, partition.partition).pointee.offset = offset
     }
 
+    /// The list lives as long as `body` runs.
+    borrowing func with<Result>(_ body: (Raw) -> Result) -> Result { body(raw) }
+
     var offsets: [PartitionOffset] { Self.offsets(raw) }
 
-    /// The first partition that was refused, if any.
-    var firstError: (partition: TopicPartition, code: KafkaErrorCode)? {
-        for index in 0..<Int(raw.pointee.cnt) where raw.pointee.elems[index].err != RD_KAFKA_RESP_ERR_NO_ERROR {
+    /// The partitions that a call refused.
+    var refused: [(partition: TopicPartition, code: KafkaErrorCode)] {
+        (0..<Int(raw.pointee.cnt)).compactMap { index in
             let entry = raw.pointee.elems[index]
+            guard entry.err != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
             return (TopicPartition(String(cString: entry.topic), entry.partition), KafkaErrorCode(entry.err))
         }
-        return nil
     }
 
-    static func offsets(_ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> [PartitionOffset] {
+    static func offsets(_ list: Raw) -> [PartitionOffset] {
         (0..<Int(list.pointee.cnt)).map { index in
             let entry = list.pointee.elems[index]
             return PartitionOffset(TopicPartition(String(cString: entry.topic), entry.partition), entry.offset)

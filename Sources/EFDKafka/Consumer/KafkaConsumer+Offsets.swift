@@ -5,12 +5,12 @@ extension KafkaConsumer {
     /// Subscribes to names and patterns (`TopicPattern.subscription`). New topics that match are found within `topic.metadata.refresh.interval.ms`.
     public func subscribe(_ topics: [String]) throws(EFDError) {
         let list = PartitionList(topics.map { TopicPartition($0, Int32(RD_KAFKA_PARTITION_UA)) })
-        try check(rd_kafka_subscribe(handle.raw, list.raw), "subscribing to \(topics.joined(separator: ", "))")
+        try check(list.with { rd_kafka_subscribe(handle.raw, $0) }, "subscribing to \(topics.joined(separator: ", "))")
     }
 
     /// Reads exactly these partitions from these offsets, without the group's assignment.
     public func assign(_ offsets: [PartitionOffset]) throws(EFDError) {
-        try check(rd_kafka_assign(handle.raw, PartitionList(offsets).raw), "assigning partitions")
+        try check(PartitionList(offsets).with { rd_kafka_assign(handle.raw, $0) }, "assigning partitions")
     }
 
     /// The partitions that this member has now.
@@ -26,11 +26,8 @@ extension KafkaConsumer {
     @discardableResult
     public func store(_ offsets: [PartitionOffset]) -> [TopicPartition] {
         let list = PartitionList(offsets)
-        rd_kafka_offsets_store(handle.raw, list.raw)
-        return (0..<Int(list.raw.pointee.cnt)).compactMap { index in
-            let entry = list.raw.pointee.elems[index]
-            return entry.err == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : TopicPartition(String(cString: entry.topic), entry.partition)
-        }
+        _ = list.with { rd_kafka_offsets_store(handle.raw, $0) }
+        return list.refused.map(\.partition)
     }
 
     /// Commits what was stored, without waiting; a failure is logged, counted, and made good by the next commit.
@@ -40,21 +37,23 @@ extension KafkaConsumer {
     }
 
     /// Commits what was stored and waits for the broker's answer.
-    public func commitStoredAndWait(seconds: Double = 10) throws(EFDError) { try commit(nil, seconds) }
+    public func commitStoredAndWait(seconds: Double = 10) throws(EFDError) {
+        try awaitCommit(seconds) { rd_kafka_commit_queue(handle.raw, nil, $0, nil, nil) }
+    }
 
     /// Commits these offsets (of the next records to read) and waits for the broker's answer.
     public func commit(_ offsets: [PartitionOffset], seconds: Double = 10) throws(EFDError) {
         guard !offsets.isEmpty else { return }
         let list = PartitionList(offsets)
-        try commit(list.raw, seconds)
+        try awaitCommit(seconds) { answers in list.with { rd_kafka_commit_queue(handle.raw, $0, answers, nil, nil) } }
     }
 
-    private func commit(_ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?, _ seconds: Double) throws(EFDError) {
+    /// Without a callback the answer is an event on the queue.
+    private func awaitCommit(_ seconds: Double, _ send: (_ answers: OpaquePointer) -> rd_kafka_resp_err_t) throws(EFDError) {
         let attempt = "committing offsets of group \(group)"
         guard let answers = rd_kafka_queue_new(handle.raw) else { throw EFDError("kafka.requestFailed", "\(attempt): out of memory") }
         defer { rd_kafka_queue_destroy(answers) }
-        // A null callback makes the answer an event on the queue.
-        try check(rd_kafka_commit_queue(handle.raw, list, answers, nil, nil), attempt)
+        try check(send(answers), attempt)
         guard let event = rd_kafka_queue_poll(answers, Int32(clamping: Int(seconds * 1000))) else {
             throw KafkaErrorCode.timedOut.error(attempting: attempt, on: handle.servers, detail: "no answer in \(seconds) s")
         }
@@ -63,22 +62,21 @@ extension KafkaConsumer {
         if code == .noOffset { return }  // nothing was stored since the last commit
         handle.observer.committed(code)
         try check(code.code, attempt)
-        if let results = rd_kafka_event_topic_partition_list(event) {
-            for index in 0..<Int(results.pointee.cnt) { try check(results.pointee.elems[index].err, attempt) }
-        }
+        guard let results = rd_kafka_event_topic_partition_list(event) else { return }
+        for index in 0..<Int(results.pointee.cnt) { try check(results.pointee.elems[index].err, attempt) }
     }
 
     /// The committed offsets of the group, `PartitionOffset.none` where there are none.
     public func committed(_ partitions: [TopicPartition], seconds: Double = 10) throws(EFDError) -> [PartitionOffset] {
         let list = PartitionList(partitions)
-        try check(rd_kafka_committed(handle.raw, list.raw, Int32(clamping: Int(seconds * 1000))), "reading committed offsets of group \(group)")
+        try check(list.with { rd_kafka_committed(handle.raw, $0, Int32(clamping: Int(seconds * 1000))) }, "reading committed offsets of group \(group)")
         return list.offsets
     }
 
     /// The offset after the last record that was polled, `PartitionOffset.none` where none was.
     public func positions(_ partitions: [TopicPartition]) -> [PartitionOffset] {
         let list = PartitionList(partitions)
-        rd_kafka_position(handle.raw, list.raw)
+        _ = list.with { rd_kafka_position(handle.raw, $0) }
         return list.offsets
     }
 
@@ -105,22 +103,21 @@ extension KafkaConsumer {
 
     /// Stops delivery of these partitions; `poll` goes on serving the group.
     public func pause(_ partitions: [TopicPartition]) throws(EFDError) {
-        try check(rd_kafka_pause_partitions(handle.raw, PartitionList(partitions).raw), "pausing partitions")
+        try check(PartitionList(partitions).with { rd_kafka_pause_partitions(handle.raw, $0) }, "pausing partitions")
     }
 
     /// Delivery goes on after the last record that was polled.
     public func resume(_ partitions: [TopicPartition]) throws(EFDError) {
-        try check(rd_kafka_resume_partitions(handle.raw, PartitionList(partitions).raw), "resuming partitions")
+        try check(PartitionList(partitions).with { rd_kafka_resume_partitions(handle.raw, $0) }, "resuming partitions")
     }
 
     /// Goes on at these offsets. Returns the first failure, none at all with a wait of 0, which only starts it.
     public func seek(_ offsets: [PartitionOffset], waitMilliseconds: Int = 10_000) -> EFDError? {
         let list = PartitionList(offsets)
         let attempt = "seeking in \(offsets.map(\.partition.description).joined(separator: ", "))"
-        if let error = taking(rd_kafka_seek_partitions(handle.raw, list.raw, Int32(clamping: waitMilliseconds)), attempting: attempt, on: handle.servers) {
-            return error
-        }
-        guard waitMilliseconds > 0, let failed = list.firstError else { return nil }
+        let answer = list.with { rd_kafka_seek_partitions(handle.raw, $0, Int32(clamping: waitMilliseconds)) }
+        if let error = taking(answer, attempting: attempt, on: handle.servers) { return error }
+        guard waitMilliseconds > 0, let failed = list.refused.first else { return nil }
         return failed.code.error(attempting: "seeking in \(failed.partition)", on: handle.servers)
     }
 

@@ -1,0 +1,55 @@
+import EFDCore
+import Glibc
+
+/// A real Apache Kafka of a test's own, by `scripts/kafka`: for tests that kill it. It ends with this process at the latest.
+public final class RealBroker: Sendable {
+    public let folder: String
+    public let bootstrapServers: String
+
+    /// Whether this machine has a Kafka to start.
+    public static let isAvailable = (try? run("home")) != nil
+
+    /// - Parameter properties: `key=value` lines of the broker's configuration.
+    public init(properties: [String] = []) throws(EFDError) {
+        var template = Array("/tmp/efd-kafka-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { throw EFDError("testkit.brokerFailed", "cannot make a folder in /tmp: errno \(errno)") }
+        folder = String(cString: made)
+        let options = properties.map { " --property '\($0)'" }.joined()
+        let answer = try Self.run("start --dir \(folder) --owner \(getpid())\(options)")
+        guard let line = answer.split(separator: "\n").last, line.hasPrefix("EFD_BOOTSTRAP_SERVERS=") else {
+            throw EFDError("testkit.brokerFailed", "scripts/kafka start answered: \(answer)")
+        }
+        bootstrapServers = String(line.dropFirst("EFD_BOOTSTRAP_SERVERS=".count))
+    }
+
+    /// kill -9, with the data left as it is.
+    public func kill() throws(EFDError) { _ = try Self.run("stop --dir \(folder) --kill") }
+    public func start() throws(EFDError) { _ = try Self.run("start --dir \(folder) --owner \(getpid())") }
+
+    /// Stops the broker for good and removes its data.
+    public func remove() {
+        _ = try? Self.run("remove --dir \(folder)")
+    }
+
+    nonisolated(unsafe) private static var lasting: RealBroker?  // set once, before `atexit` can run
+
+    /// One that is removed when the process exits.
+    static func forProcess() throws(EFDError) -> RealBroker {
+        let broker = try RealBroker()
+        lasting = broker
+        atexit { RealBroker.lasting?.remove() }
+        return broker
+    }
+
+    private static let script: String = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/") + "/scripts/kafka"
+
+    private static func run(_ arguments: String) throws(EFDError) -> String {
+        guard let pipe = popen("'\(script)' \(arguments) 2>&1", "r") else { throw EFDError("testkit.brokerFailed", "cannot run \(script): errno \(errno)") }
+        var text: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while case let count = fread(&chunk, 1, chunk.count, pipe), count > 0 { text += chunk[..<count] }
+        let answer = String(decoding: text, as: UTF8.self)
+        guard pclose(pipe) == 0 else { throw EFDError("testkit.brokerFailed", "\(script) \(arguments): \(answer)") }
+        return answer
+    }
+}
