@@ -103,12 +103,12 @@ extension Setting where Value == Bool {
 }
 
 extension Setting where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
-    /// One of a closed set of words.
-    public static func choice(_ name: String, default value: Value, help: String) -> Setting {
+    /// One of a closed set of words. `synonyms` are other spellings that are taken too.
+    public static func choice(_ name: String, default value: Value, synonyms: [String: Value] = [:], help: String) -> Setting {
         let words = Value.allCases.map(\.rawValue)
         return Setting(name, words.joined(separator: "|"), default: value.rawValue, domain: words.joined(separator: " | "), help: help) {
             (text) throws(EFDError) in
-            guard let value = Value(rawValue: text) else { throw refused("'\(text)' is none of \(words.joined(separator: ", "))") }
+            guard let value = Value(rawValue: text) ?? synonyms[text] else { throw refused("'\(text)' is none of \(words.joined(separator: ", "))") }
             return value
         }
     }

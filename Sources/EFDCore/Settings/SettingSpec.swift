@@ -46,7 +46,8 @@ public struct Setting<Value: Sendable>: Sendable {
     public func secret() -> Setting { changed { $0.isSecret = true } }
 
     /// Names of predecessors, without dashes: `broker`.
-    public func aliases(_ names: String...) -> Setting { changed { $0.aliases = names } }
+    public func aliases(_ names: String...) -> Setting { aliases(names) }
+    public func aliases(_ names: [String]) -> Setting { changed { $0.aliases = names } }
 
     private func changed(_ change: (inout SettingSpec) -> Void) -> Setting {
         var copy = self

@@ -46,7 +46,10 @@ public enum CommonSettings {
     public static let printConfig = Setting<Bool>.toggle("print-config", help: "Print every setting with its source, secrets hidden, then exit.")
     public static let version = Setting<Bool>.toggle("version", help: "Print the version, then exit.")
     public static let help = Setting<Bool>.toggle("help", help: "Print this text, then exit.").aliases("h")
-    public static let logLevel = Setting<LogLevel>.choice("log-level", default: .info, help: "Least important lines to log.")
+    /// The numbers are those of Python's logging, which predecessors took.
+    public static let logLevel = Setting<LogLevel>.choice(
+        "log-level", default: .info, synonyms: ["10": .debug, "20": .info, "30": .warning, "40": .error], help: "Least important lines to log."
+    ).aliases("loglevel")
     public static let logFormat = Setting<LogFormat>.choice("log-format", default: .auto, help: "Log lines for people or as JSON; auto: text on a terminal.")
     public static let shutdownTimeout = Setting<Double>.duration(
         "shutdown-timeout", default: "25s", from: "1s", to: "1h", help: "Time to flush and commit after SIGTERM; after it the program exits with 1.")

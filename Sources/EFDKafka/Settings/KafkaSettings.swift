@@ -18,18 +18,18 @@ public struct KafkaSettings: Sendable {
         case scram512 = "SCRAM-SHA-512"
     }
 
-    public init(prefix: String = "", title: String = "Kafka", bootstrapServers: Setting<[String]>? = nil) {
+    /// `predecessors` are older names of a setting, by its name: `["bootstrap-servers": ["broker"]]`.
+    public init(prefix: String = "", title: String = "Kafka", predecessors: [String: [String]] = [:]) {
         let lead = prefix.isEmpty ? "" : "\(prefix)-"
         self.title = title
-        self.bootstrapServers =
-            bootstrapServers
-            ?? .list(
-                "\(lead)bootstrap-servers", "HOST:PORT[,…]", default: "127.0.0.1:9092", help: "Brokers to find the cluster by; it names the others itself.")
+        bootstrapServers = Setting<[String]>.list(
+            "\(lead)bootstrap-servers", "HOST:PORT[,…]", default: "127.0.0.1:9092", help: "Brokers to find the cluster by; it names the others itself."
+        ).aliases(predecessors["bootstrap-servers"] ?? [])
         properties = .pairs(
             "\(lead)kafka-property", help: "Any property of librdkafka: ssl.ca.location, security.protocol, linger.ms, …; stronger than the suite's own choice."
         )
-        user = .optional("\(lead)kafka-user", "NAME", help: "SASL user; turns SASL on.")
-        password = Setting<String?>.optional("\(lead)kafka-password", "TEXT", help: "SASL password.").secret()
+        user = Setting<String?>.optional("\(lead)kafka-user", "NAME", help: "SASL user; turns SASL on.").aliases(predecessors["kafka-user"] ?? [])
+        password = Setting<String?>.optional("\(lead)kafka-password", "TEXT", help: "SASL password.").secret().aliases(predecessors["kafka-password"] ?? [])
         mechanism = .choice("\(lead)kafka-mechanism", default: .scram512, help: "SASL mechanism.")
     }
 

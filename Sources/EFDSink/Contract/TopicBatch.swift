@@ -1,4 +1,5 @@
 import EFDAvro
+import EFDKafka
 
 /// Rows of one topic-partition and one writer schema, decoded to columns, in the order of their offsets.
 ///

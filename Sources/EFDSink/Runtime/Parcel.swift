@@ -1,3 +1,5 @@
+import EFDKafka
+
 /// What one writer gets at a time: batches of many topics, with the progress that storing them means.
 ///
 /// It has one owner at a time: the reading thread fills it, a writer stores it, the reading thread takes its progress.

@@ -1,4 +1,5 @@
 import EFDCore
+import EFDKafka
 
 /// The counters of one topic, or of all topics together where they are not told apart.
 struct TopicMetrics: Sendable {

@@ -36,7 +36,7 @@ public struct SinkService {
         let board = ParcelBoard(writers: writerCount)
         var writers: [WriterLoop] = []
         for index in 0..<writerCount {
-            let letters = DeadLetterQueue(properties, topic: deadLetterTopic, group: group, writer: index, hooks: hooks, context: context)
+            let letters = DeadLetterQueue(properties, topic: deadLetterTopic, connector: group, task: index, hooks: hooks, context: context)
             writers.append(
                 WriterLoop(
                     index: index, writer: try sink.makeWriter(index), sinkName: sink.name, board: board, deadLetters: letters, metrics: metrics,

@@ -1,4 +1,5 @@
 import EFDCore
+import EFDKafka
 
 /// One writer thread: writes parcels one after the other, retries, sends dead letters, hands back.
 final class WriterLoop: @unchecked Sendable {

@@ -1,14 +1,13 @@
 import EFDCore
-import EFDKafka
 
 /// Sends records that cannot be stored to the dead-letter topic, byte for byte, with the reason in headers of Kafka Connect's names.
 ///
-/// Of use to one writer thread. Its producer is made when the first letter comes: most never do.
-final class DeadLetterQueue: @unchecked Sendable {
+/// Of use to one thread. Its producer is made when the first letter comes: most never do.
+public final class DeadLetterQueue: @unchecked Sendable {
     private let properties: KafkaProperties
     private let topic: String
-    private let group: String
-    private let writer: Int
+    private let connector: String
+    private let task: Int
     private let log: Log
     private let stop: StopToken
     private let hooks: KafkaHooks
@@ -30,18 +29,19 @@ final class DeadLetterQueue: @unchecked Sendable {
         }
     }
 
-    init(_ properties: KafkaProperties, topic: String, group: String, writer: Int, hooks: KafkaHooks, context: ProgramContext) {
+    /// `connector` and `task` say in the headers who sends: the consumer group, say, and the number of its writer.
+    public init(_ properties: KafkaProperties, topic: String, connector: String, task: Int, hooks: KafkaHooks, context: ProgramContext) {
         self.properties = properties
         self.topic = topic
-        self.group = group
-        self.writer = writer
+        self.connector = connector
+        self.task = task
         self.hooks = hooks
         log = context.log
         stop = context.stop
     }
 
     /// Returns when every letter is acknowledged; false when the process stops before.
-    func send(_ letters: [DeadLetter]) -> Bool {
+    public func send(_ letters: [DeadLetter]) -> Bool {
         var backoff = Backoff(base: 0.1, cap: 30)
         var rest = letters[...]
         while !rest.isEmpty {
@@ -59,7 +59,7 @@ final class DeadLetterQueue: @unchecked Sendable {
         return true
     }
 
-    func close() { channel?.producer.close(flushSeconds: 1) }
+    public func close() { channel?.producer.close(flushSeconds: 1) }
 
     private func openChannel() throws(EFDError) -> Channel {
         if let channel { return channel }
@@ -96,8 +96,8 @@ final class DeadLetterQueue: @unchecked Sendable {
         headers.add("__connect.errors.topic", letter.topic)
         headers.add("__connect.errors.partition", String(letter.partition))
         headers.add("__connect.errors.offset", String(letter.offset))
-        headers.add("__connect.errors.connector.name", group)
-        headers.add("__connect.errors.task.id", String(writer))
+        headers.add("__connect.errors.connector.name", connector)
+        headers.add("__connect.errors.task.id", String(task))
         headers.add("__connect.errors.stage", letter.stage.rawValue)
         headers.add("__connect.errors.class.name", BuildInfo.name)
         headers.add("__connect.errors.exception.class.name", letter.reason.code.description)

@@ -1,5 +1,4 @@
 import EFDCore
-import EFDKafka
 
 /// The topic for what cannot be stored.
 enum DeadLetterTopic {

@@ -1,7 +1,5 @@
-import EFDKafka
-
 /// Kafka records kept byte for byte, one after the other in one buffer.
-struct RecordStore: Sendable {
+public struct RecordStore: Sendable {
     private struct Place {
         let start: Int
         /// -1 is Kafka's null.
@@ -14,13 +12,19 @@ struct RecordStore: Sendable {
     /// Few records have headers; those that do, by row.
     private var headers: [Int: [StoredHeader]] = [:]
 
-    var count: Int { places.count }
-    var byteCount: Int { bytes.count + places.count * MemoryLayout<Place>.stride }
+    public init() {}
 
-    mutating func append(_ message: KafkaMessage) {
-        places.append(Place(start: bytes.count, keyCount: message.key?.count ?? -1, valueCount: message.value?.count ?? -1))
-        if let key = message.key { bytes.append(contentsOf: key) }
-        if let value = message.value { bytes.append(contentsOf: value) }
+    public var count: Int { places.count }
+    public var byteCount: Int { bytes.count + places.count * MemoryLayout<Place>.stride }
+
+    public mutating func append(key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?) {
+        places.append(Place(start: bytes.count, keyCount: key?.count ?? -1, valueCount: value?.count ?? -1))
+        if let key { bytes.append(contentsOf: key) }
+        if let value { bytes.append(contentsOf: value) }
+    }
+
+    public mutating func append(_ message: KafkaMessage) {
+        append(key: message.key, value: message.value)
         if let given = message.headers { headers[places.count - 1] = given.map(StoredHeader.init) }
     }
 

@@ -1,0 +1,29 @@
+import EFDCore
+
+/// A record that cannot be stored, and why.
+public struct DeadLetter: Sendable {
+    /// Where the record failed, in Kafka Connect's words.
+    public enum Stage: String, Sendable {
+        case decoding = "VALUE_CONVERTER"
+        case writing = "TASK_PUT"
+    }
+
+    public let topic: String
+    public let partition: Int32
+    public let offset: Int64
+    public let stage: Stage
+    public let reason: EFDError
+    /// The record is row `row` of `records`.
+    public let records: RecordStore
+    public let row: Int
+
+    public init(topic: String, partition: Int32, offset: Int64, stage: Stage, reason: EFDError, records: RecordStore, row: Int) {
+        self.topic = topic
+        self.partition = partition
+        self.offset = offset
+        self.stage = stage
+        self.reason = reason
+        self.records = records
+        self.row = row
+    }
+}
