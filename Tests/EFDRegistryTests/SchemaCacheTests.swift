@@ -14,7 +14,8 @@ import Testing
         init(gate: StopToken? = nil) { self.gate = gate }
 
         func cache(capacity: Int = 100) -> SchemaCache {
-            SchemaCache(capacity: capacity, missingSeconds: 10, now: { self.time.withLock { $0 } }) { (id) throws(EFDError) in
+            let now: @Sendable () -> Double = { self.time.withLock { $0 } }
+            return SchemaCache(capacity: capacity, missingSeconds: 10, now: now) { (id) throws(EFDError) in
                 self.asked.add(1, ordering: .relaxed)
                 self.gate?.wait()
                 return try (self.answers.withLock { $0[id] } ?? .success(nil)).get()

@@ -17,9 +17,9 @@ public struct RegistrySettings: Sendable {
     public let timeout: Setting<Double>
     private let title: String
 
-    /// `prefix` goes before each name, as in `source-registry-url`.
+    /// With the prefix `source` the first is called `source-registry-url`.
     public init(prefix: String = "", title: String = "Schema registry", url: Setting<[String]>? = nil) {
-        let name = "\(prefix)registry"
+        let name = prefix.isEmpty ? "registry" : "\(prefix)-registry"
         self.title = title
         self.url =
             url

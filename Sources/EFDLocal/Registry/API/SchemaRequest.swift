@@ -1,0 +1,34 @@
+import EFDCore
+
+/// The body of a request that brings a schema.
+struct SchemaRequest {
+    let text: String
+    let id: Int32?
+    let version: Int?
+
+    init(_ document: JSON) throws(RegistryRefusal) {
+        guard let text = document["schema"]?.string, !text.isEmpty else { throw .invalidSchema("the request has no \"schema\" with a text") }
+        if let type = document["schemaType"], !type.isNull, type != "AVRO" {
+            throw .invalidSchema("this registry takes Avro schemas only, not \(type.text)")
+        }
+        if let references = document["references"]?.elements, !references.isEmpty {
+            throw .invalidSchema("this registry takes no schema references: write the referenced types into the schema")
+        }
+        self.text = text
+        id = try Self.number(document["id"], "id").map { Int32($0) }
+        version = try Self.number(document["version"], "version").map { Int($0) }
+    }
+
+    /// The schema checked by Avro's rules and written without white space: the text that is stored and compared.
+    func validText() throws(RegistryRefusal) -> String { try SchemaRules.validText(text) }
+
+    /// In import mode nothing is checked: a schema that its own registry took must be taken.
+    var importedText: String { (try? JSON.parse(text))?.text ?? text }
+
+    /// Clients write -1 or 0 for "not given".
+    private static func number(_ value: JSON?, _ name: String) throws(RegistryRefusal) -> Int64? {
+        guard let value, !value.isNull else { return nil }
+        guard let number = value.integer, number <= Int64(Int32.max) else { throw .malformed("\"\(name)\" is no 32-bit number") }
+        return number > 0 ? number : nil
+    }
+}

@@ -1,0 +1,34 @@
+import EFDAvro
+import EFDCore
+import EFDRegistry
+
+/// Avro's rules as the registry applies them.
+enum SchemaRules {
+    /// Text checked by Avro's rules and written without white space, members in their author's order.
+    static func validText(_ text: String) throws(RegistryRefusal) -> String {
+        do throws(EFDError) {
+            return try AvroSchema.parse(text).text
+        } catch {
+            throw .invalidSchema(error.message)
+        }
+    }
+
+    /// What keeps `text` from following `earlier` (oldest first) at that level. Empty: nothing.
+    static func incompatibilities(of text: String, with earlier: [String], _ level: CompatibilityLevel) -> [String] {
+        let isTransitive = [.backwardTransitive, .forwardTransitive, .fullTransitive].contains(level)
+        let others = isTransitive ? earlier[...] : earlier.suffix(1)
+        guard level != .none, let schema = try? AvroSchema.parse(text) else { return [] }
+        var messages: [String] = []
+        for other in others.reversed() {
+            // What an import brought in unchecked cannot be compared.
+            guard let other = try? AvroSchema.parse(other) else { continue }
+            if [.backward, .backwardTransitive, .full, .fullTransitive].contains(level) {
+                messages += AvroCompatibility.incompatibilities(reader: schema, writer: other).map(\.description)
+            }
+            if [.forward, .forwardTransitive, .full, .fullTransitive].contains(level) {
+                messages += AvroCompatibility.incompatibilities(reader: other, writer: schema).map(\.description)
+            }
+        }
+        return messages
+    }
+}
