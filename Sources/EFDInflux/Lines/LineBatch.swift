@@ -27,6 +27,26 @@ struct LineBatch: ~Copyable {
         lines.append(Line(start: start, end: buffer.count, time: time, batch: Int32(truncatingIfNeeded: batch), row: Int32(truncatingIfNeeded: row)))
     }
 
+    /// Encodes rows from `first` on, until there are no more or the lines take `limit` bytes. Returns the row to go on with.
+    mutating func append(
+        _ encoder: borrowing LineEncoder, rows: Int, from first: Int, batch: Int, limit: Int, faults: inout [(row: Int, fault: RowFault)]
+    ) -> Int {
+        var row = first
+        while row < rows {
+            let start = buffer.count
+            do throws(RowFault) {
+                let time = try encoder.encode(row, into: &buffer)
+                endLine(from: start, time: time, batch: batch, row: row)
+            } catch {
+                faults.append((row, error))
+            }
+            row += 1
+            // The next line is about as long.
+            if 2 * buffer.count - start > limit { break }
+        }
+        return row
+    }
+
     mutating func removeAll() {
         buffer.count = 0
         lines.removeAll(keepingCapacity: true)

@@ -48,7 +48,7 @@ public struct InfluxQuery: Sendable {
         case 500...: throw EFDError("influx.serverBusy", "InfluxDB at \(url.authority) answered \(answer.status): \(message)", recovery: .retry)
         default: throw EFDError("influx.queryRefused", "InfluxDB at \(url.authority) refused '\(statement)' (\(answer.status)): \(message)")
         }
-        let result = try answer.json()["results"]?.elements?.first
+        let result = try JSON.parse(Self.withRealsMarked(answer.body))["results"]?.elements?.first
         if let error = result?["error"]?.string {
             let code: EFDError.Code = error.contains("database not found") ? "influx.databaseMissing" : "influx.queryRefused"
             throw EFDError(code, "InfluxDB at \(url.authority) refused '\(statement)': \(error)")
@@ -76,6 +76,39 @@ public struct InfluxQuery: Sendable {
     /// A name as InfluxQL writes it.
     public static func quoted(_ name: String) -> String {
         "\"" + name.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : $0 == "\n" ? "\\n" : "\($0)" }.joined() + "\""
+    }
+
+    /// InfluxDB writes the real 1e20 as 100000000000000000000, which is no integer of 64 bits: such a number gets its `.0` back.
+    static func withRealsMarked(_ body: [UInt8]) -> [UInt8] {
+        var out: [UInt8] = []
+        out.reserveCapacity(body.count + 16)
+        var digits = 0
+        var isText = false
+        var isWhole = true
+        for (index, byte) in body.enumerated() {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9") where !isText: digits += 1
+            case UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): isWhole = false
+            case UInt8(ascii: "-"): break
+            default:
+                if digits >= 19 && isWhole && !isText {
+                    let sign = index > digits && body[index - digits - 1] == UInt8(ascii: "-") ? 1 : 0
+                    let number = String(decoding: body[(index - digits - sign)..<index], as: UTF8.self)
+                    if Int64(number) == nil { out += Array(".0".utf8) }
+                }
+                digits = 0
+                isWhole = true
+                if byte == UInt8(ascii: "\"") && !(isText && Self.isEscaped(body, index)) { isText.toggle() }
+            }
+            out.append(byte)
+        }
+        return out
+    }
+
+    private static func isEscaped(_ body: [UInt8], _ index: Int) -> Bool {
+        var start = index
+        while start > 0 && body[start - 1] == UInt8(ascii: "\\") { start -= 1 }
+        return (index - start) % 2 == 1
     }
 
     private static func series(_ json: JSON) -> Series {

@@ -12,7 +12,7 @@ public struct InfluxTarget: Sendable {
     public var organization: String?
     /// Seconds for one request.
     public var timeout = 60.0
-    /// Ends requests in progress, and waits between them.
+    /// Ends queries in progress, and waits. Writes go on: what was read is stored before the process ends.
     public var stop: StopToken?
 
     public init(url: HTTPURL, database: String) { (self.url, self.database) = (url, database) }
@@ -49,7 +49,6 @@ public struct InfluxTarget: Sendable {
         var options = HTTPClientOptions()
         options.credentials = credentials
         options.timeout = timeout
-        options.stop = stop
         return options
     }
 

@@ -54,13 +54,25 @@ public final class TestInflux: Sendable {
     /// Ends the server and removes the folder that was made for it.
     public func stop() {
         _ = try? Self.script(["stop", "--dir", folder], [])
-        if ownsFolder { _ = try? Self.run("/bin/rm", ["-rf", folder], []) }
+        if ownsFolder { removeFolder() }
+    }
+
+    /// Ends the server and removes its folder.
+    public func removeFolder() {
+        _ = try? Self.script(["stop", "--dir", folder], [])
+        _ = try? Self.run("/bin/rm", ["-rf", folder], [])
     }
 
     /// As a power cut would.
     public func kill() {
         Glibc.kill(pid, SIGKILL)
-        for _ in 0..<500 where Glibc.kill(pid, 0) == 0 { usleep(10_000) }
+        for _ in 0..<500 where isAlive { usleep(10_000) }
+    }
+
+    /// A process that ended and waits for its parent is not.
+    private var isAlive: Bool {
+        guard let status = try? Files.read("/proc/\(pid)/status") else { return false }
+        return !String(decoding: status, as: UTF8.self).contains("State:\tZ")
     }
 
     private static func script(_ arguments: [String], _ environment: [String]) throws(EFDError) -> String {

@@ -1,0 +1,243 @@
+import EFDAvro
+
+/// Why a row has no line.
+enum RowFault: Error, Equatable {
+    /// Every field is null or not a finite number: InfluxDB has no points without fields.
+    case noFields
+    case noTime
+    /// The time is not a number, or not between the years 1677 and 2262.
+    case timeOutOfRange(Double)
+}
+
+/// Writes rows of one column batch as lines.
+///
+/// Made for each batch, so that a row finds all its pointers in one flat array: no lookup, no reference, no allocation per row.
+struct LineEncoder: ~Copyable {
+    /// One field, or tag, where its rows lie.
+    private struct Cells {
+        let values: UnsafeRawPointer
+        let validity: UnsafePointer<UInt8>?
+        let data: UnsafeRawPointer?
+        let itemValues: UnsafeRawPointer?
+        let itemValidity: UnsafePointer<UInt8>?
+        let itemData: UnsafeRawPointer?
+        let key: UnsafePointer<UInt8>
+        let keyCount: Int
+        let kind: LinePlan.Kind
+        let item: LinePlan.Kind
+        /// Index of the field in the plan where its list has gaps, else -1.
+        let gaps: Int32
+    }
+
+    private let plan: LinePlan
+    private let cells: UnsafeMutableBufferPointer<Cells>
+    private let time: LinePlan.Time
+    private let measurement: [UInt8]
+    private let tagCount: Int
+    private let timeCells: ColumnView?
+    private let recordTimes: [Int64]
+
+    /// - Parameters:
+    ///   - columns: neither changed nor freed while the encoder lives.
+    ///   - recordTimes: Kafka's time of each row in milliseconds, `Int64.min` where there is none.
+    init(_ plan: LinePlan, _ columns: ColumnBatch, recordTimes: [Int64]) {
+        self.plan = plan
+        self.recordTimes = recordTimes
+        tagCount = plan.tags.count
+        time = plan.time
+        measurement = plan.measurement
+        cells = .allocate(capacity: plan.tags.count + plan.fields.count)
+        var at = 0
+        for (index, field) in (plan.tags + plan.fields).enumerated() {
+            let view = columns.view(field.column)
+            let items = field.kind == .list ? columns.itemView(field.column) : nil
+            cells.initializeElement(
+                at: at,
+                to: Cells(
+                    values: view.valuesPointer, validity: view.validity, data: view.dataPointer, itemValues: items?.valuesPointer,
+                    itemValidity: items?.validity, itemData: items?.dataPointer, key: plan.keys + field.key.lowerBound,
+                    keyCount: field.key.count, kind: field.kind, item: field.item, gaps: field.gaps.isEmpty ? -1 : Int32(index - plan.tags.count)))
+            at += 1
+        }
+        switch plan.time {
+        case .real(let column, _), .whole(let column, _), .whole32(let column, _): timeCells = columns.view(column)
+        case .record, .missing: timeCells = nil
+        }
+    }
+
+    deinit { cells.deallocate() }
+
+    /// Appends the row's line without its end. Returns the point's time in nanoseconds; on a fault the buffer is as before.
+    func encode(_ row: Int, into out: inout LineBuffer) throws(RowFault) -> Int64 {
+        let time = try nanoseconds(of: row)
+        let start = out.count
+        out.append(measurement)
+        for index in 0..<tagCount { appendTag(cells[index], row, &out) }
+        let fields = out.count
+        for index in tagCount..<cells.count { appendField(cells[index], row, &out) }
+        guard out.count > fields else {
+            out.count = start
+            throw .noFields
+        }
+        // Every field begins with a comma; the first one's place is the blank behind measurement and tags.
+        out.base[fields] = UInt8(ascii: " ")
+        out.reserve(1 + NumberText.longest)
+        out.unchecked(UInt8(ascii: " "))
+        out.count += NumberText.write(time, to: out.base + out.count)
+        return time
+    }
+
+    // MARK: Time
+
+    /// The bounds that InfluxDB has for a point's time.
+    private static let times = -9_223_372_036_854_775_806...Int64(9_223_372_036_854_775_806)
+
+    private func nanoseconds(of row: Int) throws(RowFault) -> Int64 {
+        switch time {
+        case .missing: throw .noTime
+        case .record:
+            guard row < recordTimes.count, recordTimes[row] != .min else { throw .noTime }
+            return try nanoseconds(recordTimes[row], 1_000_000)
+        case .real(_, let factor):
+            guard let cells = timeCells, cells.isValid(row) else { throw .noTime }
+            let value = cells.values(as: Double.self)[row]
+            // Stored at 1 µs: a double of today's seconds resolves no more than a quarter of that.
+            let micros = (value * factor).rounded()
+            guard micros.magnitude <= 9_223_372_036_854_774 else { throw .timeOutOfRange(value) }
+            return Int64(micros) * 1000
+        case .whole(_, let factor):
+            guard let cells = timeCells, cells.isValid(row) else { throw .noTime }
+            return try nanoseconds(cells.values(as: Int64.self)[row], factor)
+        case .whole32(_, let factor):
+            guard let cells = timeCells, cells.isValid(row) else { throw .noTime }
+            return try nanoseconds(Int64(cells.values(as: Int32.self)[row]), factor)
+        }
+    }
+
+    private func nanoseconds(_ value: Int64, _ factor: Int64) throws(RowFault) -> Int64 {
+        let (product, overflow) = value.multipliedReportingOverflow(by: factor)
+        guard !overflow, Self.times.contains(product) else { throw .timeOutOfRange(Double(value)) }
+        return product
+    }
+
+    // MARK: Fields
+
+    @inline(__always)
+    private func isValid(_ bits: UnsafePointer<UInt8>?, _ row: Int) -> Bool {
+        guard let bits else { return true }
+        return bits[row >> 3] & (1 << UInt8(truncatingIfNeeded: row & 7)) != 0
+    }
+
+    /// `,key`, copied in one go where it is short: the plan pads its keys for that.
+    @inline(__always)
+    private func appendKey(_ cells: Cells, _ out: inout LineBuffer) {
+        let to = UnsafeMutableRawPointer(out.base + out.count)
+        if cells.keyCount <= LinePlan.keyPadding {
+            let from = UnsafeRawPointer(cells.key)
+            to.storeBytes(of: from.loadUnaligned(as: SIMD16<UInt8>.self), as: SIMD16<UInt8>.self)
+            (to + 16).storeBytes(of: from.loadUnaligned(fromByteOffset: 16, as: SIMD16<UInt8>.self), as: SIMD16<UInt8>.self)
+        } else {
+            to.copyMemory(from: cells.key, byteCount: cells.keyCount)
+        }
+        out.count += cells.keyCount
+    }
+
+    /// Room for a key and a number or boolean, whatever they are.
+    @inline(__always)
+    private func room(_ cells: Cells) -> Int { max(cells.keyCount, LinePlan.keyPadding) + 20 + NumberText.longest }
+
+    @inline(__always)
+    private func appendField(_ cells: Cells, _ row: Int, _ out: inout LineBuffer) {
+        guard isValid(cells.validity, row) else { return }
+        switch cells.kind {
+        case .list: appendList(cells, row, &out)
+        case .string, .binary:
+            out.reserve(room(cells))
+            appendKey(cells, &out)
+            appendText(cells.kind, cells.values, cells.data, row, &out)
+        default:
+            out.reserve(room(cells))
+            let start = out.count
+            appendKey(cells, &out)
+            if !appendNumber(cells.kind, cells.values, row, &out) { out.count = start }
+        }
+    }
+
+    private func appendList(_ cells: Cells, _ row: Int, _ out: inout LineBuffer) {
+        guard let values = cells.itemValues else { return }
+        let offsets = cells.values.assumingMemoryBound(to: Int32.self)
+        let first = Int(offsets[row])
+        for index in first..<Int(offsets[row + 1]) where isValid(cells.itemValidity, index) {
+            let position = index - first
+            if cells.gaps >= 0 && plan.fields[Int(cells.gaps)].gaps.contains(position) { continue }
+            out.reserve(room(cells))
+            let start = out.count
+            appendKey(cells, &out)
+            out.count += NumberText.write(UInt64(position), to: out.base + out.count)
+            out.unchecked(UInt8(ascii: "="))
+            if cells.item == .string || cells.item == .binary {
+                appendText(cells.item, values, cells.itemData, index, &out)
+            } else if !appendNumber(cells.item, values, index, &out) {
+                out.count = start
+            }
+        }
+    }
+
+    /// False for what InfluxDB has no notation for: NaN and the infinities. Needs room reserved.
+    @inline(__always)
+    private func appendNumber(_ kind: LinePlan.Kind, _ values: UnsafeRawPointer, _ index: Int, _ out: inout LineBuffer) -> Bool {
+        let to = out.base + out.count
+        switch kind {
+        case .float64:
+            let value = values.load(fromByteOffset: index * 8, as: Double.self)
+            if !value.isFinite { return false }
+            out.count += NumberText.write(value, to: to)
+        case .float32:
+            let value = values.load(fromByteOffset: index * 4, as: Float.self)
+            if !value.isFinite { return false }
+            out.count += NumberText.write(value, to: to)
+        case .int64, .int32:
+            let value = kind == .int64 ? values.load(fromByteOffset: index * 8, as: Int64.self) : Int64(values.load(fromByteOffset: index * 4, as: Int32.self))
+            out.count += NumberText.write(value, to: to)
+            out.unchecked(UInt8(ascii: "i"))
+        case .boolean:
+            let bit = values.load(fromByteOffset: index >> 3, as: UInt8.self) >> UInt8(truncatingIfNeeded: index & 7) & 1
+            out.unchecked(bit == 1 ? UInt8(ascii: "t") : UInt8(ascii: "f"))
+        case .string, .binary, .list: return false
+        }
+        return true
+    }
+
+    @inline(__always)
+    private func bytes(_ offsets: UnsafeRawPointer, _ data: UnsafeRawPointer?, _ index: Int) -> UnsafeBufferPointer<UInt8> {
+        let offsets = offsets.assumingMemoryBound(to: Int32.self)
+        let start = Int(offsets[index])
+        return UnsafeBufferPointer(
+            start: data.map { ($0 + start).assumingMemoryBound(to: UInt8.self) }, count: data == nil ? 0 : Int(offsets[index + 1]) - start)
+    }
+
+    @inline(__always)
+    private func appendText(_ kind: LinePlan.Kind, _ offsets: UnsafeRawPointer, _ data: UnsafeRawPointer?, _ index: Int, _ out: inout LineBuffer) {
+        let bytes = bytes(offsets, data, index)
+        if kind == .string { out.appendQuoted(bytes) } else { out.appendBase64(bytes) }
+    }
+
+    // MARK: Tags
+
+    private func appendTag(_ cells: Cells, _ row: Int, _ out: inout LineBuffer) {
+        guard isValid(cells.validity, row) else { return }
+        out.reserve(room(cells))
+        let start = out.count
+        appendKey(cells, &out)
+        let value = out.count
+        switch cells.kind {
+        case .string: out.appendTagValue(bytes(cells.values, cells.data, row))
+        case .int32, .int64:
+            _ = appendNumber(cells.kind, cells.values, row, &out)
+            out.count -= 1  // A tag is text: no `i`.
+        default: _ = appendNumber(cells.kind, cells.values, row, &out)
+        }
+        // InfluxDB refuses an empty tag.
+        if out.count == value { out.count = start }
+    }
+}
