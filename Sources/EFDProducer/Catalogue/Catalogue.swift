@@ -1,0 +1,94 @@
+import EFDCore
+import EFDSAL
+
+/// A topic to forward, with what its Kafka topic is made with.
+struct CatalogueTopic: Sendable {
+    let topic: SALTopic
+    let schemaText: String
+    let partitions: Int
+    /// Samples kept per instance in DDS; nil: the general setting.
+    let historyDepth: Int?
+}
+
+/// The topics of the components that were asked for, read from their IDL. Touches files, never the network.
+struct Catalogue: Sendable {
+    let components: [SALComponent]
+    let topics: [CatalogueTopic]
+
+    init(_ settings: Settings) throws(EFDError) {
+        let sets = try TopicSets.read(settings)
+        let names = settings.positional.isEmpty ? sets.map { [$0.component] } ?? [] : settings.positional
+        try Self.checkNames(names, sets, settings)
+        let folder = settings[ProducerSettings.idlDirectory]
+        var components: [SALComponent] = []
+        for name in names { components.append(try Self.component(name, folder)) }
+        try sets?.check(against: components[0])
+        self.components = components
+        topics = try Self.topics(of: components, sets, settings)
+        if topics.isEmpty {
+            throw EFDError("producer.nothingToForward", "no topic is left to forward", remedy: "Check --topic-regex and --exclude-regex.")
+        }
+    }
+
+    /// The topic of a sal name, an attribute name or a Kafka name.
+    func topic(named name: String) throws(EFDError) -> CatalogueTopic {
+        if let exact = topics.first(where: { $0.topic.kafkaTopicName == name }) { return exact }
+        for component in components {
+            if let found = component.topic(named: name), let known = topics.first(where: { $0.topic.kafkaTopicName == found.kafkaTopicName }) { return known }
+        }
+        let hint = NearestNames.hint(name, among: topics.map(\.topic.salName))
+        throw EFDError("producer.topicUnknown", "no topic of \(components.map(\.name).joined(separator: ", ")) is called '\(name)'", remedy: hint)
+    }
+
+    private static func checkNames(_ names: [String], _ sets: TopicSets?, _ settings: Settings) throws(EFDError) {
+        if sets != nil && !settings.positional.isEmpty {
+            throw EFDError("producer.settingsContradict", "both component names and --file were given", remedy: "Give one of them.")
+        }
+        if names.isEmpty {
+            throw EFDError("producer.nothingToForward", "no component was given", remedy: "Name components, or give --file.")
+        }
+        if let twice = Dictionary(grouping: names, by: \.self).first(where: { $0.value.count > 1 }) {
+            throw EFDError("producer.settingsContradict", "the component \(twice.key) was given twice")
+        }
+    }
+
+    private static func component(_ name: String, _ folder: String) throws(EFDError) -> SALComponent {
+        let files = try Files.names(in: folder).filter { SALComponent.component(ofFile: $0) != nil }
+        guard files.contains(SALComponent.fileName(name)) else {
+            throw SALComponent.unknown(name, known: files.compactMap { SALComponent.component(ofFile: $0) }, folder: folder)
+        }
+        let path = "\(folder)/\(SALComponent.fileName(name))"
+        return try SALComponent(parsing: try Files.read(path), file: path)
+    }
+
+    private static func topics(of components: [SALComponent], _ sets: TopicSets?, _ settings: Settings) throws(EFDError) -> [CatalogueTopic] {
+        let filter = TopicFilter(settings)
+        var topics: [CatalogueTopic] = []
+        for topic in components.flatMap(\.topics) where filter.takes(topic.kafkaTopicName) {
+            topics.append(
+                CatalogueTopic(
+                    topic: topic, schemaText: try settings[ProducerSettings.mapping].schemaText(of: topic),
+                    partitions: sets?.partitions(of: topic) ?? settings[ProducerSettings.partitions], historyDepth: sets?.queueLength))
+        }
+        return topics
+    }
+}
+
+/// Topics by regular expressions over whole Kafka names.
+private struct TopicFilter {
+    private let included: Regex<AnyRegexOutput>?
+    private let excluded: Regex<AnyRegexOutput>?
+
+    /// Both patterns were checked when the settings were read.
+    init(_ settings: Settings) {
+        included = try? Regex(settings[ProducerSettings.topicRegex])
+        let text = settings[ProducerSettings.excludeRegex]
+        excluded = text.isEmpty ? nil : try? Regex(text)
+    }
+
+    func takes(_ name: String) -> Bool {
+        guard let included, (try? included.wholeMatch(in: name)) != nil else { return false }
+        guard let excluded else { return true }
+        return (try? excluded.wholeMatch(in: name)) == nil
+    }
+}

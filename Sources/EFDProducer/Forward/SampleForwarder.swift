@@ -1,0 +1,84 @@
+import EFDCore
+import EFDDDS
+import EFDKafka
+import EFDSAL
+
+/// Makes a Kafka record of each sample and hands it to the client, without waiting for the broker.
+///
+/// The DDS thread alone uses it. Records of an instance stay in order: one thread, one idempotent client, one key.
+final class SampleForwarder {
+    private let lanes: [TopicLane]
+    private let outlet: RecordOutlet
+    private let metrics: ProducerMetrics
+    private let leapSeconds: LeapSecondTable
+    private let deadLetters: DeadLetterQueue
+    private var records = RecordBuffer()
+    private var ages: [Double] = []
+
+    init(_ lanes: [TopicLane], outlet: RecordOutlet, metrics: ProducerMetrics, leapSeconds: LeapSecondTable, deadLetters: DeadLetterQueue) {
+        self.lanes = lanes
+        self.outlet = outlet
+        self.metrics = metrics
+        self.leapSeconds = leapSeconds
+        self.deadLetters = deadLetters
+    }
+
+    /// Forwards the samples that one reader took.
+    func forward(_ reader: Int, _ batch: borrowing SampleBatch) {
+        let lane = lanes[reader]
+        let now = tai()
+        var received = 0
+        var mended = 0
+        var bytes = 0
+        for index in 0..<batch.count {
+            let sample = batch[index]
+            // News of an instance (disposed, no writers) is no sample.
+            guard sample.hasData else { continue }
+            received += 1
+            records.truncate()
+            do throws(CDRFault) {
+                let facts = try lane.transcoder.append(sample.cdr, received: now, produced: now, schemaID: lane.schemaID, to: &records)
+                let valueEnd = records.count
+                lane.key.append(index: facts.index, to: &records)
+                lane.ledger.note(sample.publication, facts.seqNum)
+                mended += facts.mendedBytes
+                bytes += valueEnd
+                send(lane, reader, facts, valueEnd)
+            } catch {
+                reject(lane, sample, error)
+            }
+        }
+        lane.metrics.received.add(received)
+        lane.metrics.lost.set(lane.ledger.missing)
+        metrics.bytes.add(bytes)
+        if mended > 0 { metrics.mended.add(mended) }
+    }
+
+    private func send(_ lane: TopicLane, _ reader: Int, _ facts: SampleFacts, _ valueEnd: Int) {
+        records.withBytes(0..<records.count) { bytes in
+            let key = lane.key.isKeyless ? nil : UnsafeRawBufferPointer(rebasing: bytes[valueEnd...])
+            let record = KafkaRecord(
+                key: key, value: UnsafeRawBufferPointer(rebasing: bytes[..<valueEnd]), timestamp: Int64(facts.efdStamp * 1000),
+                opaque: DeliveryMark(lane: reader, efdStamp: facts.efdStamp).raw)
+            outlet.send(lane.handle, record)
+        }
+    }
+
+    /// The sample goes byte for byte to the dead-letter topic. Cyclone checks samples first, so this is rare.
+    private func reject(_ lane: TopicLane, _ sample: DDSSample, _ fault: CDRFault) {
+        var kept = RecordStore()
+        kept.append(key: nil, value: sample.cdr)
+        let letter = DeadLetter(
+            topic: lane.topic.kafkaTopicName, partition: -1, offset: -1, stage: .decoding, reason: fault.error(in: lane.topic), records: kept, row: 0)
+        if deadLetters.send([letter]) { lane.metrics.rejected.add() } else { metrics.undelivered.add() }
+    }
+
+    /// Samples lost of all topics together.
+    var missing: Int { lanes.reduce(0) { $0 + $1.ledger.missing } }
+
+    /// Now, as TAI seconds since 1970.
+    private func tai() -> Double {
+        let utc = WallClock.seconds()
+        return (try? leapSeconds.tai(fromUTC: utc)) ?? utc
+    }
+}
