@@ -30,7 +30,8 @@ public enum ProducerSettings {
 
     public static let partitions = Setting<Int>.integer("partitions", default: 1, in: 1...1000, help: "Partitions of topics that are created.")
     public static let replication = Setting<Int>.integer("replication-factor", default: 3, in: 1...15, help: "Copies of topics that are created.")
-    public static let retention = Setting<Double>.duration("topic-retention", default: "7d", from: "1m", to: "36500d", help: "Retention of topics that are created.")
+    public static let retention = Setting<Double>.duration(
+        "topic-retention", default: "7d", from: "1m", to: "36500d", help: "Retention of topics that are created.")
     public static let createTopics = Setting<Bool>.toggle("create-topics", default: true, help: "Create Kafka topics that are missing.")
     public static let waitAck = Setting<Acknowledgement>.choice(
         "wait-ack", default: .all, help: "Kept for salkafka's users: records are always acknowledged by all replicas in sync.")
@@ -44,7 +45,8 @@ public enum ProducerSettings {
         "dead-letter-topic", "TOPIC", default: "efd.salkafka-producer.deadletter", help: "Where samples go that cannot be records.")
     public static let metricsByTopic = Setting<Bool>.toggle("metrics-by-topic", help: "Count samples and records for each topic.")
 
-    public static let printSchema = Setting<String?>.optional("print-schema", "TOPIC", help: "Print the Avro schema of a topic (sal name, or Kafka name), then exit.")
+    public static let printSchema = Setting<String?>.optional(
+        "print-schema", "TOPIC", help: "Print the Avro schema of a topic (sal name, or Kafka name), then exit.")
     public static let dryRun = Setting<Bool>.toggle("dry-run", help: "Show what would be registered and created, change nothing, then exit.")
 
     public static let table = SettingsTable(
@@ -54,7 +56,8 @@ public enum ProducerSettings {
             .init(
                 "Components",
                 [
-                    idlDirectory.spec, topicSets.spec, validate.spec, showSchema.spec, topicRegex.spec, excludeRegex.spec, mapping.spec, key.spec, leapSeconds.spec,
+                    idlDirectory.spec, topicSets.spec, validate.spec, showSchema.spec, topicRegex.spec, excludeRegex.spec, mapping.spec, key.spec,
+                    leapSeconds.spec,
                     printSchema.spec, dryRun.spec,
                 ]),
             DDSSettings.section, kafka.section,

@@ -110,6 +110,9 @@ public enum Program {
         return found
     }
 
+    /// Prints what a program was asked to show instead of running.
+    public static func write(_ text: String) { write(text, to: 1) }
+
     private static func finish(_ text: String) -> Never {
         write(text, to: 1)
         leave(0)

@@ -43,7 +43,8 @@ struct TopicSets: Sendable {
     func check(against component: SALComponent) throws(EFDError) {
         let known = component.topics.map(\.salName)
         for name in sets.flatMap(\.topics) where !known.contains(name) {
-            throw EFDError("producer.topicUnknown", "the topic sets name \(name), which \(component.name) does not have", remedy: NearestNames.hint(name, among: known))
+            throw EFDError(
+                "producer.topicUnknown", "the topic sets name \(name), which \(component.name) does not have", remedy: NearestNames.hint(name, among: known))
         }
     }
 

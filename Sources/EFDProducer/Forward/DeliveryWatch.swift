@@ -52,7 +52,8 @@ final class DeliveryWatch: Sendable {
         }
         var kept = RecordStore()
         kept.append(key: message.key, value: message.value)
-        let reason = EFDError("producer.recordRefused", "Kafka refused the record: \(code)", remedy: "Compare the topic's max.message.bytes.", recovery: .reject)
+        let reason = EFDError(
+            "producer.recordRefused", "Kafka refused the record: \(code)", remedy: "Compare the topic's max.message.bytes.", recovery: .reject)
         let letter = DeadLetter(topic: topic, partition: message.partition, offset: -1, stage: .writing, reason: reason, records: kept, row: 0)
         guard undelivered.tryPush(letter) != nil else { return }
         metrics.undelivered.add()

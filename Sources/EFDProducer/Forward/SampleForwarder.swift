@@ -13,7 +13,8 @@ final class SampleForwarder {
     private let leapSeconds: LeapSecondTable
     private let deadLetters: DeadLetterQueue
     private var records = RecordBuffer()
-    private var ages: [Double] = []
+    /// Samples lost of all topics together.
+    private var missing = 0
 
     init(_ lanes: [TopicLane], outlet: RecordOutlet, metrics: ProducerMetrics, leapSeconds: LeapSecondTable, deadLetters: DeadLetterQueue) {
         self.lanes = lanes
@@ -27,6 +28,7 @@ final class SampleForwarder {
     func forward(_ reader: Int, _ batch: borrowing SampleBatch) {
         let lane = lanes[reader]
         let now = tai()
+        let missingBefore = lane.ledger.missing
         var received = 0
         var mended = 0
         var bytes = 0
@@ -49,7 +51,9 @@ final class SampleForwarder {
             }
         }
         lane.metrics.received.add(received)
+        missing += lane.ledger.missing - missingBefore
         lane.metrics.lost.set(lane.ledger.missing)
+        metrics.lost.set(missing)
         metrics.bytes.add(bytes)
         if mended > 0 { metrics.mended.add(mended) }
     }
@@ -72,9 +76,6 @@ final class SampleForwarder {
             topic: lane.topic.kafkaTopicName, partition: -1, offset: -1, stage: .decoding, reason: fault.error(in: lane.topic), records: kept, row: 0)
         if deadLetters.send([letter]) { lane.metrics.rejected.add() } else { metrics.undelivered.add() }
     }
-
-    /// Samples lost of all topics together.
-    var missing: Int { lanes.reduce(0) { $0 + $1.ledger.missing } }
 
     /// Now, as TAI seconds since 1970.
     private func tai() -> Double {

@@ -1,5 +1,6 @@
 import EFDCore
 import EFDRegistry
+import EFDSAL
 
 /// Registers the schema of every topic, and waits for a registry that is not there yet.
 struct SchemaSetup {
@@ -15,7 +16,7 @@ struct SchemaSetup {
         while ids.count < topics.count {
             let topic = topics[ids.count]
             do throws(EFDError) {
-                ids.append(try registry.register(topic.topic.subject, topic.schemaText))
+                ids.append(try registry.register(topic.schemaText, subject: topic.topic.subject))
                 backoff.reset()
             } catch {
                 guard error.isRetriable else { throw error.during("registering the schema of \(topic.topic.kafkaTopicName)") }

@@ -1,5 +1,6 @@
 import EFDCore
 import EFDKafka
+import EFDSAL
 
 /// Creates the Kafka topics that are missing, and waits for a cluster that is not there yet. Topics that exist are never altered.
 struct TopicSetup {

@@ -18,14 +18,14 @@ public struct RegistrySettings: Sendable {
     private let title: String
 
     /// With the prefix `source` the first is called `source-registry-url`.
-    public init(prefix: String = "", title: String = "Schema registry", url: Setting<[String]>? = nil) {
+    /// `predecessors` are older names of a setting, by its name: `["registry-url": ["registry"]]`.
+    public init(prefix: String = "", title: String = "Schema registry", predecessors: [String: [String]] = [:]) {
         let name = prefix.isEmpty ? "registry" : "\(prefix)-registry"
         self.title = title
-        self.url =
-            url
-            ?? .list(
-                "\(name)-url", "URL", default: "http://127.0.0.1:8081",
-                help: "Address of the schema registry; several, which are tried in turn, are separated by commas.")
+        url = Setting<[String]>.list(
+            "\(name)-url", "URL", default: "http://127.0.0.1:8081",
+            help: "Address of the schema registry; several, which are tried in turn, are separated by commas."
+        ).aliases(predecessors["registry-url"] ?? [])
         user = .optional("\(name)-user", "NAME", help: "User for the schema registry.")
         password = .optional("\(name)-password", "TEXT", help: "Password for the schema registry.").secret()
         token = .optional("\(name)-token", "TEXT", help: "Bearer token for the schema registry, instead of user and password.").secret()

@@ -1,0 +1,37 @@
+import EFDCore
+import EFDKafka
+import EFDRegistry
+import EFDSAL
+
+/// What a start would do: shown as a table, done by nobody.
+struct DryRun {
+    let catalogue: Catalogue
+    let registry: RegistryClient
+    let setup: TopicSetup
+
+    func table() throws(EFDError) -> String {
+        let missing = Set(try setup.missing(of: catalogue.topics).map(\.topic.kafkaTopicName))
+        var rows: [[String]] = [["KAFKA TOPIC", "TOPIC", "SCHEMA"]]
+        var counts: [String: Int] = [:]
+        for topic in catalogue.topics {
+            let name = topic.topic.kafkaTopicName
+            let kafka = missing.contains(name) ? "would be created" : "exists"
+            let schema = try schemaState(topic)
+            rows.append([name, kafka, schema])
+            counts[kafka, default: 0] += 1
+            counts[String(schema.prefix { $0 != ":" }), default: 0] += 1
+        }
+        let widths = (0..<2).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        let lines = rows.map { "\($0[0].padded(to: widths[0]))  \($0[1].padded(to: widths[1]))  \($0[2])" }
+        let summary = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        return lines.joined(separator: "\n") + "\n\n\(catalogue.topics.count) topics: \(summary)\n"
+    }
+
+    private func schemaState(_ topic: CatalogueTopic) throws(EFDError) -> String {
+        let subject = topic.topic.subject
+        if try registry.lookup(topic.schemaText, subject: subject) != nil { return "registered" }
+        guard try registry.latest(subject) != nil else { return "would be registered" }
+        let (isCompatible, messages) = try registry.compatible(topic.schemaText, subject: subject)
+        return isCompatible ? "would be a new version" : "incompatible: \(messages.first ?? "the registry does not say why")"
+    }
+}

@@ -1,0 +1,170 @@
+import EFDCore
+import EFDDDS
+import EFDHTTP
+import EFDKafka
+import EFDRegistry
+import EFDSAL
+
+/// salkafka-producer as a running process: its threads, their owner, their bounds and the way they stop.
+///
+///     DDS thread (this one): take, transcode, hand to the Kafka client or, when it is full, to the spool
+///     kafka-delivery: reports of the client     spool: sends what waits on disk     letters: refused records     status: gauges, readiness
+///
+/// SIGTERM: the DDS thread ends, the client is flushed, what it does not get rid of goes to the spool.
+public struct ProducerService {
+    private let context: ProgramContext
+    private let metrics: ProducerMetrics
+
+    public init(_ context: ProgramContext) {
+        self.context = context
+        metrics = ProducerMetrics(context.metrics, byTopic: context.settings[ProducerSettings.metricsByTopic])
+    }
+
+    /// Checks settings and IDL without touching the network.
+    public static func check(_ settings: Settings) throws(EFDError) {
+        if settings[ProducerSettings.showSchema] { return }
+        _ = try Catalogue(settings)
+        _ = try leapSeconds(settings)
+        _ = try ProducerSettings.kafka.properties(settings)
+        _ = try ProducerSettings.registry.options(settings)
+        _ = try DDSSettings.configuration(settings)
+    }
+
+    /// What a program prints instead of running; nil: it runs.
+    public static func report(_ settings: Settings, _ context: ProgramContext) throws(EFDError) -> String? {
+        if settings[ProducerSettings.showSchema] { return TopicSets.schema.prettyText + "\n" }
+        let catalogue = try Catalogue(settings)
+        if settings[ProducerSettings.validate] { return "the settings and \(catalogue.topics.count) topics are good\n" }
+        if let name = settings[ProducerSettings.printSchema] { return try JSON.parse(try catalogue.topic(named: name).schemaText).prettyText + "\n" }
+        guard settings[ProducerSettings.dryRun] else { return nil }
+        let service = ProducerService(context)
+        let admin = try KafkaAdmin(try service.properties(), hooks: service.hooks)
+        return try DryRun(catalogue: catalogue, registry: try service.registry(), setup: TopicSetup(admin: admin, context: context)).table()
+    }
+
+    /// Forwards until the process is told to stop. Throws what a person must mend.
+    public func run() throws(EFDError) {
+        let settings = context.settings
+        let pages = try OperationsServer(settings[OperationsServer.listen], metrics: context.metrics, health: context.health, log: context.log)
+        defer { pages.stop() }
+        let catalogue = try Catalogue(settings)
+        let leapSeconds = try Self.leapSeconds(settings)
+        warn(leapSeconds)
+        guard let ids = try SchemaSetup(registry: try registry(), context: context).register(catalogue.topics) else { return }
+        if settings[ProducerSettings.createTopics] {
+            let admin = try KafkaAdmin(try properties(), hooks: hooks)
+            guard try TopicSetup(admin: admin, context: context).create(catalogue.topics) else { return }
+        }
+        let spool = try settings[ProducerSettings.spoolDirectory].map { folder throws(EFDError) in
+            try Spool(folder: folder, limit: settings[ProducerSettings.spoolLimit], log: context.log)
+        }
+        let watch = DeliveryWatch(metrics: metrics, spool: spool, log: context.log)
+        let producer = try KafkaProducer(
+            try properties(), hooks: hooks, undelivered: { message, code in watch.keep(message, code) }, deliver: { reports in watch.report(reports) })
+        let lanes = try lanes(catalogue, ids, producer, leapSeconds)
+        watch.set(lanes.map(\.metrics))
+        try forward(lanes, catalogue, leapSeconds, producer, spool, watch)
+    }
+
+    private func forward(
+        _ lanes: [TopicLane], _ catalogue: Catalogue, _ leapSeconds: LeapSecondTable, _ producer: KafkaProducer, _ spool: Spool?, _ watch: DeliveryWatch
+    ) throws(EFDError) {
+        let settings = context.settings
+        DDSLog.install(context.log, dropped: metrics.dropped)
+        let readers = try readers(catalogue)
+        let outlet = RecordOutlet(producer, spool: spool, metrics: metrics, log: context.log, stop: context.stop)
+        let forwarder = SampleForwarder(lanes, outlet: outlet, metrics: metrics, leapSeconds: leapSeconds, deadLetters: letters(0, try properties()))
+        let threads = WorkerGroup()
+        let drainStop = StopToken()
+        if let spool {
+            let indices = Dictionary(uniqueKeysWithValues: lanes.enumerated().map { ($1.topic.kafkaTopicName, $0) })
+            let drain = SpoolDrain(spool: spool, producer: producer, lanes: indices, metrics: metrics, log: context.log, stop: drainStop)
+            threads.add(Worker("spool") { drain.run() })
+        }
+        let refused = letters(1, try properties())
+        let (metrics, stop) = (metrics, context.stop)
+        threads.add(Worker("letters") { watch.sendDeadLetters(refused) { topic in metrics.lane(topic).rejected.add() } })
+        let status = StatusWatch(producer: producer, readers: readers, metrics: metrics, context: context)
+        threads.add(Worker("status") { status.run() })
+        context.log.info(
+            "forwarding",
+            ["topics": .integer(lanes.count), "domain": .integer(settings[DDSSettings.domain]), "partition": .text(settings[DDSSettings.partitionPrefix])])
+        context.health.set("dds", isMet: true, "\(lanes.count) topics are read in DDS domain \(settings[DDSSettings.domain])")
+
+        let outcome = Result { () throws(EFDError) in try readers.run(until: stop) { reader, batch in forwarder.forward(reader, batch) } }
+        stop.stop()
+        drainStop.stop()
+        let purged = producer.close(flushSeconds: settings[CommonSettings.shutdownTimeout] * 0.6)
+        if purged > 0 {
+            context.log.warning("Kafka did not take all records before the stop", ["records": .integer(purged), "kept": spool == nil ? "no" : "in the spool"])
+        }
+        watch.close()
+        threads.join()
+        context.log.info("every record was acknowledged or kept", ["undelivered": .integer(metrics.undelivered.value)])
+        try outcome.get()
+    }
+
+    // MARK: Parts
+
+    private var hooks: KafkaHooks { KafkaHooks(log: context.log, metrics: context.metrics, clientID: context.settings.table.program) }
+
+    /// The client never gives up on a record by itself: its memory is bounded, and the spool takes what is over.
+    private func properties() throws(EFDError) -> KafkaProperties {
+        var properties = try ProducerSettings.kafka.properties(context.settings)
+        for (key, value) in [
+            ("delivery.timeout.ms", "0"), ("queue.buffering.max.kbytes", String(context.settings[ProducerSettings.queueBytes] / 1024)),
+            ("queue.buffering.max.messages", "1000000"),
+        ] where properties[key] == nil {
+            try properties.set(key, value)
+        }
+        return properties
+    }
+
+    private func registry() throws(EFDError) -> RegistryClient { RegistryClient(try ProducerSettings.registry.options(context.settings, stop: context.stop)) }
+
+    private static func leapSeconds(_ settings: Settings) throws(EFDError) -> LeapSecondTable {
+        guard let path = settings[ProducerSettings.leapSeconds] else { return .builtIn }
+        return try LeapSecondTable(parsing: try Files.read(path), file: path)
+    }
+
+    private func warn(_ table: LeapSecondTable) {
+        if table.isExpired(atUTC: WallClock.seconds()) {
+            context.log.warning("the table of leap seconds has expired: give a newer one by --leap-seconds, or private_efdStamp may be wrong by a second")
+        }
+        if context.settings[ProducerSettings.waitAck] != .all {
+            context.log.info("--wait-ack is taken and not needed: every record is acknowledged by all replicas in sync")
+        }
+    }
+
+    private func letters(_ task: Int, _ properties: KafkaProperties) -> DeadLetterQueue {
+        DeadLetterQueue(
+            properties, topic: context.settings[ProducerSettings.deadLetterTopic], connector: context.settings.table.program, task: task, hooks: hooks,
+            context: context)
+    }
+
+    private func lanes(
+        _ catalogue: Catalogue, _ ids: [Int32], _ producer: KafkaProducer, _ leapSeconds: LeapSecondTable
+    ) throws(EFDError) -> [TopicLane] {
+        let settings = context.settings
+        return try zip(catalogue.topics, ids).map { entry, id throws(EFDError) in
+            let topic = entry.topic
+            return TopicLane(
+                topic, handle: try producer.topic(topic.kafkaTopicName), schemaID: id, key: SALKey(topic, policy: settings[ProducerSettings.key]),
+                transcoder: CDRTranscoder(topic, mapping: settings[ProducerSettings.mapping], leapSeconds: leapSeconds),
+                metrics: metrics.lane(topic.kafkaTopicName))
+        }
+    }
+
+    /// One reader per topic, in the order of the lanes.
+    private func readers(_ catalogue: Catalogue) throws(EFDError) -> DDSReaderSet {
+        let settings = context.settings
+        let participant = try DDSSettings.participant(settings)
+        let readers = try DDSReaderSet(participant)
+        for entry in catalogue.topics {
+            var qos = DDSSettings.qos(for: entry.topic.kind, settings)
+            if let depth = entry.historyDepth { qos.historyDepth = max(depth, qos.historyDepth) }
+            try readers.add(entry.topic, partition: entry.topic.ddsPartition(prefix: settings[DDSSettings.partitionPrefix]), qos: qos)
+        }
+        return readers
+    }
+}

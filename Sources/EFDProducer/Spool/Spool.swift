@@ -1,0 +1,133 @@
+import EFDCore
+import Glibc
+import Synchronization
+
+/// Records that wait on disk for Kafka, in the order they came, in segment files of one folder.
+///
+/// A record is in a file as soon as `append` returns, so it outlives the process; the machine's page cache stands between it and the disk. A segment
+/// is deleted when every record of it is acknowledged: after a crash its records may be sent twice.
+final class Spool: Sendable {
+    /// Records are sent from whole segments, so one is read into memory at a time.
+    static let segmentBytes = 8 << 20
+
+    private struct State {
+        /// Complete segments by number, oldest first, with their sizes.
+        var complete: [(number: Int, bytes: Int)] = []
+        /// The segment that grows; -1: none.
+        var descriptor: Int32 = -1
+        var number = 0
+        var bytes = 0
+        var isFull = false
+
+        var total: Int { complete.reduce(bytes) { $0 + $1.bytes } }
+    }
+
+    private let folder: String
+    private let limit: Int
+    private let lock: Int32
+    private let state = Locked(State())
+    private let inUse = Atomic<Bool>(false)
+    private let log: Log
+
+    /// Takes the folder for this process alone. Segments of an earlier process are sent first.
+    init(folder: String, limit: Int, log: Log) throws(EFDError) {
+        self.folder = folder
+        self.limit = limit
+        self.log = log
+        mkdir(folder, 0o750)
+        lock = open("\(folder)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            let why = String(cString: strerror(errno))
+            if lock >= 0 { close(lock) }
+            throw EFDError(
+                "producer.spoolUnusable", "cannot use the spool folder \(folder): \(why)", remedy: "Give every producer a writable --spool-dir of its own.")
+        }
+        let left = try Files.names(in: folder).compactMap { name in name.hasSuffix(".spool") ? Int(name.dropLast(6)) : nil }.sorted()
+        var found: [(number: Int, bytes: Int)] = []
+        for number in left {
+            var status = stat()
+            if stat(path(number), &status) == 0 { found.append((number, Int(status.st_size))) }
+        }
+        if found.isEmpty { return }
+        let next = (left.last ?? -1) + 1
+        let segments = found
+        state.withLock { state in
+            state.complete = segments
+            state.number = next
+        }
+        inUse.store(true, ordering: .releasing)
+        log.info("records of an earlier run wait in the spool and are sent first", ["bytes": .integer(byteCount)])
+    }
+
+    deinit {
+        let descriptor = state.withLock { $0.descriptor }
+        if descriptor >= 0 { close(descriptor) }
+        close(lock)
+    }
+
+    /// True while any record waits: new ones must queue behind it.
+    var isInUse: Bool { inUse.load(ordering: .acquiring) }
+    var byteCount: Int { state.withLock { $0.total } }
+
+    /// False when the folder holds all it may, or cannot be written to.
+    func append(topic: String, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, timestamp: Int64) -> Bool {
+        let frame = SpoolFrame.encode(topic: topic, key: key, value: value, timestamp: timestamp)
+        return state.withLock { state in
+            guard state.total + frame.count <= limit else {
+                if !state.isFull { log.error("the spool is full: reading from DDS waits, and what DDS cannot hold is lost", ["bytes": .integer(state.total)]) }
+                state.isFull = true
+                return false
+            }
+            state.isFull = false
+            if state.bytes + frame.count > Self.segmentBytes { complete(&state) }
+            if state.descriptor < 0 {
+                state.descriptor = open(path(state.number), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
+            }
+            let written = state.descriptor < 0 ? -1 : frame.withUnsafeBytes { write(state.descriptor, $0.baseAddress, $0.count) }
+            guard written == frame.count else {
+                // Half a frame is recognised by its checksum and left out.
+                log.error("the spool cannot be written to", ["folder": .text(folder), "error": .text(String(cString: strerror(errno)))])
+                if written > 0 { ftruncate(state.descriptor, Int(state.bytes)) }
+                return false
+            }
+            state.bytes += frame.count
+            inUse.store(true, ordering: .releasing)
+            return true
+        }
+    }
+
+    /// The oldest segment's number and bytes; nil when nothing waits.
+    func oldest() -> (number: Int, bytes: [UInt8])? {
+        let number: Int? = state.withLock { state in
+            if state.complete.isEmpty { complete(&state) }
+            return state.complete.first?.number
+        }
+        guard let number else { return nil }
+        do throws(EFDError) {
+            return (number, try Files.read(path(number), limit: 1 << 30))
+        } catch {
+            log.error("a spool segment cannot be read; it stays where it is", error)
+            return nil
+        }
+    }
+
+    /// Deletes a segment whose records are all acknowledged.
+    func remove(_ number: Int) {
+        state.withLock { state in
+            unlink(path(number))
+            state.complete.removeAll { $0.number == number }
+            if state.complete.isEmpty && state.bytes == 0 { inUse.store(false, ordering: .releasing) }
+        }
+    }
+
+    private func complete(_ state: inout State) {
+        guard state.descriptor >= 0 else { return }
+        close(state.descriptor)
+        state.complete.append((state.number, state.bytes))
+        state.descriptor = -1
+        state.number += 1
+        state.bytes = 0
+    }
+
+    private func path(_ number: Int) -> String { "\(folder)/\(number).spool" }
+}

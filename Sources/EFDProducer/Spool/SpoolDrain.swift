@@ -1,0 +1,67 @@
+import EFDCore
+import EFDKafka
+
+/// Sends what waits in the spool, segment by segment, as Kafka takes it. Runs on a thread of its own.
+struct SpoolDrain {
+    let spool: Spool
+    let producer: KafkaProducer
+    /// Indices of the lanes by Kafka topic, for the counters.
+    let lanes: [String: Int]
+    let metrics: ProducerMetrics
+    let log: Log
+    let stop: StopToken
+
+    /// Seconds between two looks while nothing waits, and while Kafka's queue is full.
+    private static let idleWait = 0.2
+    private static let fullWait = 0.005
+
+    func run() {
+        while !stop.isStopped {
+            metrics.spoolBytes.set(spool.byteCount)
+            guard spool.isInUse, isUp, let (number, bytes) = spool.oldest() else {
+                stop.wait(seconds: Self.idleWait)
+                continue
+            }
+            if send(bytes) { spool.remove(number) }
+        }
+        metrics.spoolBytes.set(spool.byteCount)
+    }
+
+    /// While no broker answers, records are as well off on disk.
+    private var isUp: Bool { producer.connection.status == .up || producer.connection.status == .connecting }
+
+    /// True when every record of the segment is acknowledged.
+    private func send(_ bytes: [UInt8]) -> Bool {
+        let (frames, torn) = SpoolFrame.decode(bytes)
+        if torn > 0 { log.warning("the end of a spool segment was torn by a crash and is left out", ["bytes": .integer(torn)]) }
+        for frame in frames {
+            guard let handle = try? producer.topic(frame.topic), send(frame, handle) else { return false }
+        }
+        // Nothing else is under way: while the spool is in use, every record goes through it.
+        while producer.inFlight > 0 {
+            if stop.wait(seconds: 0.01) { return false }
+        }
+        return true
+    }
+
+    private func send(_ frame: SpoolFrame, _ handle: KafkaTopicHandle) -> Bool {
+        let mark = DeliveryMark(lane: lanes[frame.topic] ?? Int(UInt16.max), efdStamp: Double(frame.timestamp) / 1000)
+        while true {
+            let outcome = withBytes(frame.key) { key in
+                withBytes(frame.value) { value in
+                    producer.produce(handle, KafkaRecord(key: key, value: value, timestamp: frame.timestamp, opaque: mark.raw))
+                }
+            }
+            switch outcome {
+            case .queued: return true
+            case .queueFull: if stop.wait(seconds: Self.fullWait) { return false }
+            case .failed: return false
+            }
+        }
+    }
+
+    private func withBytes<Result>(_ bytes: ArraySlice<UInt8>?, _ body: (UnsafeRawBufferPointer?) -> Result) -> Result {
+        guard let bytes else { return body(nil) }
+        return bytes.withUnsafeBytes { body($0) }
+    }
+}
