@@ -15,7 +15,7 @@ public struct ProducerService {
     private let context: ProgramContext
     private let metrics: ProducerMetrics
 
-    public init(_ context: ProgramContext) {
+    private init(_ context: ProgramContext) {
         self.context = context
         metrics = ProducerMetrics(context.metrics, byTopic: context.settings[ProducerSettings.metricsByTopic])
     }
@@ -30,8 +30,13 @@ public struct ProducerService {
         _ = try DDSSettings.configuration(settings)
     }
 
+    /// Prints what was asked for, or forwards until the process is told to stop. Throws what a person must mend.
+    public static func run(_ context: ProgramContext) throws(EFDError) {
+        if let text = try report(context.settings, context) { Program.write(text) } else { try ProducerService(context).run() }
+    }
+
     /// What a program prints instead of running; nil: it runs.
-    public static func report(_ settings: Settings, _ context: ProgramContext) throws(EFDError) -> String? {
+    private static func report(_ settings: Settings, _ context: ProgramContext) throws(EFDError) -> String? {
         if settings[ProducerSettings.showSchema] { return TopicSets.schema.prettyText + "\n" }
         let catalogue = try Catalogue(settings)
         if settings[ProducerSettings.validate] { return "the settings and \(catalogue.topics.count) topics are good\n" }
@@ -42,8 +47,7 @@ public struct ProducerService {
         return try DryRun(catalogue: catalogue, registry: try service.registry(), setup: TopicSetup(admin: admin, context: context)).table()
     }
 
-    /// Forwards until the process is told to stop. Throws what a person must mend.
-    public func run() throws(EFDError) {
+    private func run() throws(EFDError) {
         let settings = context.settings
         let pages = try OperationsServer(settings[OperationsServer.listen], metrics: context.metrics, health: context.health, log: context.log)
         defer { pages.stop() }

@@ -1,4 +1,9 @@
+import EFDCore
+import EFDLocal
+
 @main
-struct Program {
-    static func main() {}
+struct Main {
+    static func main() {
+        Program.run("efd", summary: "Local parts and tools of the EFD data flow.", commands: [RegistryCommand.command])
+    }
 }

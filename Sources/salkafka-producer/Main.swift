@@ -8,11 +8,5 @@ struct Main {
 
 /// Outside of `Main`, whose `main` belongs to the main actor and would hand that on to every closure.
 private func run() -> Never {
-    Program.run(ProducerSettings.table, check: ProducerService.check) { context throws(EFDError) in
-        if let report = try ProducerService.report(context.settings, context) {
-            Program.write(report)
-        } else {
-            try ProducerService(context).run()
-        }
-    }
+    Program.run(ProducerSettings.table, check: ProducerService.check, body: ProducerService.run)
 }

@@ -17,7 +17,7 @@ public enum Program {
     /// `check` looks at settings together (files that must parse, values that exclude each other) without touching the network.
     public static func run(
         _ table: SettingsTable, arguments: [String] = Array(CommandLine.arguments.dropFirst()), check: (Settings) throws(EFDError) -> Void = { _ in },
-        _ body: (ProgramContext) throws(EFDError) -> Void
+        body: (ProgramContext) throws(EFDError) -> Void
     ) -> Never {
         Signals.block()
         let settings = parse(table, arguments, check)
