@@ -70,7 +70,7 @@ let services: [Target] = [
 ]
 
 let executables: [Target] = [
-    program("efd", ["EFDCore", "EFDLocal"]),
+    program("efd", ["EFDCore", "EFDInflux", "EFDLocal"]),
     program("influx-sink", ["EFDCore", "EFDInflux", "EFDSink"]),
     program("salkafka-producer", ["EFDCore", "EFDProducer"]),
 ]

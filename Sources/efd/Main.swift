@@ -1,9 +1,15 @@
 import EFDCore
+import EFDInflux
 import EFDLocal
 
 @main
 struct Main {
-    static func main() {
-        Program.run("efd", summary: "Local parts and tools of the EFD data flow.", commands: [RegistryCommand.command])
-    }
+    static func main() { run() }
+}
+
+/// Outside of `Main`, whose `main` belongs to the main actor and would hand that on to every closure.
+private func run() -> Never {
+    Program.run(
+        "efd", summary: "Local parts and operator's tools of the EFD data flow.",
+        commands: [RegistryCommand.command, TopCommand.command, AuditCommand.command])
 }
