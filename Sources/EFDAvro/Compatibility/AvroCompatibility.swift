@@ -5,11 +5,11 @@ public enum AvroCompatibility {
     /// What keeps `reader` from reading what `writer` wrote, in the order of the reader's schema; empty: nothing.
     public static func incompatibilities(reader: AvroSchema, writer: AvroSchema) -> [AvroIncompatibility] {
         var comparison = Comparison(reader: reader, writer: writer)
-        comparison.compare(reader.type, writer.type, "")
-        return comparison.found
+        return comparison.compare(reader.type, writer.type, "")
     }
 }
 
+/// Schemas come from others: a pair of records is compared once, however often it is mentioned, since mentions can double at every level.
 private struct Comparison {
     struct Pair: Hashable {
         let reader: String
@@ -18,85 +18,80 @@ private struct Comparison {
 
     let reader: AvroSchema
     let writer: AvroSchema
-    var found: [AvroIncompatibility] = []
-    /// Records that are being or were compared: one within itself is compared once.
-    var seen: Set<Pair> = []
+    private var verdicts: [Pair: [AvroIncompatibility]] = [:]
+    private var depth = 0
 
-    mutating func compare(_ reading: AvroType, _ writing: AvroType, _ path: String) {
-        let (read, written) = (resolved(reading, in: reader), resolved(writing, in: writer))
+    /// Records within themselves can pair up in more ways than a thread's stack has frames for.
+    private static let depthLimit = 4 * AvroSchema.depthLimit
+
+    init(reader: AvroSchema, writer: AvroSchema) { (self.reader, self.writer) = (reader, writer) }
+
+    mutating func compare(_ reading: AvroType, _ writing: AvroType, _ path: String) -> [AvroIncompatibility] {
+        let (read, written) = (reader.resolved(reading), writer.resolved(writing))
+        guard depth < Self.depthLimit else { return [typeMismatch(read, written, path)] }
+        depth += 1
+        defer { depth -= 1 }
         switch (read, written) {
-        case (_, .union(let branches)):
-            for branch in branches { compareBranch(read, branch, path) }
+        // Every branch of the writer's union may occur.
+        case (_, .union(let branches)): return branches.flatMap { compare(read, $0, path) }
         case (.union(let branches), _):
-            if !branches.contains(where: { canRead($0, written) }) {
-                add(.missingUnionBranch, path, "the reader's union lacks the writer's type \(written.word)")
-            }
-        case (.record(let read), .record(let written)): compareRecords(read, written, path)
-        case (.enumeration(let read), .enumeration(let written)):
-            guard compareNames(read.fullName, read.aliases, written.fullName, path), read.defaultSymbol == nil else { return }
-            let missing = written.symbols.filter { !read.symbols.contains($0) }
-            if !missing.isEmpty { add(.missingEnumSymbols, "\(path)/symbols", "the reader's enum lacks \(missing.joined(separator: ", "))") }
+            for branch in branches where compare(branch, written, path).isEmpty { return [] }
+            return [AvroIncompatibility(kind: .missingUnionBranch, path: path, detail: "the reader's union lacks the writer's type \(written.word)")]
+        case (.record(let read), .record(let written)): return compareRecords(read, written, path)
+        case (.enumeration(let read), .enumeration(let written)): return compareEnumerations(read, written, path)
         case (.fixed(let read), .fixed(let written)):
-            guard compareNames(read.fullName, read.aliases, written.fullName, path), read.size != written.size else { return }
-            add(.fixedSizeMismatch, "\(path)/size", "the reader has \(read.size) bytes, the writer \(written.size)")
-        case (.array(let read), .array(let written)): compare(read, written, "\(path)/items")
-        case (.map(let read), .map(let written)): compare(read, written, "\(path)/values")
-        case (.primitive(let read, _), .primitive(let written, _)) where read == written || Self.promotions[read]?.contains(written) == true: break
-        default: add(.typeMismatch, path, "the reader's type \(read.word) cannot read the writer's type \(written.word)")
+            let names = compareNames(read.fullName, read.aliases, written.fullName, path)
+            guard names.isEmpty, read.size != written.size else { return names }
+            let detail = "the reader has \(read.size) bytes, the writer \(written.size)"
+            return [AvroIncompatibility(kind: .fixedSizeMismatch, path: "\(path)/size", detail: detail)]
+        case (.array(let read), .array(let written)): return compare(read, written, "\(path)/items")
+        case (.map(let read), .map(let written)): return compare(read, written, "\(path)/values")
+        case (.primitive(let read, _), .primitive(let written, _)) where read == written || Self.promotions[read]?.contains(written) == true: return []
+        default: return [typeMismatch(read, written, path)]
         }
     }
 
-    /// A branch of the writer's union: every one may occur.
-    private mutating func compareBranch(_ read: AvroType, _ branch: AvroType, _ path: String) {
-        if case .union(let branches) = read {
-            if branches.contains(where: { canRead($0, branch) }) { return }
-            add(.missingUnionBranch, path, "the reader's union lacks the writer's type \(resolved(branch, in: writer).word)")
-        } else {
-            compare(read, branch, path)
-        }
-    }
-
-    private mutating func compareRecords(_ read: AvroRecord, _ written: AvroRecord, _ path: String) {
-        guard seen.insert(Pair(reader: read.fullName, writer: written.fullName)).inserted else { return }
-        guard compareNames(read.fullName, read.aliases, written.fullName, path) else { return }
-        for (index, field) in read.fields.enumerated() {
-            let place = "\(path)/fields/\(index)"
-            let names = [field.name] + field.aliases
-            if let match = names.lazy.compactMap({ name in written.fields.first { $0.name == name } }).first {
-                compare(field.type, match.type, "\(place)/type")
-            } else if field.defaultValue == nil {
-                add(.readerFieldMissingDefaultValue, place, "the reader's field \(field.name) has no default, and the writer has no such field")
+    private mutating func compareRecords(_ read: AvroRecord, _ written: AvroRecord, _ path: String) -> [AvroIncompatibility] {
+        let pair = Pair(reader: read.fullName, writer: written.fullName)
+        // A pair within itself counts as compatible. Where a known one is met again, its first reason says enough.
+        if let known = verdicts[pair] { return Array(known.prefix(1)) }
+        verdicts[pair] = []
+        var found = compareNames(read.fullName, read.aliases, written.fullName, path)
+        if found.isEmpty {
+            let writtenFields = Dictionary(written.fields.map { ($0.name, $0.type) }) { first, _ in first }
+            for (index, field) in read.fields.enumerated() {
+                let place = "\(path)/fields/\(index)"
+                if let match = ([field.name] + field.aliases).lazy.compactMap({ writtenFields[$0] }).first {
+                    found += compare(field.type, match, "\(place)/type")
+                } else if field.defaultValue == nil {
+                    let detail = "the reader's field \(field.name) has no default, and the writer has no such field"
+                    found.append(AvroIncompatibility(kind: .readerFieldMissingDefaultValue, path: place, detail: detail))
+                }
             }
         }
+        verdicts[pair] = found
+        return found
+    }
+
+    private func compareEnumerations(_ read: AvroEnumeration, _ written: AvroEnumeration, _ path: String) -> [AvroIncompatibility] {
+        let names = compareNames(read.fullName, read.aliases, written.fullName, path)
+        guard names.isEmpty, read.defaultSymbol == nil else { return names }
+        let known = Set(read.symbols)
+        let missing = written.symbols.filter { !known.contains($0) }
+        if missing.isEmpty { return [] }
+        return [AvroIncompatibility(kind: .missingEnumSymbols, path: "\(path)/symbols", detail: "the reader's enum lacks \(missing.joined(separator: ", "))")]
     }
 
     /// Unqualified names must be equal, or an alias of the reader's must name the writer's type.
-    private mutating func compareNames(_ read: String, _ aliases: [String], _ written: String, _ path: String) -> Bool {
-        if Self.simpleName(read) == Self.simpleName(written) { return true }
-        // An alias without a namespace has the reader's.
-        let namespace = read.lastIndex(of: ".").map { read[...$0] } ?? ""
-        if aliases.contains(where: { ($0.contains(".") ? $0 : namespace + $0) == written }) { return true }
-        add(.nameMismatch, "\(path)/name", "the reader's type is called \(read), the writer's \(written)")
-        return false
+    private func compareNames(_ read: String, _ aliases: [String], _ written: String, _ path: String) -> [AvroIncompatibility] {
+        let (namespace, name) = AvroName.split(read)
+        if name == AvroName.split(written).name || aliases.contains(where: { AvroName.full($0, within: namespace) == written }) { return [] }
+        return [AvroIncompatibility(kind: .nameMismatch, path: "\(path)/name", detail: "the reader's type is called \(read), the writer's \(written)")]
     }
 
-    private func canRead(_ reading: AvroType, _ writing: AvroType) -> Bool {
-        var trial = self
-        trial.found = []
-        trial.compare(reading, writing, "")
-        return trial.found.isEmpty
+    private func typeMismatch(_ read: AvroType, _ written: AvroType, _ path: String) -> AvroIncompatibility {
+        AvroIncompatibility(kind: .typeMismatch, path: path, detail: "the reader's type \(read.word) cannot read the writer's type \(written.word)")
     }
-
-    private func resolved(_ type: AvroType, in schema: AvroSchema) -> AvroType {
-        guard case .reference(let name) = type, let definition = schema.definition(name) else { return type }
-        return definition
-    }
-
-    private mutating func add(_ kind: AvroIncompatibility.Kind, _ path: String, _ detail: String) {
-        found.append(AvroIncompatibility(kind: kind, path: path, detail: detail))
-    }
-
-    private static func simpleName(_ fullName: String) -> Substring { fullName.split(separator: ".").last ?? "" }
 
     private static let promotions: [AvroType.Primitive: Set<AvroType.Primitive>] = [
         .long: [.int], .float: [.int, .long], .double: [.int, .long, .float], .string: [.bytes], .bytes: [.string],

@@ -7,33 +7,41 @@ extension AvroPlan {
         // Offsets have one entry more than rows.
         if row + 1 >= batch.rowCapacity { batch.grow() }
         var cursor = AvroCursor(bytes)
-        let cells = batch.cells
-        for index in steps.indices {
-            let step = steps[index]
-            try decode(step, row, cells + Int(step.column), cells, &cursor)
+        let run = PlanRun(code: code, schema: schema, cells: batch.cells)
+        for step in code.steps {
+            do throws(AvroFault) {
+                try run.decode(step, row, &cursor)
+            } catch {
+                // An empty batch has all the room there is.
+                throw error.isBatchFull && row == 0 ? AvroFault(.tooLarge, at: error.offset) : error
+            }
         }
         guard cursor.isAtEnd else { throw cursor.fault(.trailingBytes) }
         batch.rowCount = row + 1
     }
+}
+
+/// The decoding of one record.
+private struct PlanRun {
+    let code: PlanCode
+    let schema: AvroSchema
+    let cells: UnsafeMutablePointer<ColumnCells>
 
     @inline(__always)
-    private func decode(
-        _ step: PlanStep, _ row: Int, _ cell: UnsafeMutablePointer<ColumnCells>, _ cells: UnsafeMutablePointer<ColumnCells>, _ cursor: inout AvroCursor
-    ) throws(AvroFault) {
+    func decode(_ step: PlanStep, _ row: Int, _ cursor: inout AvroCursor) throws(AvroFault) {
+        let cell = cells + Int(step.column)
         if step.nullIndex >= 0 {
-            let branch = try cursor.index(below: 2)
-            let isValue = branch != Int(step.nullIndex)
+            let isValue = try cursor.index(below: 2) != Int(step.nullIndex)
             cell.pointee.setValid(row, isValue)
             if !isValue {
                 cell.pointee.setEmpty(row)
                 return
             }
         }
-        switch step.operation {
-        case .double: cell.pointee.set(row, try cursor.fixed64())
-        case .long: cell.pointee.set(row, try cursor.long())
-        case .list: try decodeList(step, row, cell, cells + cell.pointee.child, &cursor)
-        default: try decodeScalar(step.operation, step.argument, row, cell, &cursor)
+        if step.operation == .list {
+            try decodeList(step, row, cell, cells + cell.pointee.child, &cursor)
+        } else {
+            try decodeScalar(step.operation, step.argument, row, cell, &cursor)
         }
     }
 
@@ -55,16 +63,10 @@ extension AvroPlan {
         case .bytes: try store(try cursor.sized(), row, cell, cursor)
         case .fixed: try store(try cursor.raw(Int(argument)), row, cell, cursor)
         case .enumeration:
-            let names = symbols[Int(argument)]
-            let symbol = names[try cursor.index(below: names.count)]
-            let isStored = symbol.withUnsafeBytes { cell.pointee.setBytes(row, $0) }
-            guard isStored else { throw cursor.fault(.batchFull) }
-        case .json:
-            var writer = AvroTextWriter(schema: schema)
-            try writer.write(types[Int(argument)], &cursor)
-            let isStored = writer.bytes.withUnsafeBytes { cell.pointee.setBytes(row, $0) }
-            guard isStored else { throw cursor.fault(.batchFull) }
-        case .list, .skip: break
+            let symbols = code.enumerations[Int(argument)]
+            try store(code.symbols[symbols.first + (try cursor.index(below: symbols.count))], row, cell, cursor)
+        case .json, .jsonOfUnion: try decodeText(operation, argument, row, cell, &cursor)
+        case .list: break
         }
     }
 
@@ -75,6 +77,28 @@ extension AvroPlan {
         guard cell.pointee.setBytes(row, bytes) else { throw cursor.fault(.batchFull) }
     }
 
+    @inline(never)
+    private func decodeText(
+        _ operation: PlanStep.Operation, _ argument: Int32, _ row: Int, _ cell: UnsafeMutablePointer<ColumnCells>, _ cursor: inout AvroCursor
+    ) throws(AvroFault) {
+        let type = code.types[Int(argument)]
+        if operation == .jsonOfUnion, case .union(let branches) = type {
+            var ahead = cursor
+            let isValue = !branches[try ahead.index(below: branches.count)].isNull
+            cell.pointee.setValid(row, isValue)
+            if !isValue {
+                cell.pointee.setEmpty(row)
+                cursor = ahead
+                return
+            }
+        }
+        var writer = AvroTextWriter(schema: schema)
+        try writer.write(type, &cursor)
+        let isStored = writer.bytes.withUnsafeBytes { cell.pointee.setBytes(row, $0) }
+        guard isStored else { throw cursor.fault(.batchFull) }
+    }
+
+    @inline(never)
     private func decodeList(
         _ step: PlanStep, _ row: Int, _ list: UnsafeMutablePointer<ColumnCells>, _ items: UnsafeMutablePointer<ColumnCells>, _ cursor: inout AvroCursor
     ) throws(AvroFault) {

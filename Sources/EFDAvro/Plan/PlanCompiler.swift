@@ -2,10 +2,13 @@ import EFDCore
 
 /// Lays a record out in columns. Records within it are laid out flat; what has no column kind of its own becomes JSON text.
 struct PlanCompiler {
+    let schema: AvroSchema
     private(set) var columns: [Column] = []
     private(set) var steps: [PlanStep] = []
-    private(set) var symbols: [[[UInt8]]] = []
+    private(set) var enumerations: [[String]] = []
     private(set) var types: [AvroType] = []
+
+    init(schema: AvroSchema) { self.schema = schema }
 
     /// What a scalar becomes.
     private struct Scalar {
@@ -15,13 +18,17 @@ struct PlanCompiler {
         var logical: String?
     }
 
-    mutating func compile(_ record: AvroRecord, prefix: String) {
-        for field in record.fields { compile(field, prefix + field.name) }
+    mutating func compile(_ record: AvroRecord, prefix: String) throws(EFDError) {
+        for field in record.fields { try compile(field, prefix + field.name) }
     }
 
-    private mutating func compile(_ field: AvroField, _ name: String) {
-        if case .record(let inner) = field.type { return compile(inner, prefix: name + ".") }
-        if field.type == .null { return }  // takes no bytes and holds nothing
+    private mutating func compile(_ field: AvroField, _ name: String) throws(EFDError) {
+        if case .record(let inner) = field.type { return try compile(inner, prefix: name + ".") }
+        if field.type.isNull { return }  // takes no bytes and holds nothing
+        guard columns.count < AvroPlan.columnLimit else {
+            let message = "the record \(schema.type.word) has more than \(AvroPlan.columnLimit) columns"
+            throw EFDError("avro.tooManyColumns", message, remedy: "Exclude the topic, or split the record.", recovery: .reject)
+        }
         let (type, nullIndex) = field.type.nullable ?? (field.type, -1)
         if let scalar = scalar(type) {
             add(field, name, kind: scalar.item.kind, nullable: nullIndex >= 0, logical: scalar.logical)
@@ -34,8 +41,9 @@ struct PlanCompiler {
                     operation: .list, item: scalar.operation, nullIndex: Int8(nullIndex), itemNullIndex: Int8(itemNullIndex), column: lastColumn,
                     argument: scalar.argument, itemMinimum: Int32(items.minimumBytes)))
         } else {
-            add(field, name, kind: .string, nullable: nullIndex >= 0, json: true)
-            steps.append(PlanStep(operation: .json, nullIndex: Int8(nullIndex), column: lastColumn, argument: Int32(types.count)))
+            let hasNull = if case .union(let branches) = type { branches.contains(where: \.isNull) } else { false }
+            add(field, name, kind: .string, nullable: nullIndex >= 0 || hasNull, json: true)
+            steps.append(PlanStep(operation: hasNull ? .jsonOfUnion : .json, nullIndex: Int8(nullIndex), column: lastColumn, argument: Int32(types.count)))
             types.append(type)
         }
     }
@@ -66,8 +74,8 @@ struct PlanCompiler {
             }
         case .fixed(let fixed): return Scalar(operation: .fixed, item: .binary, argument: Int32(fixed.size), logical: fixed.logical)
         case .enumeration(let enumeration):
-            symbols.append(enumeration.symbols.map { Array($0.utf8) })
-            return Scalar(operation: .enumeration, item: .string, argument: Int32(symbols.count - 1))
+            enumerations.append(enumeration.symbols)
+            return Scalar(operation: .enumeration, item: .string, argument: Int32(enumerations.count - 1))
         default: return nil
         }
     }

@@ -29,5 +29,13 @@ public struct AvroSchema: Sendable, Equatable {
     /// What a `.reference` means.
     public func definition(_ fullName: String) -> AvroType? { definitions[fullName] }
 
+    /// The type itself, also where it is mentioned by name.
+    func resolved(_ type: AvroType) -> AvroType {
+        guard case .reference(let name) = type else { return type }
+        return definitions[name] ?? type
+    }
+
+    func minimumBytes(of type: AvroType) -> Int { resolved(type).minimumBytes }
+
     public static func == (left: AvroSchema, right: AvroSchema) -> Bool { left.document == right.document }
 }

@@ -20,7 +20,7 @@ struct AvroSchemaParser {
 
     private func named(_ word: String, _ namespace: String, _ path: String) throws(EFDError) -> AvroType {
         if let primitive = AvroType.Primitive(rawValue: word) { return .primitive(primitive, logical: nil) }
-        for name in word.contains(".") ? [word] : [Self.join(namespace, word), word] {
+        for name in word.contains(".") ? [word] : [AvroName.join(namespace, word), word] {
             if unfinished.contains(name) { return .reference(name) }
             if let known = definitions[name] { return known }
         }
@@ -30,10 +30,11 @@ struct AvroSchemaParser {
     private mutating func union(_ nodes: [JSON], _ namespace: String, _ path: String, _ depth: Int) throws(EFDError) -> AvroType {
         guard !nodes.isEmpty else { throw fault(path, "a union needs a branch") }
         var branches: [AvroType] = []
+        var words: Set<String> = []
         for (index, node) in nodes.enumerated() {
             let branch = try type(node, namespace: namespace, path: "\(path)[\(index)]", depth: depth + 1)
             if case .union = branch { throw fault(path, "a union cannot hold a union directly") }
-            guard !branches.contains(where: { $0.word == branch.word }) else { throw fault(path, "the union has two branches of type \(branch.word)") }
+            guard words.insert(branch.word).inserted else { throw fault(path, "the union has two branches of type \(branch.word)") }
             branches.append(branch)
         }
         return .union(branches)
@@ -73,17 +74,19 @@ struct AvroSchemaParser {
             fields.append(field)
         }
         unfinished.remove(name.full)
-        let type = AvroType.record(
-            AvroRecord(
-                fullName: name.full, aliases: aliases(members), doc: members["doc"]?.string, fields: fields,
-                attributes: others(members, than: ["type", "name", "namespace", "fields", "doc", "aliases"])))
+        let record = AvroRecord(
+            fullName: name.full, aliases: aliases(members), doc: members["doc"]?.string, fields: fields,
+            attributes: others(members, than: ["type", "name", "namespace", "fields", "doc", "aliases"]))
+        // Types by name nest deeper than the document does.
+        guard record.depth <= AvroSchema.depthLimit else { throw fault(path, "the record \(name.full) is nested deeper than \(AvroSchema.depthLimit)") }
+        let type = AvroType.record(record)
         definitions[name.full] = type
         return type
     }
 
     private mutating func field(_ node: JSON, _ namespace: String, _ path: String, _ depth: Int) throws(EFDError) -> AvroField {
         guard let members = node.members else { throw fault(path, "a field must be an object") }
-        guard let name = members["name"]?.string, Self.isName(name) else { throw fault(path, "the field's name is missing or no Avro name") }
+        guard let name = members["name"]?.string, AvroName.isName(name) else { throw fault(path, "the field's name is missing or no Avro name") }
         guard let typeNode = members["type"] else { throw fault(path, "the field '\(name)' has no type") }
         return AvroField(
             name: name, type: try type(typeNode, namespace: namespace, path: "\(path)(\(name))", depth: depth + 1), defaultValue: members["default"],
@@ -93,7 +96,8 @@ struct AvroSchemaParser {
     private mutating func enumeration(_ members: JSON.Members, _ namespace: String, _ path: String) throws(EFDError) -> AvroType {
         let name = try name(members, namespace, path)
         let symbols = members["symbols"]?.elements?.compactMap(\.string) ?? []
-        guard !symbols.isEmpty, symbols.count == members["symbols"]?.elements?.count, symbols.allSatisfy(Self.isName), Set(symbols).count == symbols.count
+        guard !symbols.isEmpty, symbols.count == members["symbols"]?.elements?.count, symbols.allSatisfy({ AvroName.isName($0) }),
+            Set(symbols).count == symbols.count
         else {
             throw fault(path, "the enum \(name.full) needs a list of different symbols that are Avro names")
         }
@@ -114,12 +118,11 @@ struct AvroSchemaParser {
 
     /// The full name, and the namespace for names within.
     private func name(_ members: JSON.Members, _ enclosing: String, _ path: String) throws(EFDError) -> (full: String, namespace: String) {
-        guard let name = members["name"]?.string, name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy({ Self.isName(String($0)) }) else {
-            throw fault(path, "the name is missing or no Avro name")
-        }
-        let full = name.contains(".") ? name : Self.join(members["namespace"]?.string ?? enclosing, name)
+        guard let name = members["name"]?.string else { throw fault(path, "the name is missing") }
+        let full = name.contains(".") ? name : AvroName.join(members["namespace"]?.string ?? enclosing, name)
+        guard AvroName.isFullName(full), AvroType.Primitive(rawValue: full) == nil else { throw fault(path, "'\(full)' is no Avro name for a type") }
         guard definitions[full] == nil, !unfinished.contains(full) else { throw fault(path, "the name \(full) is defined twice") }
-        return (full, full.lastIndex(of: ".").map { String(full[..<$0]) } ?? "")
+        return (full, AvroName.split(full).namespace)
     }
 
     private func aliases(_ members: JSON.Members) -> [String] { members["aliases"]?.elements?.compactMap(\.string) ?? [] }
@@ -129,14 +132,4 @@ struct AvroSchemaParser {
     private func fault(_ path: String, _ problem: String) -> EFDError {
         EFDError("avro.schemaInvalid", "the Avro schema is wrong at \(path): \(problem)", recovery: .reject)
     }
-
-    static func join(_ namespace: String, _ name: String) -> String { namespace.isEmpty ? name : "\(namespace).\(name)" }
-
-    /// A letter or underscore, then letters, digits and underscores (Avro 1.11, Names).
-    static func isName(_ text: String) -> Bool {
-        guard let first = text.utf8.first, first == 0x5F || isLetter(first) else { return false }
-        return text.utf8.allSatisfy { $0 == 0x5F || isLetter($0) || (0x30...0x39).contains($0) }
-    }
-
-    private static func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) }
 }

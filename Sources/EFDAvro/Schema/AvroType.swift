@@ -32,9 +32,11 @@ public indirect enum AvroType: Sendable, Equatable {
         }
     }
 
+    public var isNull: Bool { if case .primitive(.null, _) = self { true } else { false } }
+
     /// The other branch of a union of two with null, and null's index in it.
     public var nullable: (type: AvroType, nullIndex: Int)? {
-        guard case .union(let branches) = self, branches.count == 2, let index = branches.firstIndex(of: .null) else { return nil }
+        guard case .union(let branches) = self, branches.count == 2, let index = branches.firstIndex(where: \.isNull) else { return nil }
         return (branches[1 - index], index)
     }
 
@@ -46,8 +48,18 @@ public indirect enum AvroType: Sendable, Equatable {
         case .primitive(.double, _): 8
         case .primitive, .enumeration, .array, .map, .union: 1
         case .fixed(let fixed): fixed.size
-        case .record(let record): record.fields.reduce(0) { $0 + $1.type.minimumBytes }
+        case .record(let record): record.minimumBytes
         case .reference: 0
+        }
+    }
+
+    /// How deep values nest, records within themselves counted once.
+    var depth: Int {
+        switch self {
+        case .primitive, .enumeration, .fixed, .reference: 1
+        case .array(let inner), .map(let inner): 1 + inner.depth
+        case .union(let branches): 1 + (branches.lazy.map(\.depth).max() ?? 0)
+        case .record(let record): record.depth
         }
     }
 }
@@ -59,6 +71,19 @@ public struct AvroRecord: Sendable, Equatable {
     public let fields: [AvroField]
     /// What Avro does not define: `sal_version`, `description`, …
     public let attributes: JSON.Members
+    /// Both are kept, not computed: types that mention others twice would take time that doubles with every level.
+    let minimumBytes: Int
+    let depth: Int
+
+    init(fullName: String, aliases: [String], doc: String?, fields: [AvroField], attributes: JSON.Members) {
+        self.fullName = fullName
+        self.aliases = aliases
+        self.doc = doc
+        self.fields = fields
+        self.attributes = attributes
+        minimumBytes = fields.reduce(0) { min($0 + $1.type.minimumBytes, Int(Int32.max)) }
+        depth = 1 + (fields.lazy.map(\.type.depth).max() ?? 0)
+    }
 }
 
 public struct AvroField: Sendable, Equatable {

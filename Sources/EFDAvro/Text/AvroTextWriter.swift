@@ -6,10 +6,14 @@ struct AvroTextWriter {
     private(set) var bytes: [UInt8] = []
     private var depth = 0
 
+    /// Names of fields and symbols can make a text far longer than its bytes.
+    private static let byteLimit = 1 << 26
+
     init(schema: AvroSchema) { self.schema = schema }
 
     mutating func write(_ type: AvroType, _ cursor: inout AvroCursor) throws(AvroFault) {
         guard depth < AvroSchema.depthLimit else { throw cursor.fault(.tooDeep) }
+        guard bytes.count <= Self.byteLimit else { throw cursor.fault(.tooLarge) }
         depth += 1
         defer { depth -= 1 }
         switch type {
@@ -18,10 +22,10 @@ struct AvroTextWriter {
         case .fixed(let fixed): appendHexadecimal(try cursor.raw(fixed.size))
         case .union(let branches): try write(branches[try cursor.index(below: branches.count)], &cursor)
         case .array(let items):
-            try writeBlocks("[", "]", items.minimumBytes, &cursor) { (writer, cursor) throws(AvroFault) in try writer.write(items, &cursor) }
+            try writeBlocks("[", "]", schema.minimumBytes(of: items), &cursor) { (writer, cursor) throws(AvroFault) in try writer.write(items, &cursor) }
         case .map(let values):
-            try writeBlocks("{", "}", 1 + values.minimumBytes, &cursor) { (writer, cursor) throws(AvroFault) in
-                try writer.write(.string, &cursor)
+            try writeBlocks("{", "}", 1 + schema.minimumBytes(of: values), &cursor) { (writer, cursor) throws(AvroFault) in
+                JSON.appendQuoted(try cursor.string(), to: &writer.bytes)
                 writer.append(":")
                 try writer.write(values, &cursor)
             }
@@ -52,11 +56,7 @@ struct AvroTextWriter {
         case .float: append(Float(bitPattern: try cursor.fixed32()))
         case .double: append(Double(bitPattern: try cursor.fixed64()))
         case .bytes: appendHexadecimal(try cursor.sized())
-        case .string:
-            let at = cursor.offset
-            let text = try cursor.sized()
-            guard UTF8Check.isValid(text) else { throw AvroFault(.invalidUTF8, at: at) }
-            JSON.appendQuoted(String(decoding: text, as: UTF8.self), to: &bytes)
+        case .string: JSON.appendQuoted(try cursor.string(), to: &bytes)
         }
     }
 

@@ -4,6 +4,10 @@ public struct AvroCursor {
     @usableFromInline let start: UnsafeRawPointer
     @usableFromInline let end: UnsafeRawPointer
     @usableFromInline var position: UnsafeRawPointer
+    /// How many more items without bytes are believed: such a count costs its writer nothing.
+    @usableFromInline var weightless = AvroCursor.weightlessLimit
+
+    @usableFromInline static let weightlessLimit = 65_536
 
     @inlinable
     public init(_ bytes: UnsafeRawBufferPointer) {
@@ -100,6 +104,14 @@ public struct AvroCursor {
         return try raw(Int(count))
     }
 
+    /// A `string`.
+    public mutating func string() throws(AvroFault) -> String {
+        let at = offset
+        let text = try sized()
+        guard UTF8Check.isValid(text) else { throw AvroFault(.invalidUTF8, at: at) }
+        return String(decoding: text, as: UTF8.self)
+    }
+
     @inlinable
     public mutating func raw(_ count: Int) throws(AvroFault) -> UnsafeRawBufferPointer {
         guard count <= remaining else { throw fault(.truncated) }
@@ -119,8 +131,8 @@ public struct AvroCursor {
             let size = try long()
             guard size >= 0, size <= remaining else { throw AvroFault(.lengthOutOfRange, at: at) }
         }
-        // Items without bytes could claim any count; no schema of use has them.
-        guard count <= (minimumBytes == 0 ? 65_536 : remaining / minimumBytes) else { throw AvroFault(.lengthOutOfRange, at: at) }
+        guard count <= (minimumBytes == 0 ? weightless : remaining / minimumBytes) else { throw AvroFault(.lengthOutOfRange, at: at) }
+        if minimumBytes == 0 { weightless -= Int(count) }
         return Int(count)
     }
 

@@ -17,6 +17,8 @@ public struct AvroFault: Error, Sendable, Equatable, CustomStringConvertible {
         case trailingBytes
         /// Values are nested deeper than `AvroSchema.depthLimit`.
         case tooDeep
+        /// The record takes more room, decoded, than an empty batch, a text or a tree may have.
+        case tooLarge
         /// The columns hold all that 32-bit offsets can address: store this batch, then go on with a new one.
         case batchFull
         /// The record does not begin with byte 0.
@@ -42,6 +44,7 @@ public struct AvroFault: Error, Sendable, Equatable, CustomStringConvertible {
             case .indexOutOfRange: "an enum or union has no such branch"
             case .trailingBytes: "bytes are left after the value"
             case .tooDeep: "values are nested too deep"
+            case .tooLarge: "the record takes too much room when decoded"
             case .batchFull: "the batch is full"
             case .noMagicByte: "the record does not begin with the magic byte 0 and a schema id"
             }

@@ -1,0 +1,82 @@
+import EFDCore
+
+/// One step of a plan: what to read, and the column that takes it.
+struct PlanStep: Sendable {
+    enum Operation: UInt8, Sendable {
+        case boolean, int, long, float, double, string, bytes
+        /// `argument` bytes.
+        case fixed
+        /// Of the symbols at `argument`.
+        case enumeration
+        /// `item` tells of what.
+        case list
+        /// The value's JSON text, of the type at `argument`.
+        case json
+        /// The same of a union with null and several other branches.
+        case jsonOfUnion
+    }
+
+    var operation: Operation
+    /// Of a list: what it holds.
+    var item: Operation = .boolean
+    /// Index of null in the union around the value; -1: no union.
+    var nullIndex: Int8 = -1
+    /// The same for a list's items.
+    var itemNullIndex: Int8 = -1
+    var column: Int32
+    var argument: Int32 = 0
+    /// The fewest bytes of a list's item.
+    var itemMinimum: Int32 = 0
+}
+
+/// What a plan runs, behind plain pointers: a step costs no count of references.
+final class PlanCode: @unchecked Sendable {
+    let steps: UnsafeBufferPointer<PlanStep>
+    let enumerations: UnsafeBufferPointer<Enumeration>
+    let symbols: UnsafeBufferPointer<UnsafeRawBufferPointer>
+    /// What becomes JSON text.
+    let types: [AvroType]
+
+    /// Where the symbols of an enum begin among all, and how many it has.
+    struct Enumeration: BitwiseCopyable {
+        let first: Int
+        let count: Int
+    }
+
+    private let text: UnsafeMutableRawBufferPointer
+
+    init(_ steps: [PlanStep], enumerations: [[String]], types: [AvroType]) {
+        self.steps = Self.keep(steps)
+        self.types = types
+        let names = enumerations.joined().map { Array($0.utf8) }
+        text = .allocate(byteCount: max(1, names.reduce(0) { $0 + $1.count }), alignment: 1)
+        var slices: [UnsafeRawBufferPointer] = []
+        var end = 0
+        for name in names {
+            let slice = text[end..<end + name.count]
+            UnsafeMutableRawBufferPointer(rebasing: slice).copyBytes(from: name)
+            slices.append(UnsafeRawBufferPointer(rebasing: slice))
+            end += name.count
+        }
+        symbols = Self.keep(slices)
+        var first = 0
+        self.enumerations = Self.keep(
+            enumerations.map { symbols in
+                defer { first += symbols.count }
+                return Enumeration(first: first, count: symbols.count)
+            })
+    }
+
+    deinit {
+        steps.deallocate()
+        enumerations.deallocate()
+        symbols.deallocate()
+        text.deallocate()
+    }
+
+    private static func keep<Element: BitwiseCopyable>(_ elements: [Element]) -> UnsafeBufferPointer<Element> {
+        let kept = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
+        _ = kept.initialize(from: elements)
+        return UnsafeBufferPointer(kept)
+    }
+}
