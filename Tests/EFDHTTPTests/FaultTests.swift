@@ -66,7 +66,7 @@ import Testing
             release.wait(seconds: 20)
             return .text("late")
         }
-        let echo = try Echo({ $0.threads = 2 }, router: router)
+        let echo = try Echo({ $0.threads = .polling(2) }, router: router)
         defer { echo.server.stop() }
         var options = HTTPClientOptions()
         options.timeout = 0.2
@@ -82,7 +82,8 @@ import Testing
         release.stop()
     }
 
-    @Test func aStopLetsRequestsInProgressEnd() throws {
+    @Test(arguments: [HTTPServerOptions.Threads.polling(1), .perConnection])
+    func aStopLetsRequestsInProgressEnd(threads: HTTPServerOptions.Threads) throws {
         let entered = BoundedQueue<Int>(capacity: 4)
         let leave = StopToken()
         var router = HTTPRouter()
@@ -91,7 +92,7 @@ import Testing
             leave.wait(seconds: 20)
             return .text("whole")
         }
-        let echo = try Echo(router: router)
+        let echo = try Echo({ $0.threads = threads }, router: router)
         defer { echo.server.stop() }
         let answers = BoundedQueue<String>(capacity: 4)
         Worker.detach("client") {
@@ -112,9 +113,10 @@ import Testing
         echo.server.stop()
     }
 
-    @Test func aServerStopsUnderLoadAndItsPortIsFreeAgain() throws {
+    @Test(arguments: [HTTPServerOptions.Threads.polling(1), .polling(2), .perConnection])
+    func aServerStopsUnderLoadAndItsPortIsFreeAgain(threads: HTTPServerOptions.Threads) throws {
         for _ in 0..<5 {
-            let echo = try Echo { $0.threads = 2 }
+            let echo = try Echo { $0.threads = threads }
             defer { echo.server.stop() }
             let stop = Atomic<Bool>(false)
             let served = Atomic<Int>(0)

@@ -88,8 +88,9 @@ import Testing
         #expect(try connection.request(.get, echo.url.appending("echo")).status == 200, "the handle is good for more")
     }
 
-    @Test func manyThreadsShareOneClient() throws {
-        let echo = try Echo { $0.threads = 3 }
+    @Test(arguments: [HTTPServerOptions.Threads.polling(3), .perConnection])
+    func manyThreadsShareOneClient(threads: HTTPServerOptions.Threads) throws {
+        let echo = try Echo { $0.threads = threads }
         defer { echo.server.stop() }
         let client = HTTPClient()
         let good = Atomic<Int>(0)
@@ -112,6 +113,24 @@ import Testing
             ends.formUnion(peers(of: echo.server.address.port))
         }
         #expect(ends.count == 1)
+    }
+
+    @Test func aHandlerThatWaitsHoldsNobodyUpWithAThreadPerConnection() throws {
+        let release = StopToken()
+        var router = Echo.router
+        router.on(.get, "/slow") { _ in
+            release.wait(seconds: 20)
+            return .text("late")
+        }
+        let echo = try Echo({ $0.threads = .perConnection }, router: router)
+        defer { echo.server.stop() }
+        let late = BoundedQueue<String>(capacity: 4)
+        let ask: @Sendable () -> Void = { late.push((try? HTTPConnection().request(.get, echo.url.appending("slow")).text) ?? "lost") }
+        for _ in 0..<4 { Worker.detach("slow", ask) }
+        for _ in 0..<50 { #expect(try HTTPConnection().request(.get, echo.url.appending("echo")).status == 200) }
+        #expect(late.count == 0)
+        release.stop()
+        for _ in 0..<4 { #expect(late.pop() == "late") }
     }
 
     @Test func theConnectionLimitMakesClientsWait() throws {

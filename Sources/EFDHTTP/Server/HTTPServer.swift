@@ -6,7 +6,7 @@ import Synchronization
 
 /// An HTTP/1.1 server over libmicrohttpd: one polling thread unless set otherwise, keep-alive, limits, TLS if asked for.
 ///
-/// The handler runs on a polling thread: while it waits, that thread's other connections wait too.
+/// The handler runs on a thread of the server's: see `HTTPServerOptions.threads` for one that waits.
 public final class HTTPServer: Sendable {
     /// What the callbacks share. It outlives the daemon.
     final class Core: Sendable {
@@ -74,7 +74,14 @@ public final class HTTPServer: Sendable {
 
     private static func start(_ options: HTTPServerOptions, _ core: Core) throws(EFDError) -> OpaquePointer {
         let address = try ListenAddress(options.address)
-        var flags = MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_USE_ITC.rawValue | MHD_USE_ERROR_LOG.rawValue
+        var flags = MHD_USE_ITC.rawValue | MHD_USE_ERROR_LOG.rawValue
+        var connections = options.maximumConnections
+        switch options.threads {
+        case .polling(let count):
+            flags |= MHD_USE_EPOLL_INTERNAL_THREAD.rawValue
+            connections = max(connections, count)
+        case .perConnection: flags |= MHD_USE_THREAD_PER_CONNECTION.rawValue | MHD_USE_POLL_INTERNAL_THREAD.rawValue
+        }
         if address.isIPv6 { flags |= MHD_USE_IPv6.rawValue }
         if options.tls != nil { flags |= MHD_USE_TLS.rawValue }
         let context = Unmanaged.passUnretained(core).toOpaque()
@@ -84,11 +91,13 @@ public final class HTTPServer: Sendable {
             MHD_OptionItem(option: .EXTERNAL_LOGGER, value: unsafeBitCast(writeLog, to: Int.self), ptr_value: context),
             MHD_OptionItem(option: .UNESCAPE_CALLBACK, value: unsafeBitCast(keepEscaped, to: Int.self), ptr_value: nil),
             MHD_OptionItem(option: .SOCK_ADDR, value: 0, ptr_value: socket),
-            MHD_OptionItem(option: .CONNECTION_LIMIT, value: max(options.maximumConnections, options.threads), ptr_value: nil),
+            MHD_OptionItem(option: .CONNECTION_LIMIT, value: connections, ptr_value: nil),
             MHD_OptionItem(option: .CONNECTION_TIMEOUT, value: options.idleTimeout, ptr_value: nil),
             MHD_OptionItem(option: .CONNECTION_MEMORY_LIMIT, value: options.maximumHeaderBytes, ptr_value: nil),
         ]
-        if options.threads > 1 { items.append(MHD_OptionItem(option: .THREAD_POOL_SIZE, value: options.threads, ptr_value: nil)) }
+        if case .polling(let count) = options.threads, count > 1 {
+            items.append(MHD_OptionItem(option: .THREAD_POOL_SIZE, value: count, ptr_value: nil))
+        }
         if let pem = core.pem {
             items.append(MHD_OptionItem(option: .HTTPS_MEM_CERT, value: 0, ptr_value: pem.certificate))
             items.append(MHD_OptionItem(option: .HTTPS_MEM_KEY, value: 0, ptr_value: pem.key))

@@ -9,6 +9,13 @@ public struct HTTPServerOptions: Sendable {
         public init(certificate: String, key: String) { (self.certificate, self.key) = (certificate, key) }
     }
 
+    public enum Threads: Sendable, Equatable {
+        /// So many, each of which serves its share of the connections: a handler that waits makes others wait.
+        case polling(Int)
+        /// One for each connection, for handlers that wait for something else.
+        case perConnection
+    }
+
     /// Port 0: a free one, which the server then names.
     public var address: HostPort
     /// Further clients wait until one leaves. The one protection against clients that send a byte at a time.
@@ -19,8 +26,8 @@ public struct HTTPServerOptions: Sendable {
     public var maximumHeaderBytes = 32 << 10
     /// Seconds after which a silent connection is closed.
     public var idleTimeout = 60
-    /// Threads that run the handler; each serves its share of the connections.
-    public var threads = 1
+    /// Which threads run the handler.
+    public var threads = Threads.polling(1)
     /// Seconds that `stop` lets requests in progress take.
     public var drainTimeout = 5.0
     public var tls: TLS?

@@ -34,7 +34,8 @@ public final class RegistryServer: Sendable {
         let answering = Answering(store: store, writer: writer, writing: writing, log: log)
         let pages = OperationsServer.routes(metrics, health)
         var http = options.http
-        http.threads = max(http.threads, 4)
+        // Writes wait for Kafka; who only reads is not to wait with them.
+        http.threads = .perConnection
         let server = try HTTPServer(http, log: log) { request in
             if ["/metrics", "/healthz", "/livez", "/readyz"].contains(request.path) { return pages.respond(to: request) }
             requests.add()
