@@ -76,7 +76,7 @@ let executables: [Target] = [
 ]
 
 let testing: [Target] = [
-    module("EFDTestKit", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSAL", "CAvro", "CAvroShim", "CRdKafka", "CRdKafkaShim"]),
+    module("EFDTestKit", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDLocal", "EFDRegistry", "EFDSAL", "CAvro", "CAvroShim", "CRdKafka", "CRdKafkaShim"]),
     tests("EFDCoreTests", ["EFDCore"]),
     tests("EFDAvroTests", ["EFDCore", "EFDAvro"]),
     tests("EFDHTTPTests", ["EFDCore", "EFDHTTP"]),

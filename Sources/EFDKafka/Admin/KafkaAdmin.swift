@@ -14,6 +14,14 @@ public final class KafkaAdmin: Sendable {
 
     public var connection: KafkaConnection { handle.observer.connection }
 
+    /// Whether this is librdkafka's mock cluster. Requests to create topics or to describe configurations only time out there, and a topic comes
+    /// into being, with four partitions, when `describe(topic:)` asks for it. False also while no broker answered.
+    public var isMockCluster: Bool {
+        guard let id = rd_kafka_clusterid(handle.raw, timeoutMilliseconds) else { return false }
+        defer { rd_kafka_mem_free(handle.raw, id) }
+        return String(cString: id).hasPrefix("mockCluster")
+    }
+
     /// Creates topics in one request. The answers are in the order asked for.
     ///
     /// - Throws: when the cluster gave no answer; a refusal of one topic is that topic's result.

@@ -9,7 +9,8 @@ extension RegistryClient {
         let path = ["compatibility", "subjects", subject, "versions"]
         guard let answer = try found(.post, path, query: ["verbose": "true"], body: .object(Self.body(schema, references))) else { return (true, []) }
         guard let verdict = answer["is_compatible"]?.bool else { throw Self.unreadable("is_compatible", answer) }
-        return (verdict, answer["messages"]?.elements?.compactMap(\.string) ?? [])
+        // Apicurio gives one `reason`.
+        return (verdict, answer["messages"]?.elements?.compactMap(\.string) ?? answer["reason"]?.string.map { [$0] } ?? [])
     }
 
     /// The level that holds for `subject`, its own or else the global one; without a subject the global one.
@@ -24,8 +25,12 @@ extension RegistryClient {
 
     /// Nil where the registry has no modes.
     public func mode(_ subject: String? = nil) throws(EFDError) -> RegistryMode? {
-        let answer = try found(.get, ["mode"] + (subject.map { [$0] } ?? []), query: subject == nil ? [:] : ["defaultToGlobal": "true"])
-        return answer?["mode"]?.string.flatMap { RegistryMode(rawValue: $0) }
+        do throws(EFDError) {
+            let answer = try found(.get, ["mode"] + (subject.map { [$0] } ?? []), query: subject == nil ? [:] : ["defaultToGlobal": "true"])
+            return answer?["mode"]?.string.flatMap { RegistryMode(rawValue: $0) }
+        } catch  where error.code == "registry.pathUnknown" {
+            return nil
+        }
     }
 
     /// `force` allows IMPORT over subjects that have schemas already.

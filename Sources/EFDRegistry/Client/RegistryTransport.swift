@@ -85,7 +85,8 @@ final class RegistryTransport: Sendable {
         if answer.status >= 500 || answer.status == 429 || answer.status == 408 {
             throw EFDError("registry.unavailable", "\(attempt) failed with status \(answer.status): \(text)", recovery: .retry)
         }
-        if answer.status == 404, code == nil || code == 404 {
+        // A registry that misses something says what, by a code of its own; anything else is no registry's page.
+        if answer.status == 404, !(40400...40499).contains(code ?? 0) {
             throw EFDError(
                 "registry.pathUnknown", "\(attempt) was answered with 404: \(text)",
                 remedy: "Check the path of --registry-url; some registries have their Confluent interface at /apis/ccompat/v7.")

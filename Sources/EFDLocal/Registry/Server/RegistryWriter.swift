@@ -45,7 +45,6 @@ final class RegistryWriter: Sendable {
     }
 
     private func appendChunk(_ records: [RegistryRecord]) throws(EFDError) {
-        if case .down(let error) = producer.connection.status { throw error }
         let deadline = MonotonicClock.seconds() + options.writeTimeout + 1
         let start = store.nextOffset
         let first = lastNumber.withLock { last in
