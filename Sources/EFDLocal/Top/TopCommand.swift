@@ -8,7 +8,7 @@ public enum TopCommand {
         "metrics", "URL", default: "http://127.0.0.1:9100", help: "Addresses of running services, as their --http-listen says.")
     static let interval = Setting<Double>.duration("interval", default: "1s", from: "100ms", to: "1h", help: "Time between two looks.")
     static let rows = Setting<Int>.integer("rows", default: 20, in: 1...10_000, help: "Topics to show, busiest first.")
-    static let seconds = Setting<Double>.duration("seconds", default: "365d", from: "1s", to: "365d", help: "End after this time.")
+    static let seconds = Setting<Int>.integer("seconds", default: 0, in: 0...1_000_000_000, help: "End after so many seconds; 0: when stopped.")
 
     public static let table = SettingsTable(
         program: "efd top", summary: "Shows rates, lag, latency and losses of running services, live.",
@@ -34,7 +34,8 @@ public enum TopCommand {
             Program.write(isTerminal ? "\u{1B}[H" + screen.table(rows: settings[rows], lineEnd: "\u{1B}[K\n") + "\u{1B}[J" : screen.line + "\n")
             if previous.isEmpty && isTerminal { Program.write("\u{1B}[2J\u{1B}[H" + screen.table(rows: settings[rows], lineEnd: "\n")) }
             previous = samples
-            if MonotonicClock.seconds() - start >= settings[seconds] || context.stop.wait(seconds: settings[interval]) { return }
+            let isOver = settings[seconds] > 0 && MonotonicClock.seconds() - start >= Double(settings[seconds])
+            if isOver || context.stop.wait(seconds: settings[interval]) { return }
         }
     }
 
