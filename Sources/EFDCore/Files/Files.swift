@@ -19,6 +19,21 @@ public enum Files {
         }
     }
 
+    /// Writes the file whole: readers see the old content or the new, never half of it.
+    public static func write(_ bytes: [UInt8], to path: String) throws(EFDError) {
+        let temporary = "\(path).new"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw fault("cannot create \(temporary)") }
+        defer { close(descriptor) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { throw fault("cannot write \(temporary)") }
+            rest = rest.dropFirst(count)
+        }
+        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw fault("cannot write \(path)") }
+    }
+
     /// Names in the folder at `path`, sorted, without `.` and `..`.
     public static func names(in path: String) throws(EFDError) -> [String] {
         guard let folder = opendir(path) else { throw fault("cannot list \(path)") }

@@ -21,7 +21,7 @@ struct Catalogue: Sendable {
         try Self.checkNames(names, sets, settings)
         let folder = settings[ProducerSettings.idlDirectory]
         var components: [SALComponent] = []
-        for name in names { components.append(try Self.component(name, folder)) }
+        for name in names { components.append(try SALComponent.read(name, from: folder)) }
         try sets?.check(against: components[0])
         self.components = components
         topics = try Self.topics(of: components, sets, settings)
@@ -50,15 +50,6 @@ struct Catalogue: Sendable {
         if let twice = Dictionary(grouping: names, by: \.self).first(where: { $0.value.count > 1 }) {
             throw EFDError("producer.settingsContradict", "the component \(twice.key) was given twice")
         }
-    }
-
-    private static func component(_ name: String, _ folder: String) throws(EFDError) -> SALComponent {
-        let files = try Files.names(in: folder).filter { SALComponent.component(ofFile: $0) != nil }
-        guard files.contains(SALComponent.fileName(name)) else {
-            throw SALComponent.unknown(name, known: files.compactMap { SALComponent.component(ofFile: $0) }, folder: folder)
-        }
-        let path = "\(folder)/\(SALComponent.fileName(name))"
-        return try SALComponent(parsing: try Files.read(path), file: path)
     }
 
     private static func topics(of components: [SALComponent], _ sets: TopicSets?, _ settings: Settings) throws(EFDError) -> [CatalogueTopic] {
