@@ -6,15 +6,15 @@ import Testing
 
 @Suite("Numbers as text")
 struct NumberTextTests {
-    private func text(_ value: Double) -> String { written { NumberText.write(value, to: $0) } }
-    private func text(_ value: Float) -> String { written { NumberText.write(value, to: $0) } }
-    private func text(_ value: Int64) -> String { written { NumberText.write(value, to: $0) } }
+    private func text(_ value: Double) -> String { written { NumberText().write(value, to: $0) } }
+    private func text(_ value: Float) -> String { written { NumberText().write(value, to: $0) } }
+    private func text(_ value: Int64) -> String { written { NumberText().write(value, to: $0) } }
 
-    /// The bytes after the end must stay untouched up to the promised room.
+    /// The bytes behind the room must stay untouched.
     private func written(_ write: (UnsafeMutablePointer<UInt8>) -> Int) -> String {
-        var bytes = [UInt8](repeating: 0x2A, count: NumberText.longest + 8)
+        var bytes = [UInt8](repeating: 0x2A, count: NumberText.room + 8)
         let count = bytes.withUnsafeMutableBufferPointer { write($0.baseAddress!) }
-        #expect(count <= NumberText.longest && bytes[NumberText.longest...].allSatisfy { $0 == 0x2A })
+        #expect(count <= NumberText.room && bytes[NumberText.room...].allSatisfy { $0 == 0x2A })
         return String(decoding: bytes[..<count], as: UTF8.self)
     }
 

@@ -42,7 +42,7 @@ struct LineBatch: ~Copyable {
             }
             row += 1
             // The next line is about as long.
-            if 2 * buffer.count - start > limit { break }
+            if buffer.count > limit - (buffer.count - start) { break }
         }
         return row
     }

@@ -30,10 +30,12 @@ struct LineEncoder: ~Copyable {
     }
 
     private let plan: LinePlan
-    private let cells: UnsafeMutableBufferPointer<Cells>
+    private let cells: UnsafeMutablePointer<Cells>
+    private let cellCount: Int
     private let time: LinePlan.Time
     private let measurement: [UInt8]
     private let tagCount: Int
+    private let numbers = NumberText()
     private let timeCells: ColumnView?
     private let recordTimes: [Int64]
 
@@ -46,18 +48,16 @@ struct LineEncoder: ~Copyable {
         tagCount = plan.tags.count
         time = plan.time
         measurement = plan.measurement
-        cells = .allocate(capacity: plan.tags.count + plan.fields.count)
-        var at = 0
+        cellCount = plan.tags.count + plan.fields.count
+        cells = .allocate(capacity: cellCount)
         for (index, field) in (plan.tags + plan.fields).enumerated() {
             let view = columns.view(field.column)
             let items = field.kind == .list ? columns.itemView(field.column) : nil
-            cells.initializeElement(
-                at: at,
+            (cells + index).initialize(
                 to: Cells(
                     values: view.valuesPointer, validity: view.validity, data: view.dataPointer, itemValues: items?.valuesPointer,
                     itemValidity: items?.validity, itemData: items?.dataPointer, key: plan.keys + field.key.lowerBound,
                     keyCount: field.key.count, kind: field.kind, item: field.item, gaps: field.gaps.isEmpty ? -1 : Int32(index - plan.tags.count)))
-            at += 1
         }
         switch plan.time {
         case .real(let column, _), .whole(let column, _), .whole32(let column, _): timeCells = columns.view(column)
@@ -72,18 +72,18 @@ struct LineEncoder: ~Copyable {
         let time = try nanoseconds(of: row)
         let start = out.count
         out.append(measurement)
-        for index in 0..<tagCount { appendTag(cells[index], row, &out) }
+        for index in 0..<tagCount { appendTag(cells + index, row, &out) }
         let fields = out.count
-        for index in tagCount..<cells.count { appendField(cells[index], row, &out) }
+        for index in tagCount..<cellCount { appendField(cells + index, row, &out) }
         guard out.count > fields else {
             out.count = start
             throw .noFields
         }
         // Every field begins with a comma; the first one's place is the blank behind measurement and tags.
         out.base[fields] = UInt8(ascii: " ")
-        out.reserve(1 + NumberText.longest)
+        out.reserve(1 + NumberText.room)
         out.unchecked(UInt8(ascii: " "))
-        out.count += NumberText.write(time, to: out.base + out.count)
+        out.count += numbers.write(time, to: out.base + out.count)
         return time
     }
 
@@ -130,54 +130,54 @@ struct LineEncoder: ~Copyable {
 
     /// `,key`, copied in one go where it is short: the plan pads its keys for that.
     @inline(__always)
-    private func appendKey(_ cells: Cells, _ out: inout LineBuffer) {
+    private func appendKey(_ cell: UnsafePointer<Cells>, _ out: inout LineBuffer) {
         let to = UnsafeMutableRawPointer(out.base + out.count)
-        if cells.keyCount <= LinePlan.keyPadding {
-            let from = UnsafeRawPointer(cells.key)
+        if cell.pointee.keyCount <= LinePlan.keyPadding {
+            let from = UnsafeRawPointer(cell.pointee.key)
             to.storeBytes(of: from.loadUnaligned(as: SIMD16<UInt8>.self), as: SIMD16<UInt8>.self)
             (to + 16).storeBytes(of: from.loadUnaligned(fromByteOffset: 16, as: SIMD16<UInt8>.self), as: SIMD16<UInt8>.self)
         } else {
-            to.copyMemory(from: cells.key, byteCount: cells.keyCount)
+            to.copyMemory(from: cell.pointee.key, byteCount: cell.pointee.keyCount)
         }
-        out.count += cells.keyCount
+        out.count += cell.pointee.keyCount
     }
 
     /// Room for a key and a number or boolean, whatever they are.
     @inline(__always)
-    private func room(_ cells: Cells) -> Int { max(cells.keyCount, LinePlan.keyPadding) + 20 + NumberText.longest }
+    private func room(_ cell: UnsafePointer<Cells>) -> Int { max(cell.pointee.keyCount, LinePlan.keyPadding) + 20 + NumberText.room }
 
     @inline(__always)
-    private func appendField(_ cells: Cells, _ row: Int, _ out: inout LineBuffer) {
-        guard isValid(cells.validity, row) else { return }
-        switch cells.kind {
-        case .list: appendList(cells, row, &out)
+    private func appendField(_ cell: UnsafePointer<Cells>, _ row: Int, _ out: inout LineBuffer) {
+        guard isValid(cell.pointee.validity, row) else { return }
+        switch cell.pointee.kind {
+        case .list: appendList(cell, row, &out)
         case .string, .binary:
-            out.reserve(room(cells))
-            appendKey(cells, &out)
-            appendText(cells.kind, cells.values, cells.data, row, &out)
+            out.reserve(room(cell))
+            appendKey(cell, &out)
+            appendText(cell.pointee.kind, cell.pointee.values, cell.pointee.data, row, &out)
         default:
-            out.reserve(room(cells))
+            out.reserve(room(cell))
             let start = out.count
-            appendKey(cells, &out)
-            if !appendNumber(cells.kind, cells.values, row, &out) { out.count = start }
+            appendKey(cell, &out)
+            if !appendNumber(cell.pointee.kind, cell.pointee.values, row, &out) { out.count = start }
         }
     }
 
-    private func appendList(_ cells: Cells, _ row: Int, _ out: inout LineBuffer) {
-        guard let values = cells.itemValues else { return }
-        let offsets = cells.values.assumingMemoryBound(to: Int32.self)
+    private func appendList(_ cell: UnsafePointer<Cells>, _ row: Int, _ out: inout LineBuffer) {
+        guard let values = cell.pointee.itemValues else { return }
+        let offsets = cell.pointee.values.assumingMemoryBound(to: Int32.self)
         let first = Int(offsets[row])
-        for index in first..<Int(offsets[row + 1]) where isValid(cells.itemValidity, index) {
+        for index in first..<Int(offsets[row + 1]) where isValid(cell.pointee.itemValidity, index) {
             let position = index - first
-            if cells.gaps >= 0 && plan.fields[Int(cells.gaps)].gaps.contains(position) { continue }
-            out.reserve(room(cells))
+            if cell.pointee.gaps >= 0 && plan.fields[Int(cell.pointee.gaps)].gaps.contains(position) { continue }
+            out.reserve(room(cell))
             let start = out.count
-            appendKey(cells, &out)
-            out.count += NumberText.write(UInt64(position), to: out.base + out.count)
+            appendKey(cell, &out)
+            out.count += numbers.write(UInt64(position), to: out.base + out.count)
             out.unchecked(UInt8(ascii: "="))
-            if cells.item == .string || cells.item == .binary {
-                appendText(cells.item, values, cells.itemData, index, &out)
-            } else if !appendNumber(cells.item, values, index, &out) {
+            if cell.pointee.item == .string || cell.pointee.item == .binary {
+                appendText(cell.pointee.item, values, cell.pointee.itemData, index, &out)
+            } else if !appendNumber(cell.pointee.item, values, index, &out) {
                 out.count = start
             }
         }
@@ -191,14 +191,14 @@ struct LineEncoder: ~Copyable {
         case .float64:
             let value = values.load(fromByteOffset: index * 8, as: Double.self)
             if !value.isFinite { return false }
-            out.count += NumberText.write(value, to: to)
+            out.count += numbers.write(value, to: to)
         case .float32:
             let value = values.load(fromByteOffset: index * 4, as: Float.self)
             if !value.isFinite { return false }
-            out.count += NumberText.write(value, to: to)
+            out.count += numbers.write(value, to: to)
         case .int64, .int32:
             let value = kind == .int64 ? values.load(fromByteOffset: index * 8, as: Int64.self) : Int64(values.load(fromByteOffset: index * 4, as: Int32.self))
-            out.count += NumberText.write(value, to: to)
+            out.count += numbers.write(value, to: to)
             out.unchecked(UInt8(ascii: "i"))
         case .boolean:
             let bit = values.load(fromByteOffset: index >> 3, as: UInt8.self) >> UInt8(truncatingIfNeeded: index & 7) & 1
@@ -224,18 +224,18 @@ struct LineEncoder: ~Copyable {
 
     // MARK: Tags
 
-    private func appendTag(_ cells: Cells, _ row: Int, _ out: inout LineBuffer) {
-        guard isValid(cells.validity, row) else { return }
-        out.reserve(room(cells))
+    private func appendTag(_ cell: UnsafePointer<Cells>, _ row: Int, _ out: inout LineBuffer) {
+        guard isValid(cell.pointee.validity, row) else { return }
+        out.reserve(room(cell))
         let start = out.count
-        appendKey(cells, &out)
+        appendKey(cell, &out)
         let value = out.count
-        switch cells.kind {
-        case .string: out.appendTagValue(bytes(cells.values, cells.data, row))
+        switch cell.pointee.kind {
+        case .string: out.appendTagValue(bytes(cell.pointee.values, cell.pointee.data, row))
         case .int32, .int64:
-            _ = appendNumber(cells.kind, cells.values, row, &out)
+            _ = appendNumber(cell.pointee.kind, cell.pointee.values, row, &out)
             out.count -= 1  // A tag is text: no `i`.
-        default: _ = appendNumber(cells.kind, cells.values, row, &out)
+        default: _ = appendNumber(cell.pointee.kind, cell.pointee.values, row, &out)
         }
         // InfluxDB refuses an empty tag.
         if out.count == value { out.count = start }

@@ -10,49 +10,53 @@ struct Decimal64: Equatable {
 /// Formatting is nine tenths of the cost of a line, and this is a quarter faster than libstdc++'s `to_chars`, three times faster than
 /// `Double.description`, which also returns a `String`: hence own code.
 enum ShortestDecimal {
-    /// Of a finite number other than zero; the sign is ignored.
+    /// Of a finite number other than zero; the sign is ignored. `powers`: `PowersOfTen.table`.
     @inline(__always)
-    static func of(_ value: Double) -> Decimal64 {
+    static func of(_ value: Double, _ powers: UnsafePointer<PowersOfTen.Power>) -> Decimal64 {
         let fraction = value.significandBitPattern
-        let biased = Int(value.exponentBitPattern)
-        return biased == 0 ? of(fraction, -1074, false) : of(fraction | 1 << 52, biased - 1075, fraction == 0 && biased > 1)
+        let biased = Int(truncatingIfNeeded: value.exponentBitPattern)
+        return biased == 0 ? of(fraction, -1074, false, powers) : of(fraction | 1 << 52, biased &- 1075, fraction == 0 && biased > 1, powers)
     }
 
     /// Of a finite number other than zero; the sign is ignored. The digits tell it from other `Float`s only: 0.1, not 0.10000000149011612.
     @inline(__always)
-    static func of(_ value: Float) -> Decimal64 {
+    static func of(_ value: Float, _ powers: UnsafePointer<PowersOfTen.Power>) -> Decimal64 {
         let fraction = UInt64(value.significandBitPattern)
-        let biased = Int(value.exponentBitPattern)
-        return biased == 0 ? of(fraction, -149, false) : of(fraction | 1 << 23, biased - 150, fraction == 0 && biased > 1)
+        let biased = Int(truncatingIfNeeded: value.exponentBitPattern)
+        return biased == 0 ? of(fraction, -149, false, powers) : of(fraction | 1 << 23, biased &- 150, fraction == 0 && biased > 1, powers)
     }
 
     /// Of `c * 2^q`, whose neighbour below is half as far as the one above where `isPowerOf2`.
+    ///
+    /// No sum or product here can overflow: `c` has 53 bits, `q` lies between -1074 and 971.
     @inline(__always)
-    private static func of(_ c: UInt64, _ q: Int, _ isPowerOf2: Bool) -> Decimal64 {
-        if q <= 0 && q > -53 && c & (1 << UInt64(-q) &- 1) == 0 { return Decimal64(digits: c >> UInt64(-q), exponent: 0) }
+    private static func of(_ c: UInt64, _ q: Int, _ isPowerOf2: Bool, _ powers: UnsafePointer<PowersOfTen.Power>) -> Decimal64 {
+        if q <= 0 && q > -53 && c & (1 &<< UInt64(truncatingIfNeeded: 0 &- q) &- 1) == 0 {
+            return Decimal64(digits: c &>> UInt64(truncatingIfNeeded: 0 &- q), exponent: 0)
+        }
         // floor(log10(2^q)), or of 3/4 of it; then floor(log2(10^-k)).
-        let k = (q * 1_262_611 - (isPowerOf2 ? 524_031 : 0)) >> 22
-        let h = UInt64(q + (-k * 1_741_647) >> 19 + 1)
-        let power = PowersOfTen.table[-k - PowersOfTen.lowest]
-        let below = roundedToOdd(power, (4 * c - (isPowerOf2 ? 1 : 2)) << h)
-        let here = roundedToOdd(power, (4 * c) << h)
-        let above = roundedToOdd(power, (4 * c + 2) << h)
+        let k = (q &* 1_262_611 &- (isPowerOf2 ? 524_031 : 0)) &>> 22
+        let h = UInt64(truncatingIfNeeded: q &+ (0 &- k &* 1_741_647) &>> 19 &+ 1)
+        let power = powers[0 &- k &- PowersOfTen.lowest]
+        let below = roundedToOdd(power, (4 &* c &- (isPowerOf2 ? 1 : 2)) &<< h)
+        let here = roundedToOdd(power, (4 &* c) &<< h)
+        let above = roundedToOdd(power, (4 &* c &+ 2) &<< h)
         // The ends of the interval read back as this number only if its last bit is even.
-        let lower = below + (c & 1)
-        let upper = above - (c & 1)
+        let lower = below &+ (c & 1)
+        let upper = above &- (c & 1)
         let s = here / 4
         if s >= 10 {
             let tens = s / 10
-            let downFits = lower <= 40 * tens
-            let upFits = 40 * tens + 40 <= upper
-            if downFits != upFits { return Decimal64(digits: tens + (upFits ? 1 : 0), exponent: k + 1) }
+            let downFits = lower <= 40 &* tens
+            let upFits = 40 &* tens &+ 40 <= upper
+            if downFits != upFits { return Decimal64(digits: tens &+ (upFits ? 1 : 0), exponent: k &+ 1) }
         }
-        let downFits = lower <= 4 * s
-        let upFits = 4 * s + 4 <= upper
-        if downFits != upFits { return Decimal64(digits: s + (upFits ? 1 : 0), exponent: k) }
-        let middle = 4 * s + 2
+        let downFits = lower <= 4 &* s
+        let upFits = 4 &* s &+ 4 <= upper
+        if downFits != upFits { return Decimal64(digits: s &+ (upFits ? 1 : 0), exponent: k) }
+        let middle = 4 &* s &+ 2
         let roundsUp = here > middle || (here == middle && s & 1 == 1)
-        return Decimal64(digits: s + (roundsUp ? 1 : 0), exponent: k)
+        return Decimal64(digits: s &+ (roundsUp ? 1 : 0), exponent: k)
     }
 
     /// The upper 64 bits of `power * factor / 2^64`, with the last bit set where anything follows.

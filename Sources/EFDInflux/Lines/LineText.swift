@@ -1,0 +1,26 @@
+import EFDAvro
+
+/// The lines of batches of one topic and schema as bytes: for tools and measurements. The writer goes the same way.
+public final class LineText {
+    private let plan: LinePlan
+    private var lines = LineBatch(capacity: 1 << 16)
+    private var faults: [(row: Int, fault: RowFault)] = []
+
+    public init(topic: String, plan: AvroPlan, options: LineOptions = LineOptions()) {
+        self.plan = LinePlan(topic: topic, columns: plan.columns, options: options)
+    }
+
+    /// The lines of all rows that make a point, in order, each with its line end. Valid until the next call.
+    ///
+    /// - Parameter recordTimes: Kafka's time of each row in milliseconds, where no field holds the point's time.
+    public func lines(_ columns: ColumnBatch, recordTimes: [Int64] = []) -> UnsafeRawBufferPointer {
+        lines.removeAll()
+        faults.removeAll(keepingCapacity: true)
+        let encoder = LineEncoder(plan, columns, recordTimes: recordTimes)
+        _ = lines.append(encoder, rows: columns.rowCount, from: 0, batch: 0, limit: .max, faults: &faults)
+        return UnsafeRawBufferPointer(lines.buffer.bytes)
+    }
+
+    /// Rows of the last batch that made no point.
+    public var faultCount: Int { faults.count }
+}
