@@ -22,7 +22,7 @@ public final class KafkaAdmin: Sendable {
         return String(cString: id).hasPrefix("mockCluster")
     }
 
-    /// Creates topics in one request. The answers are in the order asked for.
+    /// Creates topics in one request. The answers are in the order asked for. Brokers learn of a new topic a moment later; producers wait for it.
     ///
     /// - Throws: when the cluster gave no answer; a refusal of one topic is that topic's result.
     public func createTopics(_ topics: [NewTopic]) throws(EFDError) -> [(name: String, result: TopicCreation)] {
@@ -63,6 +63,22 @@ public final class KafkaAdmin: Sendable {
         }
     }
 
+    /// Deletes the records before these offsets, for good.
+    public func deleteRecords(before offsets: [PartitionOffset]) throws(EFDError) {
+        let attempt = "deleting records of \(offsets.map(\.partition.description).joined(separator: ", "))"
+        let list = PartitionList(offsets)
+        var made: OpaquePointer? = list.with { rd_kafka_DeleteRecords_new($0) }
+        defer { rd_kafka_DeleteRecords_destroy(made) }
+        let answer = try request(RD_KAFKA_ADMIN_OP_DELETERECORDS, attempt) { options, answers in
+            rd_kafka_DeleteRecords(handle.raw, &made, 1, options, answers)
+        }
+        guard let results = rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(answer.raw)) else { return }
+        for index in 0..<Int(results.pointee.cnt) {
+            let code = KafkaErrorCode(results.pointee.elems[index].err)
+            if code.isError { throw code.error(attempting: attempt, on: handle.servers) }
+        }
+    }
+
     /// The properties of a topic as the broker applies them; values that the broker keeps secret are left out.
     public func describeConfiguration(ofTopic name: String) throws(EFDError) -> [String: String] {
         var resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name)
@@ -86,8 +102,9 @@ public final class KafkaAdmin: Sendable {
         return configuration
     }
 
-    /// All topics of the cluster, or the one named; nil in place of a topic that does not exist.
+    /// What the cluster has of a topic; nil when it does not exist.
     public func describe(topic name: String) throws(EFDError) -> TopicDescription? { try metadata(of: name).first }
+    /// Every topic of the cluster.
     public func describeTopics() throws(EFDError) -> [TopicDescription] { try metadata(of: nil) }
 
     /// The oldest offset and the one after the newest.

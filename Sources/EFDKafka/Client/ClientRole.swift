@@ -22,7 +22,7 @@ enum ClientRole: String {
     private static let statistics = [("statistics.interval.ms", "10000")]
 
     private static let consuming = [
-        ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"), ("auto.offset.reset", "error"),
+        ("enable.auto.commit", "true"), ("auto.commit.interval.ms", "1000"), ("enable.auto.offset.store", "false"), ("auto.offset.reset", "error"),
         ("partition.assignment.strategy", assignmentStrategy), ("topic.metadata.refresh.interval.ms", "10000"), ("allow.auto.create.topics", "false"),
         ("fetch.wait.max.ms", "100"), ("fetch.max.bytes", "16777216"), ("queued.max.messages.kbytes", "32768"), ("check.crcs", "true"),
     ]

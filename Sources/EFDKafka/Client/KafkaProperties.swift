@@ -48,6 +48,11 @@ public struct KafkaProperties: Sendable, Equatable, CustomStringConvertible {
         properties.append(Property(key: key, value: value))
     }
 
+    /// Sets a property that the user left alone.
+    public mutating func setIfAbsent(_ key: String, _ value: String) throws(EFDError) {
+        if self[key] == nil { try set(key, value) }
+    }
+
     /// The value that a user gave, if any.
     public subscript(key: String) -> String? { properties.last { $0.key == key }?.value }
 
@@ -64,11 +69,11 @@ public struct KafkaProperties: Sendable, Equatable, CustomStringConvertible {
     private static let reserved = [
         "bootstrap.servers": "it has a setting of its own",
         "metadata.broker.list": "it is another name of bootstrap.servers, which has a setting of its own",
-        "enable.auto.commit": "offsets are committed after data is stored, never by time",
-        "auto.commit.enable": "offsets are committed after data is stored, never by time",
-        "enable.auto.offset.store": "offsets are stored after data is stored, never on delivery",
-        "auto.commit.interval.ms": "offsets are committed after data is stored, never by time",
-        "go.delivery.reports": "it belongs to another client",
+        "enable.auto.commit": "what is done with is always committed; auto.commit.interval.ms says how often",
+        "auto.commit.enable": "what is done with is always committed; auto.commit.interval.ms says how often",
+        "enable.auto.offset.store": "records count as done with when their data is stored, never when they are delivered",
+        "partition.assignment.strategy": "members of a group must agree on it, and the suite's agree on \(ClientRole.assignmentStrategy)",
+        "topic.blacklist": "it has a setting of its own, the expression of topics to exclude",
     ]
 
     /// librdkafka's objection to a pair, with the value blotted out if it is secret.

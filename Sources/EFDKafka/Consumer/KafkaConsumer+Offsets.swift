@@ -21,8 +21,9 @@ extension KafkaConsumer {
         return PartitionList.offsets(list).map(\.partition)
     }
 
-    /// Notes offsets (of the next records to read) for the next `commitStored`. Returns those that were refused because this member has the
-    /// partition no longer.
+    /// Notes that the records before these offsets are done with. They are committed within `auto.commit.interval.ms`, between rebalances.
+    ///
+    /// Returns the partitions that were refused because this member has them no longer.
     @discardableResult
     public func store(_ offsets: [PartitionOffset]) -> [TopicPartition] {
         let list = PartitionList(offsets)
@@ -30,26 +31,35 @@ extension KafkaConsumer {
         return list.refused.map(\.partition)
     }
 
-    /// Commits what was stored, without waiting; a failure is logged, counted, and made good by the next commit.
-    public func commitStored() {
-        let code = KafkaErrorCode(rd_kafka_commit(handle.raw, nil, 1))
-        if code.isError { handle.observer.committed(code) }
-    }
-
-    /// Commits what was stored and waits for the broker's answer.
+    /// Commits what was stored and waits for the broker's answer. Errors and use as with `commit`.
     public func commitStoredAndWait(seconds: Double = 10) throws(EFDError) {
         try awaitCommit(seconds) { rd_kafka_commit_queue(handle.raw, nil, $0, nil, nil) }
     }
 
     /// Commits these offsets (of the next records to read) and waits for the broker's answer.
+    ///
+    /// For `onRevoked`, where a passing error is tried again until `seconds` are over, and for a group's only member. Elsewhere use `store`:
+    /// a commit that meets a rebalance is refused by the broker, and librdkafka then takes the partitions for lost.
     public func commit(_ offsets: [PartitionOffset], seconds: Double = 10) throws(EFDError) {
         guard !offsets.isEmpty else { return }
         let list = PartitionList(offsets)
         try awaitCommit(seconds) { answers in list.with { rd_kafka_commit_queue(handle.raw, $0, answers, nil, nil) } }
     }
 
-    /// Without a callback the answer is an event on the queue.
     private func awaitCommit(_ seconds: Double, _ send: (_ answers: OpaquePointer) -> rd_kafka_resp_err_t) throws(EFDError) {
+        let deadline = MonotonicClock.seconds() + seconds
+        while true {
+            do throws(EFDError) {
+                return try commitOnce(max(0.1, deadline - MonotonicClock.seconds()), send)
+            } catch {
+                guard isRevoking, error.isRetriable, MonotonicClock.seconds() + 0.1 < deadline else { throw error }
+                MonotonicClock.sleep(seconds: 0.1)
+            }
+        }
+    }
+
+    /// Without a callback the answer is an event on the queue.
+    private func commitOnce(_ seconds: Double, _ send: (_ answers: OpaquePointer) -> rd_kafka_resp_err_t) throws(EFDError) {
         let attempt = "committing offsets of group \(group)"
         guard let answers = rd_kafka_queue_new(handle.raw) else { throw EFDError("kafka.requestFailed", "\(attempt): out of memory") }
         defer { rd_kafka_queue_destroy(answers) }

@@ -2,29 +2,22 @@ import CRdKafka
 import EFDCore
 
 extension KafkaConsumer {
-    /// Runs on the owner's thread, inside `poll` or `close`. Either protocol is served, for groups whose strategy a user chose.
+    /// Runs on the owner's thread, inside `poll` or `close`. The strategy is always cooperative: only what changes hands is named.
     func rebalance(_ code: rd_kafka_resp_err_t, _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
         let partitions = PartitionList.offsets(list).map(\.partition)
-        let isCooperative = rd_kafka_rebalance_protocol(handle.raw).map { String(cString: $0) == "COOPERATIVE" } ?? false
         handle.observer.isAlive()
         switch code {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
             begin(list, at: onAssigned(partitions))
-            if isCooperative {
-                report(rd_kafka_incremental_assign(handle.raw, list), "taking partitions")
-            } else {
-                report(rd_kafka_assign(handle.raw, list), "taking partitions")
-            }
+            report(rd_kafka_incremental_assign(handle.raw, list), "taking partitions")
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
             let lost = rd_kafka_assignment_lost(handle.raw) != 0
             gathering.void(partitions)
             for partition in partitions { awaitingReset[partition] = nil }
+            isRevoking = !lost
             onRevoked(partitions, lost)
-            if isCooperative {
-                report(rd_kafka_incremental_unassign(handle.raw, list), "giving partitions up")
-            } else {
-                report(rd_kafka_assign(handle.raw, nil), "giving partitions up")
-            }
+            isRevoking = false
+            report(rd_kafka_incremental_unassign(handle.raw, list), "giving partitions up")
         default:
             handle.observer.failed(KafkaErrorCode(code), detail: "rebalance")
             report(rd_kafka_assign(handle.raw, nil), "giving partitions up")

@@ -10,8 +10,9 @@ extension KafkaConsumer {
         var open: OpenRun?
         for index in 0..<gathered {
             guard let message = slots[index] else { continue }
-            if message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR || (gathering.hasVoid && gathering.isVoid(index, message)) {
-                if message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR { failed(message) }
+            let isVoid = gathering.hasVoid && gathering.isVoid(index, message)
+            if isVoid || message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR {
+                if !isVoid { failed(message) }
                 rd_kafka_message_destroy(message)
                 continue
             }
@@ -24,6 +25,7 @@ extension KafkaConsumer {
         }
         if let run = open { runs.append(close(run, at: kept, last: slots[kept - 1])) }
         gathering.end()
+        restart()
         if kept > 0 { handle.observer.isAlive() }
         return MessageBatch(slots: slots, count: kept, runs: runs, owner: handle)
     }
@@ -75,17 +77,26 @@ extension KafkaConsumer {
 
     /// The broker has not what is due at `expected`, or nothing was ever committed (`expected` is negative then).
     private func reset(_ partition: TopicPartition, expected: Int64, _ detail: String) {
-        let start: Int64
-        switch offsetReset {
-        case .earliest: start = PartitionOffset.beginning
-        case .latest: start = PartitionOffset.end
-        case .error:
+        guard offsetReset != .error else {
             deferred = EFDError(
                 "kafka.offsetLost", "Kafka at \(handle.servers): reading \(partition) in group \(group) at offset \(expected): \(detail)",
                 remedy: "Reset the group's offsets (kafka-consumer-groups.sh --reset-offsets), or set the property auto.offset.reset to earliest or latest")
             return
         }
         if expected >= 0 { awaitingReset[partition] = expected }
-        if let error = seek([PartitionOffset(partition, start)], waitMilliseconds: 0) { deferred = error }
+        resets.append(PartitionOffset(partition, offsetReset == .earliest ? PartitionOffset.beginning : PartitionOffset.end))
+    }
+
+    /// Begins anew in the partitions that lost their place. librdkafka has stopped them, so that they cannot be sought in:
+    /// they are given up and taken again, all of a poll at once, which the group does not notice.
+    private func restart() {
+        guard !resets.isEmpty else { return }
+        let list = PartitionList(resets)
+        resets.removeAll()
+        let attempt = "beginning anew where offsets were lost"
+        let error =
+            taking(list.with { rd_kafka_incremental_unassign(handle.raw, $0) }, attempting: attempt, on: handle.servers)
+            ?? taking(list.with { rd_kafka_incremental_assign(handle.raw, $0) }, attempting: attempt, on: handle.servers)
+        if let error { deferred = error }
     }
 }

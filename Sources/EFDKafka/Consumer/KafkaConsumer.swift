@@ -3,8 +3,8 @@ import EFDCore
 
 /// Reads records for one member of a consumer group.
 ///
-/// One thread owns a consumer: it makes every call, and the handlers below run on it, inside `poll` or `close`. Nothing is committed or stored
-/// unless the owner says so.
+/// One thread owns a consumer: it makes every call, and the handlers below run on it, inside `poll` or `close`. Offsets are committed only
+/// for records that the owner said are done with, by `store`.
 public final class KafkaConsumer {
     /// Partitions that this member now has. Returns where to begin in those that should not begin at the committed offset.
     public var onAssigned: ([TopicPartition]) -> [PartitionOffset] = { _ in [] }
@@ -26,8 +26,12 @@ public final class KafkaConsumer {
     var gathering = Gathering()
     /// Partitions whose reading goes on after a refused offset, with the offset that was due.
     var awaitingReset: [TopicPartition: Int64] = [:]
+    /// Where to begin anew, gathered during a poll.
+    var resets: [PartitionOffset] = []
     /// An error that came with records: the next poll throws it.
     var deferred: EFDError?
+    /// `onRevoked` runs, for partitions that are still ours.
+    var isRevoking = false
     private var isClosed = false
     private let gaps: Counter?
     private let skipped: Counter?

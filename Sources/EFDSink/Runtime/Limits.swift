@@ -15,6 +15,8 @@ struct SinkLimits: Sendable {
     static let stallPatience = 5.0
     /// When partitions are revoked, what was read from them is stored and committed within this time, or left to their next owner, in seconds.
     static let revokePatience = 30.0
+    /// Seconds between looks at the lag.
+    static let measureInterval = 1.0
     /// Without going round its loop for this long a thread counts as dead, in seconds.
     static let heartbeat = 120.0
 
@@ -22,13 +24,11 @@ struct SinkLimits: Sendable {
     let batchBytes: Int
     let batchTime: Double
     let linger: Double
-    let commitInterval: Double
 
     init(_ settings: Settings) {
         batchRows = settings[SinkSettings.batchSize]
         batchBytes = settings[SinkSettings.batchBytes]
         batchTime = settings[SinkSettings.batchTime]
         linger = settings[SinkSettings.linger]
-        commitInterval = settings[SinkSettings.commitInterval]
     }
 }

@@ -29,11 +29,11 @@ extension RecordReader {
             health.beat("reader")
             takeFinished(waitingAtMost: 0)
             sendDueParcels()
-            commitIfDue()
+            measureIfDue()
             if held == nil { try read() } else { try retryHeld() }
         }
         health.endBeats(of: "reader")
-        try drain()
+        drain()
     }
 
     private func read() throws(EFDError) {
@@ -105,11 +105,10 @@ extension RecordReader {
         metrics.inFlight.set(inFlight.reduce(0, +))
     }
 
-    private func commitIfDue() {
+    private func measureIfDue() {
         let now = MonotonicClock.seconds()
-        guard now - lastCommit >= limits.commitInterval else { return }
-        lastCommit = now
-        consumer.commitStored()
+        guard now - lastMeasure >= SinkLimits.measureInterval else { return }
+        lastMeasure = now
         metrics.lag.set(Int(consumer.lags().reduce(0) { $0 + $1.records }))
     }
 
@@ -126,10 +125,9 @@ extension RecordReader {
         return true
     }
 
-    private func drain() throws(EFDError) {
+    private func drain() {
         _ = held.take()
         _ = flush(within: .infinity)
-        try consumer.commitStoredAndWait()
-        log.info("what was read is stored and committed")
+        log.info("what was read is stored")  // closing the consumer gives the partitions up, which commits
     }
 }

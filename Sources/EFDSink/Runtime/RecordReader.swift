@@ -24,7 +24,7 @@ final class RecordReader {
     var inFlight: [Int]
     /// What was read and could not yet be taken, while the reader is stalled.
     var held: HeldRecords?
-    var lastCommit = MonotonicClock.seconds()
+    var lastMeasure = MonotonicClock.seconds()
 
     init(consumer: KafkaConsumer, board: ParcelBoard, schemas: SchemaBook, writers: Int, limits: SinkLimits, metrics: SinkMetrics, context: ProgramContext) {
         self.consumer = consumer

@@ -42,7 +42,9 @@ public struct SinkService {
                     index: index, writer: try sink.makeWriter(index), sinkName: sink.name, board: board, deadLetters: letters, metrics: metrics,
                     context: context))
         }
-        let consumer = try KafkaConsumer(properties, group: group, excluding: Self.excluded(settings, deadLetterTopic), hooks: hooks)
+        var reading = properties
+        try reading.setIfAbsent("auto.commit.interval.ms", "\(Int(settings[SinkSettings.commitInterval] * 1000))")
+        let consumer = try KafkaConsumer(reading, group: group, excluding: Self.excluded(settings, deadLetterTopic), hooks: hooks)
         let cache = SchemaCache(RegistryClient(try RegistrySettings.standard.options(settings, stop: context.stop)), metrics: context.metrics)
         let reader = RecordReader(
             consumer: consumer, board: board, schemas: SchemaBook(cache), writers: writerCount, limits: SinkLimits(settings), metrics: metrics, context: context

@@ -1,0 +1,150 @@
+import EFDCore
+import EFDKafka
+import EFDTestKit
+import Testing
+
+@Suite(.serialized) struct ProducerTests {
+    /// The bound holds without a broker too, and every record is reported in the end.
+    @Test func whatIsInFlightIsBounded() throws {
+        let reports = Reports()
+        let producer = try reports.producer(
+            try TestBroker.properties("127.0.0.1:1", ["queue.buffering.max.messages=500", "delivery.timeout.ms=60000"]))
+        let topic = try producer.topic("anything")
+        var outcomes: [ProduceOutcome] = []
+        for index in 0..<600 { outcomes.append(producer.produce(topic, KafkaRecord(value: nil, opaque: UInt(index)))) }
+        #expect(outcomes == Array(repeating: .queued, count: 500) + Array(repeating: .queueFull, count: 100))
+        #expect(producer.inFlight == 500)
+        #expect(!producer.flush(seconds: 0.05))
+        #expect(producer.close(flushSeconds: 0.05) == 500)
+        #expect(producer.inFlight == 0)
+        #expect(reports.all.withLock { $0.map(\.opaque).sorted() } == (0..<500).map { UInt($0) })
+        #expect(reports.errors == Array(repeating: .purgedFromQueue, count: 500))
+    }
+
+    @Test func aTooLargeRecordIsRefusedAtOnce() throws {
+        let broker = try TestBroker.shared()
+        let name = TestBroker.uniqueName("large")
+        try broker.createTopic(name)
+        let producer = try Reports().producer(try broker.properties("message.max.bytes=2000"))
+        let topic = try producer.topic(name)
+        let outcome = [UInt8](repeating: 1, count: 3000).withUnsafeBytes { producer.produce(topic, KafkaRecord(value: $0)) }
+        #expect(outcome == .failed(.messageTooLarge))
+        #expect(KafkaErrorCode.messageTooLarge.error(attempting: "sending", on: "here").recovery == .reject)
+        #expect(producer.inFlight == 0)
+        try producer.send(["small"], to: name)
+    }
+
+    @Test(.enabled(if: TestBroker.isRealWanted, "the embedded broker has no limits of topics"))
+    func aRecordTooLargeForTheTopicIsReportedAndTheRestGoOn() throws {
+        let broker = try TestBroker.shared()
+        let name = TestBroker.uniqueName("large")
+        try broker.createTopic(name, configuration: ["max.message.bytes": "2000"])
+        let reports = Reports()
+        let producer = try reports.producer(try broker.properties("compression.codec=none", "linger.ms=0"))
+        let topic = try producer.topic(name)
+        let large = (0..<3000).map { UInt8(truncatingIfNeeded: $0 &* $0) }
+        #expect(large.withUnsafeBytes { producer.produce(topic, KafkaRecord(value: $0, opaque: 7)) } == .queued)
+        #expect(producer.flush(seconds: 30))
+        try producer.send(["small"], to: name)
+        #expect(reports.errors == [.messageTooLarge])
+        let undelivered = reports.undelivered.withLock { $0 }
+        #expect(undelivered.map(\.value) == [large] && undelivered.map(\.topic) == [name] && undelivered.map(\.opaque) == [7])
+        #expect(producer.connection.status == .up)
+    }
+
+    @Test func theCallerMayPoll() throws {
+        let broker = try TestBroker.shared()
+        let name = TestBroker.uniqueName("poll")
+        try broker.createTopic(name)
+        let reports = Reports()
+        let producer = try reports.producer(try broker.properties(), pollsItself: false)
+        let topic = try producer.topic(name)
+        let records = (0..<3000).map { KafkaRecord(value: nil, opaque: UInt($0)) }
+        let sent = records.withUnsafeBufferPointer { producer.produce(topic, $0) }
+        #expect(sent.queued == 3000 && sent.outcome == .queued)
+        MonotonicClock.sleep(seconds: 0.2)
+        #expect(reports.count == 0)
+        #expect(producer.flush(seconds: 30))
+        #expect(reports.all.withLock { $0.map(\.opaque) } == (0..<3000).map { UInt($0) })
+        #expect(reports.all.withLock { $0.map(\.offset) } == (0..<3000).map { Int64($0) })
+    }
+
+    /// Java's producer puts these keys in these partitions of 12 (`murmur2`, values of Kafka's own test).
+    @Test func keysGoWhereJavaPutsThem() throws {
+        let broker = try TestBroker.shared()
+        let name = TestBroker.uniqueName("keys")
+        try broker.createTopic(name, partitions: 12)
+        let hashes: [(String, Int32)] = [("21", -973_932_308), ("foobar", -790_332_482), ("a-little-bit-long-string", -985_981_536)]
+        let reports = Reports()
+        let producer = try reports.producer(try broker.properties())
+        let topic = try producer.topic(name)
+        for (key, _) in hashes {
+            var key = key
+            #expect(key.withUTF8 { producer.produce(topic, KafkaRecord(key: UnsafeRawBufferPointer($0), value: nil)) } == .queued)
+            #expect(producer.flush(seconds: 30))
+        }
+        #expect(reports.all.withLock { $0.map(\.partition) } == hashes.map { ($0.1 & Int32.max) % 12 })
+    }
+
+    /// Retriable faults, a broken connection and a broker that is away leave nothing out and nothing twice.
+    @Test func passingFaultsLoseNothing() throws {
+        let cluster = try MockCluster()
+        try cluster.createTopic("faults", partitions: 2)
+        let reports = Reports()
+        let producer = try reports.producer(try TestBroker.properties(cluster.bootstrapServers, ["retry.backoff.ms=20"]))
+        cluster.fail(.produce, code: 6, count: 3)  // NOT_LEADER_FOR_PARTITION
+        try producer.send((0..<100).map { "\($0)" }, to: "faults")
+        cluster.fail(.produce, code: -195, count: 2)
+        try producer.send((100..<200).map { "\($0)" }, to: "faults")
+        cluster.setBroker(up: false)
+        let topic = try producer.topic("faults")
+        for text in (200..<300).map({ "\($0)" }) {
+            var text = text
+            #expect(text.withUTF8 { producer.produce(topic, KafkaRecord(value: UnsafeRawBufferPointer($0))) } == .queued)
+        }
+        let deadline = MonotonicClock.seconds() + 20
+        while MonotonicClock.seconds() < deadline {
+            if case .down = producer.connection.status { break }
+            MonotonicClock.sleep(seconds: 0.02)
+        }
+        guard case .down(let error) = producer.connection.status else {
+            Issue.record("the producer does not notice that its broker is away")
+            return
+        }
+        #expect(error.code == "kafka.brokerUnreachable" && error.message.contains(cluster.bootstrapServers))
+        #expect(producer.inFlight == 100)
+        cluster.setBroker(up: true)
+        #expect(producer.flush(seconds: 30))
+        #expect(producer.connection.status == .up)
+        #expect(reports.count == 300 && reports.errors.isEmpty)
+
+        let consumer = try KafkaConsumer(try TestBroker.properties(cluster.bootstrapServers), group: "g")
+        try consumer.assign((0..<2).map { PartitionOffset(TopicPartition("faults", $0), 0) })
+        #expect(try consumer.texts(300).compactMap { Int($0) }.sorted() == Array(0..<300))
+        consumer.close()
+    }
+
+    @Test func aRecordThatTimesOutIsKeptForItsOwner() throws {
+        let reports = Reports()
+        let producer = try reports.producer(try TestBroker.properties("127.0.0.1:1", ["delivery.timeout.ms=300", "linger.ms=0"]))
+        let topic = try producer.topic("nowhere")
+        #expect([1, 2, 3].withUnsafeBytes { producer.produce(topic, KafkaRecord(value: $0, opaque: 5)) } == .queued)
+        #expect(producer.flush(seconds: 30))
+        #expect(reports.errors == [.messageTimedOut])
+        #expect(reports.all.withLock { $0[0].isSurelyAbsent })
+        #expect(reports.undelivered.withLock { $0.map(\.opaque) } == [5])
+    }
+
+    @Test(arguments: [
+        ("ssl.ca.location=/no/such/file", "ssl.ca.location"), ("enable.idempotence=true acks=1", "acks"),
+        ("sasl.mechanism=PLAIN security.protocol=sasl_plaintext", "sasl"),
+    ])
+    func anImpossibleSetOfPropertiesIsRefused(texts: String, mention: String) throws {
+        let properties = try KafkaProperties(
+            bootstrapServers: "127.0.0.1:1",
+            properties: texts.split(separator: " ").map { String($0) } + (mention == "ssl.ca.location" ? ["security.protocol=ssl"] : []))
+        let error = #expect(throws: EFDError.self) { _ = try KafkaProducer(properties) { _ in } }
+        #expect(error?.code == "kafka.clientRefused")
+        #expect(error?.message.contains(mention) == true)
+    }
+}

@@ -1,0 +1,106 @@
+import EFDCore
+import EFDKafka
+import EFDTestKit
+import Testing
+
+/// Members of one group on threads of their own, each with a buffer that it flushes and commits only now and then, as a sink does.
+private final class Group: Sendable {
+    struct Seen: Sendable {
+        /// How often each value was flushed.
+        var flushed: [String: Int] = [:]
+        var revocations = 0
+        var failures: [String] = []
+    }
+
+    let seen = Locked(Seen())
+    let properties: KafkaProperties
+    let name: String
+    let topic: String
+
+    init(_ properties: KafkaProperties, topic: String) {
+        self.properties = properties
+        self.topic = topic
+        name = TestBroker.uniqueName("group")
+    }
+
+    var count: Int { seen.withLock { $0.flushed.count } }
+
+    /// Reads until `stop`, then leaves in good order.
+    func run(until stop: StopToken) {
+        do throws(EFDError) {
+            let consumer = try KafkaConsumer(properties, group: name)
+            var buffer: [String] = []
+            var ends: [TopicPartition: Int64] = [:]
+            func flush() {
+                let values = buffer
+                buffer = []
+                seen.withLock { seen in
+                    for value in values { seen.flushed[value, default: 0] += 1 }
+                }
+                #expect(consumer.store(ends.map { PartitionOffset($0.key, $0.value) }).isEmpty)
+                ends = [:]
+            }
+            consumer.onRevoked = { [seen, unowned consumer] _, lost in
+                flush()
+                var failures = lost ? ["partitions were lost"] : []
+                do throws(EFDError) { try consumer.commitStoredAndWait() } catch { failures.append("\(error)") }
+                seen.withLock { [failures] seen in
+                    seen.revocations += 1
+                    seen.failures += failures
+                }
+            }
+            try consumer.subscribe([topic])
+            while !stop.isStopped {
+                let batch = try consumer.poll(maxMessages: 50, waitMilliseconds: 20)
+                for index in 0..<batch.count { buffer.append(CopiedRecord(batch[index]).text) }
+                for run in batch.runs { ends[consumer.partition(of: run.source)] = run.lastOffset + 1 }
+                if buffer.count >= 777 || (batch.isEmpty && !buffer.isEmpty) { flush() }
+            }
+            consumer.close()
+        } catch {
+            seen.withLock { $0.failures.append("\(error)") }
+        }
+    }
+}
+
+@Suite(.serialized) struct RebalanceTests {
+    /// Members come and go under load: with a flush and commit before each revocation, every record is flushed exactly once.
+    @Test func noRecordIsLostOrFlushedTwice() throws {
+        let broker = try TestBroker.shared()
+        let topic = TestBroker.uniqueName("rebalance")
+        try broker.createTopic(topic, partitions: 6)
+        let group = Group(try broker.properties(), topic: topic)
+        let producer = try Reports().producer(try broker.properties())
+        let stops = (0..<3).map { _ in StopToken() }
+        let deadline = MonotonicClock.seconds() + 90
+        var sent = 0
+        func feed(until done: () -> Bool) throws {
+            while !done(), MonotonicClock.seconds() < deadline {
+                try producer.send((sent..<sent + 200).map { "\($0)" }, to: topic)
+                sent += 200
+                MonotonicClock.sleep(seconds: 0.02)
+            }
+        }
+
+        let first = Worker("member 1") { group.run(until: stops[0]) }
+        try feed { group.count > 2000 }
+        let second = Worker("member 2") { group.run(until: stops[1]) }
+        let third = Worker("member 3") { group.run(until: stops[2]) }
+        try feed { group.seen.withLock { $0.revocations } >= 1 }
+        stops[0].stop()
+        first.join()
+        try feed { group.count > 6000 }
+        stops[1].stop()
+        second.join()
+        let total = sent
+        while group.count < total, MonotonicClock.seconds() < deadline { MonotonicClock.sleep(seconds: 0.05) }
+        stops[2].stop()
+        third.join()
+
+        let seen = group.seen.withLock { $0 }
+        #expect(seen.failures == [])
+        #expect(seen.revocations >= 3)
+        #expect(seen.flushed.count == total)
+        #expect(seen.flushed.values.allSatisfy { $0 == 1 })
+    }
+}
