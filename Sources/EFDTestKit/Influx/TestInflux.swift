@@ -39,41 +39,23 @@ public final class TestInflux: Sendable {
             let pair = line.split(separator: "=", maxSplits: 1)
             if pair.count == 2 { values[pair[0]] = String(pair[1]) }
         }
-        url = values["INFLUXDB_URL"] ?? ""
+        url = values["EFD_INFLUXDB_URL"] ?? ""
         version = values["INFLUXDB_VERSION"] ?? ""
-        user = values["INFLUXDB_USER"]
-        password = values["INFLUXDB_PASSWORD"]
-        pid = Int32(values["INFLUXDB_PID"] ?? "") ?? 0
-        guard pid > 0, !url.isEmpty else { throw EFDError("test.influxMissing", "scripts/influxdb told no address") }
+        user = values["EFD_INFLUXDB_USER"]
+        password = values["EFD_INFLUXDB_PASSWORD"]
+        guard !url.isEmpty else { throw EFDError("test.influxMissing", "scripts/influxdb told no address") }
     }
-
-    private let pid: Int32
 
     deinit { stop() }
 
     /// Ends the server and removes the folder that was made for it.
-    public func stop() {
-        _ = try? Self.script(["stop", "--dir", folder], [])
-        if ownsFolder { removeFolder() }
-    }
+    public func stop() { _ = try? Self.script([ownsFolder ? "remove" : "stop", "--dir", folder], []) }
 
     /// Ends the server and removes its folder.
-    public func removeFolder() {
-        _ = try? Self.script(["stop", "--dir", folder], [])
-        _ = try? Self.run("/bin/rm", ["-rf", folder], [])
-    }
+    public func removeFolder() { _ = try? Self.script(["remove", "--dir", folder], []) }
 
     /// As a power cut would.
-    public func kill() {
-        Glibc.kill(pid, SIGKILL)
-        for _ in 0..<500 where isAlive { usleep(10_000) }
-    }
-
-    /// A process that ended and waits for its parent is not.
-    private var isAlive: Bool {
-        guard let status = try? Files.read("/proc/\(pid)/status") else { return false }
-        return !String(decoding: status, as: UTF8.self).contains("State:\tZ")
-    }
+    public func kill() { _ = try? Self.script(["stop", "--kill", "--dir", folder], []) }
 
     private static func script(_ arguments: [String], _ environment: [String]) throws(EFDError) -> String {
         let package = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
