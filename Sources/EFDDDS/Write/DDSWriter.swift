@@ -30,7 +30,7 @@ public final class DDSWriter: @unchecked Sendable {
 
     deinit {
         // What is not acknowledged when a writer goes is lost.
-        dds_wait_for_acks(publisher, 2_000_000_000)
+        dds_wait_for_acks(handle, 2_000_000_000)
         dds_delete(handle)
         dds_delete(publisher)
     }
@@ -61,7 +61,7 @@ public final class DDSWriter: @unchecked Sendable {
     }
 
     /// Waits until every reliable reader has what was written, at most `seconds`. False when some has not.
-    public func waitForAcknowledgements(seconds: Double) -> Bool { dds_wait_for_acks(publisher, Int64(seconds * 1e9)) == DDS_RETCODE_OK }
+    public func waitForAcknowledgements(seconds: Double) -> Bool { dds_wait_for_acks(handle, Int64(seconds * 1e9)) == DDS_RETCODE_OK }
 
     /// How many readers there are.
     public var matchedReaders: Int {
