@@ -64,7 +64,8 @@ struct DatabaseSetup {
 
     private func createDatabase() throws(EFDError) {
         let name = target.database
-        let remedy = "Run as administrator: CREATE DATABASE \(database)\(durationClause.isEmpty ? "" : " WITH\(durationClause)"); then GRANT WRITE ON it."
+        let remedy =
+            "Run as administrator: CREATE DATABASE \(database)\(durationClause.isEmpty ? "" : " WITH\(durationClause)"); then GRANT WRITE ON it. In 2.x: create a bucket of that name."
         guard wishes.mayCreate else {
             throw EFDError(
                 "influx.databaseMissing", "the database \(name) does not exist at \(target.url.authority)", remedy: "\(remedy) Or set --create-database.")
