@@ -38,12 +38,30 @@ final class ClientHandle: @unchecked Sendable {
         }
     }
 
+    /// Seconds that the end of a client may take before its threads are left to themselves.
+    private static let patience = 5.0
+
+    /// What librdkafka's end needs, on whichever thread.
+    private struct Remains: @unchecked Sendable {
+        let raw: OpaquePointer
+        let context: UnsafeMutablePointer<CallbackContext>
+    }
+
     deinit {
         // Callbacks still run in here: a consumer that was not closed leaves its group.
         context.pointee.rebalance = nil
-        rd_kafka_destroy(raw)
-        context.deinitialize(count: 1)
-        context.deallocate()
+        // librdkafka 2.0.2 never ends a consumer whose topic was deleted under it: nobody is to wait for ever with it.
+        let ended = StopToken()
+        let remains = Remains(raw: raw, context: context)
+        Worker.detach("kafka-end") {
+            rd_kafka_destroy(remains.raw)
+            remains.context.deinitialize(count: 1)
+            remains.context.deallocate()
+            ended.stop()
+        }
+        if !ended.wait(seconds: Self.patience) {
+            observer.hooks.log.warning("a Kafka client does not end, its threads are left behind", ["servers": .text(servers)])
+        }
     }
 
     private static func configuration(_ settings: [(String, String)], _ servers: String) throws(EFDError) -> OpaquePointer {

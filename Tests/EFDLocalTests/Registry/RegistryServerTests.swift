@@ -105,6 +105,30 @@ import Testing
         #expect(try startFailure(topic)?.message.contains("3 partitions") == true)
     }
 
+    @Test(.enabled(if: TestBroker.isRealWanted, "the embedded broker deletes no topics"))
+    func withoutItsTopicItServesWhatItKnowsAndStops() throws {
+        let topic = TestBroker.uniqueName("_schemas")
+        var options = RegistryServerOptions(http: HTTPServerOptions(), kafka: try TestBroker.shared().properties())
+        options.topic = topic
+        options.writeTimeout = 2
+        let server = try RegistryServer(options)
+        #expect(server.waitUntilReady(seconds: 60))
+        var registry = try RegistryOptions([server.url])
+        registry.attempts = 1
+        let client = RegistryClient(registry)
+        let id = try client.register(schema(0), subject: "s")
+        #expect(server.health.isReady)
+        try KafkaAdmin(options.kafka).deleteTopics([topic])
+        var refusal: EFDError?
+        for index in 1..<100 where refusal == nil {
+            do { _ = try client.register(schema(index), subject: "s\(index)") } catch { refusal = error }
+        }
+        #expect(refusal?.code == "registry.unavailable" && refusal?.recovery == .retry)
+        #expect(!server.health.isReady)
+        #expect(try client.schema(id: id)?.text == schema(0))
+        server.stop()
+    }
+
     @Test func withoutKafkaItSaysSoAndBecomesReadyLater() throws {
         let cluster = try MockCluster()
         cluster.setBroker(up: false)

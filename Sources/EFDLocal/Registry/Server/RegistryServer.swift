@@ -10,8 +10,8 @@ public final class RegistryServer: Sendable {
     public let health: Health
     private let store: RegistryStore
     private let writer: RegistryWriter
-    /// Requests that write are decided and written one after the other.
-    private let writing = Locked<Void>(())
+    /// Requests that write are decided and written one after the other; true when the last write failed.
+    private let writing = Locked(false)
     private let server: Locked<HTTPServer?> = Locked(nil)
     private let reader: Locked<Worker?> = Locked(nil)
     private let failure = Locked<EFDError?>(nil)
@@ -31,7 +31,7 @@ public final class RegistryServer: Sendable {
         self.writer = writer
         health.set("schema topic", isMet: false, "\(options.topic) is being read")
         let requests = metrics.counter("efd_registry_requests_total", "Requests to the schema registry.")
-        let answering = Answering(store: store, writer: writer, writing: writing, log: log)
+        let answering = Answering(store: store, writer: writer, writing: writing, health: health, log: log)
         let pages = OperationsServer.routes(metrics, health)
         var http = options.http
         // Writes wait for Kafka; who only reads is not to wait with them.
@@ -92,19 +92,24 @@ public final class RegistryServer: Sendable {
 private struct Answering: Sendable {
     let store: RegistryStore
     let writer: RegistryWriter
-    let writing: Locked<Void>
+    let writing: Locked<Bool>
+    let health: Health
     let log: Log
 
     func respond(to request: HTTPRequest) -> HTTPResponse {
         guard let decision = store.read({ RegistryAPI.decide($0, request) }) else { return unread }
         if decision.records.isEmpty { return decision.answer }
-        return writing.withLock { _ in
+        return writing.withLock { hasFailed in
             // Another write may have come between.
             guard let decision = store.read({ RegistryAPI.decide($0, request) }) else { return unread }
             do throws(EFDError) {
                 try writer.append(decision.records)
+                if hasFailed { health.set("schema writes", isMet: true, "the last schema was stored") }
+                hasFailed = false
                 return decision.answer
             } catch {
+                hasFailed = true
+                health.set("schema writes", isMet: false, error.description)
                 log.error("a schema could not be stored", error)
                 let code = error.code == "registry.writeTimedOut" ? 50002 : 50001
                 return RegistryAPI.refused(RegistryRefusal(code: code, message: "The schema topic cannot be written: \(error.message)")).answer
