@@ -60,11 +60,14 @@ public struct Settings: Sendable {
         if entry.texts.isEmpty { return "# \(spec.name):\(comment)\n" }
         if spec.isSecret { return "\(spec.name): \"********\"\(comment)\n" }
         if spec.isRepeatable { return "\(spec.name):\(comment)\n" + entry.texts.map { "  - \(quoted(hidden($0)))\n" }.joined() }
-        return "\(spec.name): \(quoted(entry.texts.last ?? ""))\(comment)\n"
+        return "\(spec.name): \(quoted(hidden(entry.texts.last ?? "")))\(comment)\n"
     }
 
-    /// A free `KEY=VALUE` may hold a secret too: `sasl.password=…`.
+    /// A free `KEY=VALUE` may hold a secret too: `sasl.password=…`, and so may a URL: `http://user:password@host`.
     private static func hidden(_ text: String) -> String {
+        if let scheme = text.firstRange(of: "://"), let at = text[scheme.upperBound...].lastIndex(of: "@") {
+            return "\(text[..<scheme.upperBound])********\(text[at...])"
+        }
         guard let at = text.firstIndex(of: "=") else { return text }
         let key = text[..<at].lowercased()
         let isSecret = ["password", "secret", "token", "key.pem", "jaas"].contains { key.contains($0) }
