@@ -124,6 +124,7 @@ struct RegistryAPITests {
         #expect(try registry.json(.post, "/subjects/s/versions", first) == ["id": 1000])
         #expect(try registry.code(.post, "/subjects/s/versions", ["schema": "\"long\"", "id": 1000, "version": 6]) == 42205)
         #expect(try registry.code(.post, "/subjects/s/versions", ["schema": "\"int\"", "id": 1001, "version": 5]) == 42207)
+        #expect(try registry.code(.post, "/subjects/s/versions", ["schema": "\"bytes\"", "id": 7, "version": 5]) == 42205)
         // Nothing is checked: neither compatibility nor, for what another registry took, the schema.
         #expect(try registry.json(.post, "/subjects/s/versions", ["schema": "\"string\"", "id": 30, "version": 2]) == ["id": 30])
         #expect(try registry.json(.get, "/subjects/s/versions") == [2, 5])

@@ -40,8 +40,11 @@ extension RegistryAPI {
             guard scope.allSatisfy({ state.versions(of: $0).isEmpty }) else {
                 throw .notPermitted("Cannot import since found existing subjects")
             }
-            // What is deleted already would stand in the way of its own number.
-            records = scope.filter { state.subjects[$0] != nil }.map { .clearSubject($0) }
+            // What is deleted already would stand in the way of its own number. A record for each version outlasts compaction; CLEAR_SUBJECT,
+            // which Confluent's registry writes, does not always.
+            records = scope.flatMap { subject in
+                state.subjects[subject, default: []].map { .schema(subject: subject, version: $0.number, nil) }
+            }
         }
         return answer(["mode": .string(mode.rawValue)], writing: records + [.mode(subject: subject, mode)])
     }

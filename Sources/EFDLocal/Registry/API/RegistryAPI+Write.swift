@@ -17,6 +17,10 @@ extension RegistryAPI {
         if mode != .importing { try checkCompatibility(state, subject, text, active) }
         let id = try id(state, subject, text, asked)
         let number = asked.version ?? (state.subjects[subject]?.last?.number ?? 0) + 1
+        // A version that became another would take the schema of records that lie in Kafka away.
+        if let taken = state.subjects[subject]?.first(where: { $0.number == number }), taken.id != id {
+            throw .notPermitted("Version \(number) of subject \(subject) has the id \(taken.id) already")
+        }
         let entry = RegistryRecord.SchemaVersion(id: id, text: text)
         return answer(["id": .integer(Int64(id))], writing: [.schema(subject: subject, version: number, entry)])
     }
