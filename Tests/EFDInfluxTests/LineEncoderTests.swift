@@ -28,7 +28,7 @@ struct LineEncoderTests {
         LinePlan(topic: topic, columns: try Rows(fields).plan.columns, options: options).notes
     }
 
-    private static let stamp: JSON = 1_700_000_000.25
+    private static var stamp: JSON { 1_700_000_000.25 }
     private static let time = "1700000000250000000"
 
     @Test("The EFD's mapping: measurement, arrays by number, integers with i, time at one microsecond")
