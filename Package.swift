@@ -66,7 +66,7 @@ let services: [Target] = [
     module("EFDSink", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry"]),
     module("EFDInflux", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDSink"]),
     module("EFDProducer", ["EFDCore", "EFDAvro", "EFDDDS", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSAL"]),
-    module("EFDLocal", ["EFDCore", "EFDAvro", "EFDDDS", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSAL", "CRdKafka", "CRdKafkaShim"]),
+    module("EFDLocal", ["EFDCore", "EFDAvro", "EFDDDS", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSAL"]),
 ]
 
 let executables: [Target] = [
@@ -76,7 +76,7 @@ let executables: [Target] = [
 ]
 
 let testing: [Target] = [
-    module("EFDTestKit", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDLocal", "EFDRegistry", "EFDSAL", "CAvro", "CAvroShim", "CRdKafka", "CRdKafkaShim"]),
+    module("EFDTestKit", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDLocal", "EFDRegistry", "EFDSAL", "CAvro", "CAvroShim"]),
     tests("EFDCoreTests", ["EFDCore"]),
     tests("EFDAvroTests", ["EFDCore", "EFDAvro"]),
     tests("EFDHTTPTests", ["EFDCore", "EFDHTTP"]),

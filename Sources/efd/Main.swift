@@ -11,5 +11,5 @@ struct Main {
 private func run() -> Never {
     Program.run(
         "efd", summary: "Local parts and operator's tools of the EFD data flow.",
-        commands: [SimulateCommand.command, RegistryCommand.command, TopCommand.command, AuditCommand.command])
+        commands: [BrokerCommand.command, SimulateCommand.command, RegistryCommand.command, TopCommand.command, AuditCommand.command])
 }

@@ -96,7 +96,7 @@ import Testing
         try producer.send((0..<100).map { "\($0)" }, to: "faults")
         cluster.fail(.produce, code: -195, count: 2)
         try producer.send((100..<200).map { "\($0)" }, to: "faults")
-        cluster.setBroker(up: false)
+        try cluster.setBroker(up: false)
         let topic = try producer.topic("faults")
         for text in (200..<300).map({ "\($0)" }) {
             var text = text
@@ -113,7 +113,7 @@ import Testing
         }
         #expect(error.code == "kafka.brokerUnreachable" && error.message.contains(cluster.bootstrapServers))
         #expect(producer.inFlight == 100)
-        cluster.setBroker(up: true)
+        try cluster.setBroker(up: true)
         #expect(producer.flush(seconds: 30))
         #expect(producer.connection.status == .up)
         #expect(reports.count == 300 && reports.errors.isEmpty)

@@ -123,6 +123,17 @@ extension Setting where Value == HostPort {
     }
 }
 
+extension Setting where Value == HostPort? {
+    /// An address that may be left out.
+    public static func address(_ name: String, help: String) -> Setting {
+        Setting(name, "HOST:PORT", default: nil, help: help) { (text) throws(EFDError) in
+            guard !text.isEmpty else { return nil }
+            guard let address = HostPort(text) else { throw refused("'\(text)' is no HOST:PORT with a port from 0 to 65535") }
+            return address
+        }
+    }
+}
+
 extension Setting where Value == [String] {
     /// Repeatable; one text may also hold several, separated by commas.
     public static func list(_ name: String, _ placeholder: String, default text: String? = nil, help: String) -> Setting {

@@ -3,8 +3,8 @@ import EFDCore
 
 /// Creates, describes and deletes topics. Every call waits for the cluster's answer; any thread may call.
 public final class KafkaAdmin: Sendable {
-    private let handle: ClientHandle
-    private let timeoutMilliseconds: Int32
+    let handle: ClientHandle
+    let timeoutMilliseconds: Int32
 
     /// - Parameter timeout: seconds that each call waits for an answer.
     public init(_ properties: KafkaProperties, timeout: Double = 30, hooks: KafkaHooks = KafkaHooks()) throws(EFDError) {
@@ -14,12 +14,15 @@ public final class KafkaAdmin: Sendable {
 
     public var connection: KafkaConnection { handle.observer.connection }
 
-    /// Whether this is librdkafka's mock cluster. Requests to create topics or to describe configurations only time out there, and a topic comes
-    /// into being, with four partitions, when `describe(topic:)` asks for it. False also while no broker answered.
-    public var isMockCluster: Bool {
-        guard let id = rd_kafka_clusterid(handle.raw, timeoutMilliseconds) else { return false }
+    /// Whether this is librdkafka's mock cluster, which knows no requests to create topics or to describe configurations.
+    ///
+    /// False also while no broker answered.
+    public var isMockCluster: Bool { clusterID?.hasPrefix("mockCluster") ?? false }
+
+    private var clusterID: String? {
+        guard let id = rd_kafka_clusterid(handle.raw, timeoutMilliseconds) else { return nil }
         defer { rd_kafka_mem_free(handle.raw, id) }
-        return String(cString: id).hasPrefix("mockCluster")
+        return String(cString: id)
     }
 
     /// Creates topics in one request. The answers are in the order asked for. Brokers learn of a new topic a moment later; producers wait for it.
@@ -27,10 +30,12 @@ public final class KafkaAdmin: Sendable {
     /// - Throws: when the cluster gave no answer; a refusal of one topic is that topic's result.
     public func createTopics(_ topics: [NewTopic]) throws(EFDError) -> [(name: String, result: TopicCreation)] {
         guard !topics.isEmpty else { return [] }
+        let attempt = topics.count == 1 ? "creating topic \(topics[0].name)" : "creating \(topics.count) topics"
+        guard let clusterID else { throw KafkaErrorCode.timedOut.error(attempting: attempt, on: handle.servers) }
+        if clusterID.hasPrefix("mockCluster") { return try ask(for: topics) }
         var made: [OpaquePointer?] = []
         defer { for topic in made { rd_kafka_NewTopic_destroy(topic) } }
         for topic in topics { made.append(try newTopic(topic)) }
-        let attempt = topics.count == 1 ? "creating topic \(topics[0].name)" : "creating \(topics.count) topics"
         let answer = try request(RD_KAFKA_ADMIN_OP_CREATETOPICS, attempt) { options, answers in
             rd_kafka_CreateTopics(handle.raw, &made, made.count, options, answers)
         }
@@ -47,6 +52,16 @@ public final class KafkaAdmin: Sendable {
                 "kafka.requestFailed", "Kafka at \(handle.servers): creating topic \(topic.name): the answer leaves it out", recovery: .retry)
             return (topic.name, results[topic.name] ?? .failed(missing))
         }
+    }
+
+    /// A mock cluster makes a topic, with four partitions, when it is asked for it.
+    private func ask(for topics: [NewTopic]) throws(EFDError) -> [(name: String, result: TopicCreation)] {
+        var results: [(name: String, result: TopicCreation)] = []
+        for topic in topics {
+            _ = try describe(topic: topic.name)
+            results.append((topic.name, .created))
+        }
+        return results
     }
 
     /// Deletes topics. A topic that does not exist is no error.
@@ -142,64 +157,5 @@ public final class KafkaAdmin: Sendable {
         TopicDescription.Partition(
             id: entry.id, leader: entry.leader, replicas: (0..<Int(entry.replica_cnt)).map { entry.replicas[$0] },
             inSyncReplicas: (0..<Int(entry.isr_cnt)).map { entry.isrs[$0] })
-    }
-}
-
-extension KafkaAdmin {
-    /// The event that carries an answer, freed with this value.
-    private struct Answer: ~Copyable {
-        let raw: OpaquePointer
-        deinit { rd_kafka_event_destroy(raw) }
-    }
-
-    private func request(
-        _ operation: rd_kafka_admin_op_t, _ attempt: String, _ send: (_ options: OpaquePointer, _ answers: OpaquePointer) -> Void
-    ) throws(EFDError) -> Answer {
-        guard let options = rd_kafka_AdminOptions_new(handle.raw, operation), let answers = rd_kafka_queue_new(handle.raw) else {
-            throw EFDError("kafka.requestFailed", "\(attempt): out of memory")
-        }
-        defer {
-            rd_kafka_queue_destroy(answers)
-            rd_kafka_AdminOptions_destroy(options)
-        }
-        rd_kafka_AdminOptions_set_request_timeout(options, timeoutMilliseconds, nil, 0)
-        if operation == RD_KAFKA_ADMIN_OP_CREATETOPICS || operation == RD_KAFKA_ADMIN_OP_DELETETOPICS {
-            rd_kafka_AdminOptions_set_operation_timeout(options, timeoutMilliseconds, nil, 0)  // until the controller has spread it
-        }
-        send(options, answers)
-        defer { rd_kafka_poll(handle.raw, 0) }  // errors of connections wait for someone to take them
-        guard let event = rd_kafka_queue_poll(answers, timeoutMilliseconds + 1000) else {
-            throw KafkaErrorCode.timedOut.error(attempting: attempt, on: handle.servers)
-        }
-        let code = KafkaErrorCode(rd_kafka_event_error(event))
-        guard code.isError else {
-            handle.observer.isAlive()
-            return Answer(raw: event)
-        }
-        defer { rd_kafka_event_destroy(event) }
-        throw code.error(attempting: attempt, on: handle.servers, detail: rd_kafka_event_error_string(event).map { String(cString: $0) } ?? "")
-    }
-
-    private typealias TopicResults = UnsafeMutablePointer<OpaquePointer?>
-
-    private func topicResults(
-        _ answer: OpaquePointer?, _ read: (OpaquePointer, UnsafeMutablePointer<Int>) -> TopicResults?
-    ) -> [(name: String, code: KafkaErrorCode, detail: String)] {
-        var count = 0
-        guard let answer, let results = read(answer, &count) else { return [] }
-        return (0..<count).map { index in
-            let detail = rd_kafka_topic_result_error_string(results[index]).map { String(cString: $0) } ?? ""
-            return (String(cString: rd_kafka_topic_result_name(results[index])), KafkaErrorCode(rd_kafka_topic_result_error(results[index])), detail)
-        }
-    }
-
-    private func newTopic(_ topic: NewTopic) throws(EFDError) -> OpaquePointer {
-        var words = [CChar](repeating: 0, count: 512)
-        guard let made = rd_kafka_NewTopic_new(topic.name, Int32(clamping: topic.partitions), Int32(clamping: topic.replication), &words, words.count) else {
-            let text = words.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-            throw EFDError("kafka.topicInvalid", "topic \(topic.name): \(text)", remedy: "Check the number of partitions and replicas")
-        }
-        for (key, value) in topic.configuration.sorted(by: { $0.key < $1.key }) { rd_kafka_NewTopic_set_config(made, key, value) }
-        return made
     }
 }

@@ -131,7 +131,7 @@ import Testing
 
     @Test func withoutKafkaItSaysSoAndBecomesReadyLater() throws {
         let cluster = try MockCluster()
-        cluster.setBroker(up: false)
+        try cluster.setBroker(up: false)
         var options = RegistryServerOptions(http: HTTPServerOptions(), kafka: try TestBroker.properties(cluster.bootstrapServers))
         options.writeTimeout = 1
         let server = try RegistryServer(options)
@@ -143,18 +143,18 @@ import Testing
         #expect(try early.json()["error_code"] == 50001)
         #expect(try connection.request(.get, url.appending("readyz")).status == 503)
         #expect(try connection.request(.get, url.appending("healthz")).status == 200)
-        cluster.setBroker(up: true)
+        try cluster.setBroker(up: true)
         #expect(server.waitUntilReady(seconds: 60), "\(server.health.conditions)")
         let client = RegistryClient(try RegistryOptions([server.url]))
         #expect(try client.register("\"int\"", subject: "s") == 1)
 
-        cluster.setBroker(up: false)
+        try cluster.setBroker(up: false)
         let body = Array(#"{"schema":"\"long\""}"#.utf8)
         let late = try connection.request(.post, url.appending("subjects", "s", "versions"), body: body)
         #expect(late.status == 500)
         #expect([50001, 50002].contains(try late.json()["error_code"]))
         #expect(try client.schema(id: 1)?.text == "\"int\"", "what is known is served")
-        cluster.setBroker(up: true)
+        try cluster.setBroker(up: true)
         var id: Int32?
         for _ in 0..<100 where id == nil {
             id = try? client.register("\"long\"", subject: "s")

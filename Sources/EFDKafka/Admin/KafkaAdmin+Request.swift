@@ -1,0 +1,61 @@
+import CRdKafka
+import EFDCore
+
+extension KafkaAdmin {
+    /// The event that carries an answer, freed with this value.
+    struct Answer: ~Copyable {
+        let raw: OpaquePointer
+        deinit { rd_kafka_event_destroy(raw) }
+    }
+
+    func request(
+        _ operation: rd_kafka_admin_op_t, _ attempt: String, _ send: (_ options: OpaquePointer, _ answers: OpaquePointer) -> Void
+    ) throws(EFDError) -> Answer {
+        guard let options = rd_kafka_AdminOptions_new(handle.raw, operation), let answers = rd_kafka_queue_new(handle.raw) else {
+            throw EFDError("kafka.requestFailed", "\(attempt): out of memory")
+        }
+        defer {
+            rd_kafka_queue_destroy(answers)
+            rd_kafka_AdminOptions_destroy(options)
+        }
+        rd_kafka_AdminOptions_set_request_timeout(options, timeoutMilliseconds, nil, 0)
+        if operation == RD_KAFKA_ADMIN_OP_CREATETOPICS || operation == RD_KAFKA_ADMIN_OP_DELETETOPICS {
+            rd_kafka_AdminOptions_set_operation_timeout(options, timeoutMilliseconds, nil, 0)  // until the controller has spread it
+        }
+        send(options, answers)
+        defer { rd_kafka_poll(handle.raw, 0) }  // errors of connections wait for someone to take them
+        guard let event = rd_kafka_queue_poll(answers, timeoutMilliseconds + 1000) else {
+            throw KafkaErrorCode.timedOut.error(attempting: attempt, on: handle.servers)
+        }
+        let code = KafkaErrorCode(rd_kafka_event_error(event))
+        guard code.isError else {
+            handle.observer.isAlive()
+            return Answer(raw: event)
+        }
+        defer { rd_kafka_event_destroy(event) }
+        throw code.error(attempting: attempt, on: handle.servers, detail: rd_kafka_event_error_string(event).map { String(cString: $0) } ?? "")
+    }
+
+    typealias TopicResults = UnsafeMutablePointer<OpaquePointer?>
+
+    func topicResults(
+        _ answer: OpaquePointer?, _ read: (OpaquePointer, UnsafeMutablePointer<Int>) -> TopicResults?
+    ) -> [(name: String, code: KafkaErrorCode, detail: String)] {
+        var count = 0
+        guard let answer, let results = read(answer, &count) else { return [] }
+        return (0..<count).map { index in
+            let detail = rd_kafka_topic_result_error_string(results[index]).map { String(cString: $0) } ?? ""
+            return (String(cString: rd_kafka_topic_result_name(results[index])), KafkaErrorCode(rd_kafka_topic_result_error(results[index])), detail)
+        }
+    }
+
+    func newTopic(_ topic: NewTopic) throws(EFDError) -> OpaquePointer {
+        var words = [CChar](repeating: 0, count: 512)
+        guard let made = rd_kafka_NewTopic_new(topic.name, Int32(clamping: topic.partitions), Int32(clamping: topic.replication), &words, words.count) else {
+            let text = words.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+            throw EFDError("kafka.topicInvalid", "topic \(topic.name): \(text)", remedy: "Check the number of partitions and replicas")
+        }
+        for (key, value) in topic.configuration.sorted(by: { $0.key < $1.key }) { rd_kafka_NewTopic_set_config(made, key, value) }
+        return made
+    }
+}
