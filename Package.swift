@@ -89,7 +89,7 @@ let testing: [Target] = [
     tests("EFDProducerTests", ["EFDCore", "EFDAvro", "EFDDDS", "EFDKafka", "EFDProducer", "EFDRegistry", "EFDSAL"]),
     tests("EFDLocalTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDLocal", "EFDRegistry", "EFDSAL"]),
     tests("IntegrationTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDInflux", "EFDKafka", "EFDLocal", "EFDProducer", "EFDRegistry", "EFDSAL", "EFDSink"]),
-    tests("RepositoryTests", ["EFDCore", "EFDInflux", "EFDLocal", "EFDProducer", "EFDSink"]),
+    tests("RepositoryTests", ["EFDCore", "EFDInflux", "EFDKafka", "EFDLocal", "EFDProducer", "EFDRegistry", "EFDSink"]),
 ]
 
 let package = Package(

@@ -1,0 +1,52 @@
+import EFDCore
+import EFDInflux
+import EFDLocal
+import EFDProducer
+import Foundation
+import Testing
+
+/// Command lines in the documentation and in `--help` are taken by the programs they name.
+@Suite struct ExampleTests {
+    private static let tables: [String: SettingsTable] = [
+        "salkafka-producer": ProducerSettings.table, "influx-sink": InfluxService.table, "efd simulate": SimulateCommand.table,
+        "efd registry": RegistryCommand.table, "efd top": TopCommand.table, "efd audit": AuditCommand.table,
+    ]
+
+    /// Command lines of fenced blocks, with continued lines joined and comments cut.
+    private func commands(in text: String) -> [String] {
+        text.components(separatedBy: "```").enumerated().filter { $0.offset % 2 == 1 }.flatMap { block in
+            block.element.replacingOccurrences(of: "\\\n", with: " ").split(separator: "\n").map { line in
+                String(line).components(separatedBy: " #")[0].trimmingCharacters(in: .whitespaces).replacingOccurrences(of: "$bin/", with: "")
+            }
+        }
+    }
+
+    private func check(_ command: String, _ place: String) {
+        guard let (program, table) = Self.tables.first(where: { command == $0.key || command.hasPrefix($0.key + " ") }) else { return }
+        let arguments = command.dropFirst(program.count).split(separator: " ").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: "'")) }
+        do {
+            _ = try Settings.parse(table, arguments: arguments.filter { $0 != "…" }, environment: [:]) { _ in [] }
+        } catch {
+            Issue.record("\(place): \(command)\n\(error)")
+        }
+    }
+
+    @Test func documentedCommandLinesAreTaken() throws {
+        let pages = ["README.md"] + Repository.files(under: "docs", ending: [".md"])
+        var count = 0
+        for page in pages {
+            for command in commands(in: try Repository.text(page)) {
+                check(command, page)
+                count += 1
+            }
+        }
+        #expect(count > 10)
+    }
+
+    @Test func examplesOfTheHelpAreTaken() {
+        for table in Self.tables.values {
+            #expect(!table.examples.isEmpty, "\(table.program) shows no example")
+            for example in table.examples { check(example, "help of \(table.program)") }
+        }
+    }
+}
