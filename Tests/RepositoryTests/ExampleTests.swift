@@ -14,7 +14,8 @@ import Testing
 
     /// Command lines of fenced blocks, with continued lines joined and comments cut.
     private func commands(in text: String) -> [String] {
-        text.components(separatedBy: "```").enumerated().filter { $0.offset % 2 == 1 }.flatMap { block in
+        // Command lines stand at the beginning of their line, drawings do not count.
+        text.components(separatedBy: "```").enumerated().filter { $0.offset % 2 == 1 && !$0.element.contains("──") }.flatMap { block in
             block.element.replacingOccurrences(of: "\\\n", with: " ").split(separator: "\n").map { line in
                 String(line).components(separatedBy: " #")[0].trimmingCharacters(in: .whitespaces).replacingOccurrences(of: "$bin/", with: "")
             }
