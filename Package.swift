@@ -77,6 +77,7 @@ let executables: [Target] = [
 
 let testing: [Target] = [
     module("EFDTestKit", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDLocal", "EFDRegistry", "EFDSAL", "CAvro", "CAvroShim"]),
+    program("efd-bench", ["EFDCore", "EFDAvro", "EFDInflux", "EFDKafka", "EFDSAL", "CPosix"]),
     tests("EFDCoreTests", ["EFDCore"]),
     tests("EFDAvroTests", ["EFDCore", "EFDAvro"]),
     tests("EFDHTTPTests", ["EFDCore", "EFDHTTP"]),
