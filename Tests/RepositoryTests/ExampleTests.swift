@@ -9,7 +9,7 @@ import Testing
 @Suite struct ExampleTests {
     private static let tables: [String: SettingsTable] = [
         "salkafka-producer": ProducerSettings.table, "influx-sink": InfluxService.table, "efd simulate": SimulateCommand.table,
-        "efd registry": RegistryCommand.table, "efd top": TopCommand.table, "efd audit": AuditCommand.table,
+        "efd registry": RegistryCommand.table, "efd broker": BrokerCommand.table, "efd top": TopCommand.table, "efd audit": AuditCommand.table,
     ]
 
     /// Command lines of fenced blocks, with continued lines joined and comments cut.

@@ -12,7 +12,7 @@ import Testing
 /// The reference pages are what the tables say. `scripts/docs` writes them anew.
 @Suite struct ReferenceTests {
     private static let tables = [
-        ProducerSettings.table, InfluxService.table, SimulateCommand.table, RegistryCommand.table, TopCommand.table, AuditCommand.table,
+        ProducerSettings.table, InfluxService.table, SimulateCommand.table, RegistryCommand.table, BrokerCommand.table, TopCommand.table, AuditCommand.table,
     ]
 
     private func compare(_ path: String, _ text: String) throws {
