@@ -6,16 +6,25 @@ import EFDCore
 /// A batch has one owner at a time; the pointers that it gives are valid until it is changed or freed.
 public final class ColumnBatch: @unchecked Sendable {
     public let columns: [Column]
-    public internal(set) var rowCount = 0
-    /// Rows for which every top-level column has room.
-    var rowCapacity = 8
+    /// Behind a pointer: a class's own members are guarded at every access.
+    let rows: UnsafeMutablePointer<Rows>
     /// The cells of the columns, then those of lists' children.
     let cells: UnsafeMutablePointer<ColumnCells>
     private let cellCount: Int
 
+    struct Rows {
+        var count = 0
+        /// Rows for which every top-level column has room.
+        var capacity = 8
+    }
+
+    public var rowCount: Int { rows.pointee.count }
+
     /// An empty batch for the rows of a plan.
     public init(_ plan: AvroPlan) {
         columns = plan.columns
+        rows = .allocate(capacity: 1)
+        rows.initialize(to: Rows())
         let children = plan.columns.filter { if case .list = $0.kind { true } else { false } }.count
         cellCount = columns.count + children
         cells = .allocate(capacity: max(1, cellCount))
@@ -35,13 +44,15 @@ public final class ColumnBatch: @unchecked Sendable {
         for index in 0..<cellCount { cells[index].free() }
         cells.deinitialize(count: cellCount)
         cells.deallocate()
+        rows.deallocate()
     }
 
     /// Forgets the rows and keeps the memory.
-    public func removeAll() { rowCount = 0 }
+    public func removeAll() { rows.pointee.count = 0 }
 
     /// Bytes that the rows take.
     public var byteCount: Int {
+        guard rowCount > 0 else { return 0 }
         var sum = 0
         for index in columns.indices {
             sum += cells[index].byteCount(rowCount)
@@ -53,8 +64,8 @@ public final class ColumnBatch: @unchecked Sendable {
 
     @inline(never)
     func grow() {
-        rowCapacity *= 2
-        for index in columns.indices { cells[index].reserve(rowCapacity, used: rowCount) }
+        rows.pointee.capacity *= 2
+        for index in columns.indices { cells[index].reserve(rows.pointee.capacity, used: rowCount) }
     }
 
     // MARK: Reading

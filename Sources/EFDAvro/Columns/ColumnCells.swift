@@ -26,6 +26,8 @@ struct ColumnCells {
 
     /// Arrow recommends 64 bytes, the width of a cache line.
     private static let alignment = 64
+    /// Strings up to this length are moved as if they had it; `data` has that much room behind its capacity.
+    private static let shortCount = 16
 
     init(_ kind: Column.Kind, nullable: Bool, child: Int) {
         layout =
@@ -63,7 +65,7 @@ struct ColumnCells {
     }
 
     @inline(__always)
-    func offset(_ row: Int) -> Int32 { values.load(fromByteOffset: row * 4, as: Int32.self) }
+    func offset(_ row: Int) -> Int32 { values.load(fromByteOffset: row &* 4, as: Int32.self) }
 
     // MARK: Growth
 
@@ -84,7 +86,7 @@ struct ColumnCells {
     mutating func reserveData(_ bytes: Int, used: Int) {
         guard bytes > dataCapacity else { return }
         let grown = max(64, max(bytes, dataCapacity * 2))
-        data = Self.grow(data, to: grown, keeping: used)
+        data = Self.grow(data, to: grown + Self.shortCount, keeping: used)
         dataCapacity = grown
     }
 
@@ -105,10 +107,12 @@ struct ColumnCells {
 
     // MARK: Cells
 
+    /// Rows come in order: the bits behind this one mean nothing yet and become 0.
     @inline(__always)
     func setBit(_ row: Int, _ isSet: Bool, in bits: UnsafeMutablePointer<UInt8>) {
-        let mask = UInt8(1) << UInt8(row & 7)
-        if isSet { bits[row >> 3] |= mask } else { bits[row >> 3] &= ~mask }
+        let place = UInt8(truncatingIfNeeded: row) & 7
+        let others = bits[row &>> 3] & ((1 &<< place) &- 1)
+        bits[row &>> 3] = others | ((isSet ? 1 : 0) &<< place)
     }
 
     /// Marks the row as a value or as null; without a bitmap every row is a value.
@@ -119,17 +123,24 @@ struct ColumnCells {
     func setBoolean(_ row: Int, _ value: Bool) { setBit(row, value, in: values.assumingMemoryBound(to: UInt8.self)) }
 
     @inline(__always)
-    func set<Value: BitwiseCopyable>(_ row: Int, _ value: Value) { values.storeBytes(of: value, toByteOffset: row * MemoryLayout<Value>.size, as: Value.self) }
+    func set<Value: BitwiseCopyable>(_ row: Int, _ value: Value) { values.storeBytes(of: value, toByteOffset: row &* MemoryLayout<Value>.size, as: Value.self) }
 
-    /// Appends a string or binary as `row`. False when 32-bit offsets cannot reach its end.
+    /// Appends a string or binary as `row`; `readable` bytes may be read where it begins. False when 32-bit offsets cannot reach its end.
     @inline(__always)
-    mutating func setBytes(_ row: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    mutating func setBytes(_ row: Int, _ bytes: UnsafeRawBufferPointer, readable: Int) -> Bool {
         let start = Int(offset(row))
-        let end = start + bytes.count
+        let end = start &+ bytes.count
         guard end <= Int(Int32.max) else { return false }
         if end > dataCapacity { reserveData(end, used: start) }
-        if let from = bytes.baseAddress, let data { (data + start).copyMemory(from: from, byteCount: bytes.count) }
-        set(row + 1, Int32(truncatingIfNeeded: end))
+        if let from = bytes.baseAddress, let data {
+            if bytes.count <= Self.shortCount && readable >= Self.shortCount {
+                // One move of a fixed width is far cheaper than a call; what is too much is overwritten by the next row.
+                (data + start).storeBytes(of: from.loadUnaligned(as: SIMD16<UInt8>.self), as: SIMD16<UInt8>.self)
+            } else {
+                (data + start).copyMemory(from: from, byteCount: bytes.count)
+            }
+        }
+        set(row &+ 1, Int32(truncatingIfNeeded: end))
         return true
     }
 

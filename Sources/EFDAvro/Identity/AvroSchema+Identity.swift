@@ -86,8 +86,8 @@ struct SchemaRewriter {
         made["fields"] = members["fields"]?.elements.map { .array($0.map { field($0, namespace) }) }
         made["symbols"] = members["symbols"]
         made["size"] = members["size"]
-        if keepsAttributes { made["aliases"] = sortedAliases(members) { AvroName.full($0, within: namespace) } }
-        addAttributes(of: members, to: &made, otherThan: ["type", "name", "namespace", "fields", "symbols", "size", "aliases"])
+        let aliases = sortedAliases(members) { AvroName.full($0, within: namespace) }
+        addAttributes(of: members, to: &made, otherThan: ["type", "name", "namespace", "fields", "symbols", "size"], aliases: aliases)
         return .object(made)
     }
 
@@ -112,15 +112,11 @@ struct SchemaRewriter {
     }
 
     /// Logical type, doc, aliases and default first, then those that Avro does not define, by name.
-    private func addAttributes(of members: JSON.Members, to made: inout JSON.Members, otherThan done: Set<String>) {
+    private func addAttributes(of members: JSON.Members, to made: inout JSON.Members, otherThan done: Set<String>, aliases: JSON? = nil) {
         guard keepsAttributes else { return }
-        let aliases = made["aliases"]
-        made["aliases"] = nil
-        made["logicalType"] = made["logicalType"] ?? (done.contains("logicalType") ? nil : members["logicalType"])
-        if !done.contains("doc") { made["doc"] = members["doc"] }
-        made["aliases"] = aliases
-        if !done.contains("default") { made["default"] = members["default"] }
-        let known = done.union(["logicalType", "doc", "aliases", "default"])
+        let first = ["logicalType", "doc", "aliases", "default"].filter { !done.contains($0) }
+        for key in first { made[key] = key == "aliases" ? aliases ?? members[key] : members[key] }
+        let known = done.union(first)
         for entry in members.entries.filter({ !known.contains($0.key) }).sorted(by: { $0.key < $1.key }) { made[entry.key] = sorted(entry.value) }
     }
 

@@ -3,32 +3,47 @@ extension AvroPlan {
     ///
     /// On a fault the batch is as before: a row's cells count only when the row does.
     public func decode(_ bytes: UnsafeRawBufferPointer, into batch: ColumnBatch) throws(AvroFault) {
-        let row = batch.rowCount
+        let rows = batch.rows
+        let row = rows.pointee.count
         // Offsets have one entry more than rows.
-        if row + 1 >= batch.rowCapacity { batch.grow() }
-        var cursor = AvroCursor(bytes)
-        let run = PlanRun(code: code, schema: schema, cells: batch.cells)
-        for step in code.steps {
-            do throws(AvroFault) {
-                try run.decode(step, row, &cursor)
-            } catch {
-                // An empty batch has all the room there is.
-                throw error.isBatchFull && row == 0 ? AvroFault(.tooLarge, at: error.offset) : error
-            }
+        if row + 1 >= rows.pointee.capacity { batch.grow() }
+        let run = PlanRun(code, batch.cells)
+        do throws(AvroFault) {
+            try run.decode(bytes, row)
+        } catch {
+            // An empty batch has all the room there is.
+            throw error.isBatchFull && row == 0 ? AvroFault(.tooLarge, at: error.offset) : error
         }
-        guard cursor.isAtEnd else { throw cursor.fault(.trailingBytes) }
-        batch.rowCount = row + 1
+        rows.pointee.count = row + 1
     }
 }
 
-/// The decoding of one record.
+/// The decoding of one record. Plain pointers, which cost no counting; the plan outlives them.
 private struct PlanRun {
-    let code: PlanCode
-    let schema: AvroSchema
-    let cells: UnsafeMutablePointer<ColumnCells>
+    private let steps: UnsafeBufferPointer<PlanStep>
+    private let enumerations: UnsafePointer<PlanCode.Enumeration>
+    private let symbols: UnsafePointer<UnsafeRawBufferPointer>
+    private let cells: UnsafeMutablePointer<ColumnCells>
+    private let code: Unmanaged<PlanCode>
 
     @inline(__always)
-    func decode(_ step: PlanStep, _ row: Int, _ cursor: inout AvroCursor) throws(AvroFault) {
+    init(_ code: PlanCode, _ cells: UnsafeMutablePointer<ColumnCells>) {
+        steps = code.steps
+        enumerations = code.enumerations
+        symbols = code.symbols
+        self.cells = cells
+        self.code = .passUnretained(code)
+    }
+
+    @inline(__always)
+    func decode(_ bytes: UnsafeRawBufferPointer, _ row: Int) throws(AvroFault) {
+        var cursor = AvroCursor(bytes)
+        for step in steps { try decode(step, row, &cursor) }
+        guard cursor.isAtEnd else { throw cursor.fault(.trailingBytes) }
+    }
+
+    @inline(__always)
+    private func decode(_ step: PlanStep, _ row: Int, _ cursor: inout AvroCursor) throws(AvroFault) {
         let cell = cells + Int(step.column)
         if step.nullIndex >= 0 {
             let isValue = try cursor.index(below: 2) != Int(step.nullIndex)
@@ -38,10 +53,37 @@ private struct PlanRun {
                 return
             }
         }
-        if step.operation == .list {
-            try decodeList(step, row, cell, cells + cell.pointee.child, &cursor)
-        } else {
-            try decodeScalar(step.operation, step.argument, row, cell, &cursor)
+        let last = cell + Int(step.count)
+        switch step.operation {
+        case .double: try decode(UInt64.self, cell, last, row, &cursor)
+        case .float: try decode(UInt32.self, cell, last, row, &cursor)
+        case .int: for cell in Cells(cell, last) { cell.pointee.set(row, try cursor.int()) }
+        case .long: for cell in Cells(cell, last) { cell.pointee.set(row, try cursor.long()) }
+        case .boolean: for cell in Cells(cell, last) { cell.pointee.setBoolean(row, try cursor.boolean()) }
+        case .string: for cell in Cells(cell, last) { try cursor.storeText(row, cell) }
+        case .list: cursor = try decodeList(step, row, cell, cells + cell.pointee.child, cursor)
+        case .bytes, .fixed, .enumeration, .json, .jsonOfUnion: cursor = try decodeRare(step, row, cell, cursor)
+        }
+    }
+
+    @inline(never)
+    private func decodeRare(
+        _ step: PlanStep, _ row: Int, _ cell: UnsafeMutablePointer<ColumnCells>, _ before: AvroCursor
+    ) throws(AvroFault) -> AvroCursor {
+        var cursor = before
+        try decodeScalar(step.operation, step.argument, row, cell, &cursor)
+        return cursor
+    }
+
+    /// Values of a fixed width of neighbouring columns: they are all there or the record ends too soon.
+    @inline(__always)
+    private func decode<Word: FixedWidthInteger & BitwiseCopyable>(
+        _ type: Word.Type, _ cell: UnsafeMutablePointer<ColumnCells>, _ last: UnsafeMutablePointer<ColumnCells>, _ row: Int, _ cursor: inout AvroCursor
+    ) throws(AvroFault) {
+        var from = try cursor.raw((last - cell) &* MemoryLayout<Word>.size).baseAddress.unsafelyUnwrapped
+        for cell in Cells(cell, last) {
+            cell.pointee.set(row, Word(littleEndian: from.loadUnaligned(as: Word.self)))
+            from += MemoryLayout<Word>.size
         }
     }
 
@@ -55,32 +97,27 @@ private struct PlanRun {
         case .long: cell.pointee.set(row, try cursor.long())
         case .float: cell.pointee.set(row, try cursor.fixed32())
         case .double: cell.pointee.set(row, try cursor.fixed64())
-        case .string:
-            let at = cursor.offset
-            let text = try cursor.sized()
-            guard UTF8Check.isValid(text) else { throw AvroFault(.invalidUTF8, at: at) }
-            try store(text, row, cell, cursor)
-        case .bytes: try store(try cursor.sized(), row, cell, cursor)
-        case .fixed: try store(try cursor.raw(Int(argument)), row, cell, cursor)
+        case .string: try cursor.storeText(row, cell)
+        case .bytes:
+            let raw = try cursor.sized()
+            try cursor.store(raw, row, cell)
+        case .fixed:
+            let raw = try cursor.raw(Int(argument))
+            try cursor.store(raw, row, cell)
         case .enumeration:
-            let symbols = code.enumerations[Int(argument)]
-            try store(code.symbols[symbols.first + (try cursor.index(below: symbols.count))], row, cell, cursor)
+            let symbols = enumerations[Int(argument)]
+            let symbol = self.symbols[symbols.first &+ (try cursor.index(below: symbols.count))]
+            guard cell.pointee.setBytes(row, symbol, readable: symbol.count) else { throw cursor.fault(.batchFull) }
         case .json, .jsonOfUnion: try decodeText(operation, argument, row, cell, &cursor)
         case .list: break
         }
-    }
-
-    @inline(__always)
-    private func store(
-        _ bytes: UnsafeRawBufferPointer, _ row: Int, _ cell: UnsafeMutablePointer<ColumnCells>, _ cursor: AvroCursor
-    ) throws(AvroFault) {
-        guard cell.pointee.setBytes(row, bytes) else { throw cursor.fault(.batchFull) }
     }
 
     @inline(never)
     private func decodeText(
         _ operation: PlanStep.Operation, _ argument: Int32, _ row: Int, _ cell: UnsafeMutablePointer<ColumnCells>, _ cursor: inout AvroCursor
     ) throws(AvroFault) {
+        let code = self.code.takeUnretainedValue()
         let type = code.types[Int(argument)]
         if operation == .jsonOfUnion, case .union(let branches) = type {
             var ahead = cursor
@@ -92,35 +129,41 @@ private struct PlanRun {
                 return
             }
         }
-        var writer = AvroTextWriter(schema: schema)
+        var writer = AvroTextWriter(schema: code.schema)
         try writer.write(type, &cursor)
-        let isStored = writer.bytes.withUnsafeBytes { cell.pointee.setBytes(row, $0) }
+        let isStored = writer.bytes.withUnsafeBytes { cell.pointee.setBytes(row, $0, readable: $0.count) }
         guard isStored else { throw cursor.fault(.batchFull) }
     }
 
     @inline(never)
     private func decodeList(
-        _ step: PlanStep, _ row: Int, _ list: UnsafeMutablePointer<ColumnCells>, _ items: UnsafeMutablePointer<ColumnCells>, _ cursor: inout AvroCursor
-    ) throws(AvroFault) {
+        _ step: PlanStep, _ row: Int, _ list: UnsafeMutablePointer<ColumnCells>, _ items: UnsafeMutablePointer<ColumnCells>, _ before: AvroCursor
+    ) throws(AvroFault) -> AvroCursor {
+        var cursor = before
         var next = Int(list.pointee.offset(row))
-        while true {
-            let count = try cursor.blockCount(minimumBytes: Int(step.itemMinimum))
-            if count == 0 { break }
-            guard next + count < Int(Int32.max) else { throw cursor.fault(.batchFull) }
-            if next + count >= items.pointee.capacity { items.pointee.reserve(next + count + 1, used: next) }
-            if step.item == .double && step.itemNullIndex < 0 {
+        while case let count = try cursor.blockCount(minimumBytes: Int(step.itemMinimum)), count > 0 {
+            let end = next &+ count
+            guard end < Int(Int32.max) else { throw cursor.fault(.batchFull) }
+            if end >= items.pointee.capacity { items.pointee.reserve(end + 1, used: next) }
+            if step.itemNullIndex < 0 && step.item == .double {
                 // Avro's doubles are laid out as ours: the block is one copy.
-                let raw = try cursor.raw(count * 8)
-                if let from = raw.baseAddress { (items.pointee.values + next * 8).copyMemory(from: from, byteCount: raw.count) }
-                next += count
-                continue
-            }
-            for _ in 0..<count {
-                try decodeItem(step, next, items, &cursor)
-                next += 1
+                let raw = try cursor.raw(count &* 8)
+                (items.pointee.values + next &* 8).copyMemory(from: raw.baseAddress.unsafelyUnwrapped, byteCount: raw.count)
+                next = end
+            } else if step.itemNullIndex < 0 && step.item == .string {
+                while next < end {
+                    try cursor.storeText(next, items)
+                    next &+= 1
+                }
+            } else {
+                while next < end {
+                    try decodeItem(step, next, items, &cursor)
+                    next &+= 1
+                }
             }
         }
-        list.pointee.set(row + 1, Int32(truncatingIfNeeded: next))
+        list.pointee.set(row &+ 1, Int32(truncatingIfNeeded: next))
+        return cursor
     }
 
     @inline(__always)
@@ -134,5 +177,38 @@ private struct PlanRun {
             }
         }
         try decodeScalar(step.item, step.argument, row, items, &cursor)
+    }
+}
+
+extension AvroCursor {
+    /// Appends the next string.
+    @inline(__always)
+    fileprivate mutating func storeText(_ row: Int, _ cell: UnsafeMutablePointer<ColumnCells>) throws(AvroFault) {
+        let at = position
+        let text = try sized()
+        guard UTF8Check.isValid(text) else { throw AvroFault(.invalidUTF8, at: at - start) }
+        try store(text, row, cell)
+    }
+
+    /// Appends bytes that were read just now.
+    @inline(__always)
+    fileprivate func store(_ bytes: UnsafeRawBufferPointer, _ row: Int, _ cell: UnsafeMutablePointer<ColumnCells>) throws(AvroFault) {
+        guard cell.pointee.setBytes(row, bytes, readable: bytes.count &+ remaining) else { throw fault(.batchFull) }
+    }
+}
+
+/// Cells of neighbouring columns.
+private struct Cells: Sequence, IteratorProtocol {
+    private var current: UnsafeMutablePointer<ColumnCells>
+    private let end: UnsafeMutablePointer<ColumnCells>
+
+    @inline(__always)
+    init(_ first: UnsafeMutablePointer<ColumnCells>, _ end: UnsafeMutablePointer<ColumnCells>) { (current, self.end) = (first, end) }
+
+    @inline(__always)
+    mutating func next() -> UnsafeMutablePointer<ColumnCells>? {
+        guard current < end else { return nil }
+        defer { current += 1 }
+        return current
     }
 }

@@ -22,6 +22,6 @@ public struct AvroPlan: Sendable {
         try compiler.compile(record, prefix: "")
         self.schema = schema
         columns = compiler.columns
-        code = PlanCode(compiler.steps, enumerations: compiler.enumerations, types: compiler.types)
+        code = PlanCode(schema, compiler.steps, enumerations: compiler.enumerations, types: compiler.types)
     }
 }

@@ -27,13 +27,25 @@ struct PlanStep: Sendable {
     var argument: Int32 = 0
     /// The fewest bytes of a list's item.
     var itemMinimum: Int32 = 0
+    /// Fields of one type in a row make one step.
+    var count: Int32 = 1
+
+    /// Whether `next` reads the same for the column behind.
+    func isContinued(by next: PlanStep) -> Bool {
+        switch operation {
+        case .boolean, .int, .long, .float, .double, .string:
+            next.operation == operation && nullIndex < 0 && next.nullIndex < 0 && next.column == column + count
+        case .bytes, .fixed, .enumeration, .list, .json, .jsonOfUnion: false
+        }
+    }
 }
 
 /// What a plan runs, behind plain pointers: a step costs no count of references.
 final class PlanCode: @unchecked Sendable {
     let steps: UnsafeBufferPointer<PlanStep>
-    let enumerations: UnsafeBufferPointer<Enumeration>
-    let symbols: UnsafeBufferPointer<UnsafeRawBufferPointer>
+    let enumerations: UnsafePointer<Enumeration>
+    let symbols: UnsafePointer<UnsafeRawBufferPointer>
+    let schema: AvroSchema
     /// What becomes JSON text.
     let types: [AvroType]
 
@@ -45,8 +57,13 @@ final class PlanCode: @unchecked Sendable {
 
     private let text: UnsafeMutableRawBufferPointer
 
-    init(_ steps: [PlanStep], enumerations: [[String]], types: [AvroType]) {
-        self.steps = Self.keep(steps)
+    init(_ schema: AvroSchema, _ single: [PlanStep], enumerations: [[String]], types: [AvroType]) {
+        self.schema = schema
+        var steps: [PlanStep] = []
+        for step in single {
+            if let last = steps.last, last.isContinued(by: step) { steps[steps.count - 1].count += 1 } else { steps.append(step) }
+        }
+        self.steps = UnsafeBufferPointer(start: Self.keep(steps), count: steps.count)
         self.types = types
         let names = enumerations.joined().map { Array($0.utf8) }
         text = .allocate(byteCount: max(1, names.reduce(0) { $0 + $1.count }), alignment: 1)
@@ -74,9 +91,9 @@ final class PlanCode: @unchecked Sendable {
         text.deallocate()
     }
 
-    private static func keep<Element: BitwiseCopyable>(_ elements: [Element]) -> UnsafeBufferPointer<Element> {
-        let kept = UnsafeMutableBufferPointer<Element>.allocate(capacity: elements.count)
-        _ = kept.initialize(from: elements)
-        return UnsafeBufferPointer(kept)
+    private static func keep<Element: BitwiseCopyable>(_ elements: [Element]) -> UnsafePointer<Element> {
+        let kept = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
+        kept.initialize(from: elements, count: elements.count)
+        return UnsafePointer(kept)
     }
 }

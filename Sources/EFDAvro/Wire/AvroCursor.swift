@@ -40,26 +40,51 @@ public struct AvroCursor {
             position += 1
             return Int64(first >> 1) ^ -Int64(first & 1)
         }
-        return try longSlow()
+        if remaining >= 2, case let second = (position + 1).load(as: UInt8.self), second < 0x80 {
+            position += 2
+            let bits = UInt64(first & 0x7F) | UInt64(second) &<< 7
+            return Int64(bitPattern: bits &>> 1) ^ (0 &- Int64(bitPattern: bits & 1))
+        }
+        let (value, next) = try Self.long(position, end, start)
+        position = next
+        return value
     }
 
+    /// The number of several bytes at `position`, and where it ends. It takes no cursor, so that callers keep theirs in registers.
     @usableFromInline
-    mutating func longSlow() throws(AvroFault) -> Int64 {
+    static func long(_ position: UnsafeRawPointer, _ end: UnsafeRawPointer, _ start: UnsafeRawPointer) throws(AvroFault) -> (Int64, UnsafeRawPointer) {
+        if end - position >= 8 {
+            let word = UInt64(littleEndian: position.loadUnaligned(as: UInt64.self))
+            let ends = ~word & 0x8080_8080_8080_8080
+            if ends != 0 {
+                // The bytes up to the first without a high bit; their groups of seven bits move together in three steps.
+                var bits = word & (ends ^ (ends &- 1)) & 0x7F7F_7F7F_7F7F_7F7F
+                bits = (bits & 0x007F_007F_007F_007F) | ((bits & 0x7F00_7F00_7F00_7F00) &>> 1)
+                bits = (bits & 0x0000_3FFF_0000_3FFF) | ((bits & 0x3FFF_0000_3FFF_0000) &>> 2)
+                bits = (bits & 0x0000_0000_0FFF_FFFF) | ((bits & 0x0FFF_FFFF_0000_0000) &>> 4)
+                return (Int64(bitPattern: bits &>> 1) ^ (0 &- Int64(bitPattern: bits & 1)), position + (ends.trailingZeroBitCount &>> 3 &+ 1))
+            }
+        }
+        return try longByBytes(position, end, start)
+    }
+
+    private static func longByBytes(
+        _ position: UnsafeRawPointer, _ end: UnsafeRawPointer, _ start: UnsafeRawPointer
+    ) throws(AvroFault) -> (Int64, UnsafeRawPointer) {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         var at = position
         while true {
-            guard at < end else { throw fault(.truncated) }
+            guard at < end else { throw AvroFault(.truncated, at: position - start) }
             let byte = at.load(as: UInt8.self)
             at += 1
             // The tenth byte has room for one bit.
-            if shift == 63 && byte > 1 { throw fault(.varintTooLong) }
-            value |= UInt64(byte & 0x7F) << shift
+            if shift == 63 && byte > 1 { throw AvroFault(.varintTooLong, at: position - start) }
+            value |= UInt64(byte & 0x7F) &<< shift
             if byte < 0x80 { break }
             shift += 7
         }
-        position = at
-        return Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
+        return (Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1), at)
     }
 
     /// A zigzag number of up to 32 bits.
@@ -121,19 +146,47 @@ public struct AvroCursor {
 
     /// The number of items in the next block of an array or map; 0 ends it. Items take `minimumBytes` each at least.
     @inlinable
+    @inline(__always)
     public mutating func blockCount(minimumBytes: Int) throws(AvroFault) -> Int {
-        let at = offset
-        var count = try long()
+        guard position < end else { throw fault(.truncated) }
+        let first = position.load(as: UInt8.self)
+        if first == 0 {
+            position += 1
+            return 0
+        }
+        // A count of one byte that is surely held.
+        let short = Int(first &>> 1)
+        if first & 0x81 == 0, minimumBytes > 0, short &* minimumBytes < remaining, minimumBytes < 1 << 31 {
+            position += 1
+            return short
+        }
+        let (count, next, rest) = try Self.blockCount(self, minimumBytes)
+        position = next
+        weightless = rest
+        return count
+    }
+
+    /// The same for any count. It takes a copy, so that callers keep theirs in registers.
+    @usableFromInline
+    @inline(never)
+    static func blockCount(_ cursor: AvroCursor, _ minimumBytes: Int) throws(AvroFault) -> (count: Int, next: UnsafeRawPointer, weightless: Int) {
+        var cursor = cursor
+        let at = cursor.offset
+        var count = try cursor.long()
         if count < 0 {
             // A negative count is followed by the block's size, which is of use to those who skip.
             guard count > Int64.min else { throw AvroFault(.lengthOutOfRange, at: at) }
             count = -count
-            let size = try long()
-            guard size >= 0, size <= remaining else { throw AvroFault(.lengthOutOfRange, at: at) }
+            let size = try cursor.long()
+            guard size >= 0, size <= cursor.remaining else { throw AvroFault(.lengthOutOfRange, at: at) }
         }
-        guard count <= (minimumBytes == 0 ? weightless : remaining / minimumBytes) else { throw AvroFault(.lengthOutOfRange, at: at) }
-        if minimumBytes == 0 { weightless -= Int(count) }
-        return Int(count)
+        if minimumBytes == 0 {
+            guard count <= cursor.weightless else { throw AvroFault(.lengthOutOfRange, at: at) }
+            return (Int(count), cursor.position, cursor.weightless - Int(count))
+        }
+        let (bytes, isOver) = Int(count).multipliedReportingOverflow(by: minimumBytes)
+        guard !isOver, bytes <= cursor.remaining else { throw AvroFault(.lengthOutOfRange, at: at) }
+        return (Int(count), cursor.position, cursor.weightless)
     }
 
     /// An index into the branches of a union or the symbols of an enum.
@@ -143,28 +196,5 @@ public struct AvroCursor {
         let value = try long()
         guard value >= 0, value < count else { throw AvroFault(.indexOutOfRange, at: at) }
         return Int(value)
-    }
-}
-
-/// Tells UTF-8 from other bytes.
-enum UTF8Check {
-    @inline(__always)
-    static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard let start = bytes.baseAddress else { return true }
-        var index = 0
-        while index + 8 <= bytes.count {
-            if (start + index).loadUnaligned(as: UInt64.self) & 0x8080_8080_8080_8080 != 0 { return isValidSlow(bytes) }
-            index += 8
-        }
-        while index < bytes.count {
-            if bytes[index] >= 0x80 { return isValidSlow(bytes) }
-            index += 1
-        }
-        return true
-    }
-
-    @inline(never)
-    private static func isValidSlow(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        (try? UTF8Span(validating: bytes.bindMemory(to: UInt8.self).span)) != nil
     }
 }
