@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CPosix.h"
 
+#include <malloc.h>
 #include <string.h>
 #include <time.h>
 
@@ -14,4 +15,11 @@ long long posix_thread_cpu_nanoseconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+void posix_bound_heap(void) {
+  mallopt(M_ARENA_MAX, 2);
+  // Set by hand, or glibc raises both as blocks are freed.
+  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+  mallopt(M_TRIM_THRESHOLD, 128 * 1024);
 }

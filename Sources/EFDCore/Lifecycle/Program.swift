@@ -1,3 +1,4 @@
+import CPosix
 import Glibc
 
 /// What a program's code runs with.
@@ -20,6 +21,7 @@ public enum Program {
         body: (ProgramContext) throws(EFDError) -> Void
     ) -> Never {
         Signals.block()
+        posix_bound_heap()
         let settings = parse(table, arguments, check)
         let log = log(settings)
         let stop = StopToken()
