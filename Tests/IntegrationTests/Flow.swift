@@ -74,11 +74,13 @@ final class Flow {
                 """, component: component)
     }
 
+    /// The embedded broker makes topics by itself when they are first asked for.
+    var topicArguments: [String] { isRealBroker ? ["--replication-factor", "1"] : ["--no-create-topics"] }
+
     func producer(_ components: [String], _ more: [String] = []) throws -> TestProcess {
-        let topics = isRealBroker ? ["--replication-factor", "1"] : ["--no-create-topics"]
-        return try TestProcess(
+        try TestProcess(
             "salkafka-producer",
-            components + ["--idl-dir", folder.path, "--http-listen", "127.0.0.1:0", "--log-format", "json"] + dds + kafka + topics + more)
+            components + ["--idl-dir", folder.path, "--http-listen", "127.0.0.1:0", "--log-format", "json"] + dds + kafka + topicArguments + more)
     }
 
     func sink(_ pattern: String, _ more: [String] = []) throws -> TestProcess {

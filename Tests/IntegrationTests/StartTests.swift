@@ -1,0 +1,151 @@
+import EFDCore
+import EFDHTTP
+import EFDKafka
+import EFDTestKit
+import Foundation
+import Testing
+
+extension RealParts {
+    /// How programs start and end, and what they say when something is missing.
+    @Suite(.serialized) struct StartTests {
+        @Test func wrongSettingsEndWithTwoAndSayWhatToDo() throws {
+            let cases: [(String, [String], String)] = [
+                ("salkafka-producer", ["Tset", "--idl-dir", "scripts/demo-idl"], "has no file"),
+                ("salkafka-producer", ["--no-such-flag"], "unknown"),
+                ("salkafka-producer", ["DemoMount", "--idl-dir", "scripts/demo-idl", "--kafka-property", "nonsense=1"], "nonsense"),
+                ("influx-sink", ["--influxdb-url", "localhost"], "http://"), ("influx-sink", ["--topic-regex", "("], "regular expression"),
+                ("efd", ["simulat"], "simulate"),
+            ]
+            let root = try Flow().root
+            for (program, arguments, expected) in cases {
+                let process = try TestProcess(program, arguments.map { $0 == "scripts/demo-idl" ? root.appending(path: $0).path : $0 })
+                #expect(process.wait(seconds: 20) == 2, "\(program) \(arguments)")
+                #expect(process.output.contains(expected), "\(process.output)")
+            }
+        }
+
+        @Test func aWrongPasswordIsToldAndNothingIsLost() throws {
+            let folder = FileManager.default.temporaryDirectory.appending(path: "efd-auth-\(UUID().uuidString)").path
+            let influx = try TestInflux(folder: folder, auth: true)
+            defer { influx.removeFolder() }
+            let flow = try Flow(influx: influx)
+            try flow.writeSmallComponent("Password")
+            let producer = try flow.producer(["Password"])
+            try producer.waitUntilReady()
+            #expect(try flow.simulate(["Password"], ["--rate", "100", "--event-rate", "0", "--count", "50"]).wait(seconds: 60) == 0)
+            let pattern = #"lsst\.sal\.Password\..*"#
+            let user = try #require(influx.user)
+            let wrong = try flow.sink(pattern, ["--influxdb-user", user, "--influxdb-password", "wrong-secret"])
+            let answer = try until(seconds: 30, wrong.output) { () -> String? in
+                let page = try? HTTPClient().request(.get, try HTTPURL(try wrong.address()).appending("readyz"))
+                return page?.status == 503 && page?.text.contains("password") == true ? page?.text : nil
+            }
+            #expect(!answer.contains("wrong-secret") && !wrong.output.contains("wrong-secret"))
+            #expect(wrong.stop() == 0)
+            let right = try flow.sink(pattern, ["--influxdb-user", user, "--influxdb-password", try #require(influx.password)])
+            try right.waitUntilReady()
+            _ = try until(seconds: 30, right.output) { try right.metrics().sum("efd_records_stored_total") == 50 ? true : nil }
+            #expect(right.stop() == 0)
+            #expect(producer.stop() == 0)
+        }
+
+        @Test func aNewTopicIsTakenUpWithoutARestart() throws {
+            let flow = try Flow()
+            try flow.writeSmallComponent("NewTopic")
+            let sink = try flow.sink(#"lsst\.sal\.NewTopic\..*"#)
+            _ = try sink.address()
+            MonotonicClock.sleep(seconds: 3)
+            let producer = try flow.producer(["NewTopic"])
+            try producer.waitUntilReady()
+            #expect(try flow.simulate(["NewTopic"], ["--rate", "50", "--event-rate", "5", "--count", "50"]).wait(seconds: 60) == 0)
+            let sent = try flow.sent()
+            #expect(flow.waitForAll(sent, seconds: 30) == sent)
+            #expect(producer.stop() == 0)
+            #expect(sink.stop() == 0)
+        }
+
+        @Test func partsThatComeLaterAreWaitedFor() throws {
+            let flow = try Flow()
+            try flow.writeSmallComponent("Late")
+            let port = try freePort()
+            let late = try TestProcess(
+                "salkafka-producer",
+                [
+                    "Late", "--idl-dir", flow.folder.path, "--http-listen", "127.0.0.1:0", "--log-format", "json", "--bootstrap-servers", flow.broker,
+                    "--registry-url",
+                    "http://127.0.0.1:\(port)", "--dds-domain", "\(flow.domain)",
+                ] + flow.topicArguments)
+            let page = try until(seconds: 30, late.output) { () -> String? in
+                let page = try? HTTPClient().request(.get, try HTTPURL(try late.address()).appending("readyz"))
+                return page?.text.contains("registry") == true ? page?.text : nil
+            }
+            #expect(page.contains("127.0.0.1:\(port)"))
+            let registry = try TestProcess(
+                "efd", ["registry", "--bootstrap-servers", flow.broker, "--http-listen", "127.0.0.1:\(port)", "--topic", "_late-\(flow.database)"])
+            _ = try until(seconds: 60, late.output) { late.output.contains("schemas registered") ? true : nil }
+            #expect(late.stop() == 0)
+            #expect(registry.stop() == 0)
+        }
+
+        @Test func twoSinksOfOneGroupStoreEverythingOnce() throws {
+            let flow = try Flow()
+            try flow.writeSmallComponent("TwoSinks")
+            let producer = try flow.producer(["TwoSinks"], flow.isRealBroker ? ["--partitions", "4"] : [])
+            try producer.waitUntilReady()
+            let pattern = #"lsst\.sal\.TwoSinks\..*"#
+            let first = try flow.sink(pattern)
+            try first.waitUntilReady()
+            let simulation = try flow.simulate(["TwoSinks"], ["--rate", "200", "--event-rate", "50", "--count", "2000"])
+            MonotonicClock.sleep(seconds: 2)
+            let second = try flow.sink(pattern)
+            MonotonicClock.sleep(seconds: 6)
+            #expect(first.stop() == 0)
+            #expect(simulation.wait(seconds: 90) == 0)
+            let sent = try flow.sent()
+            #expect(flow.waitForAll(sent, seconds: 60) == sent)
+            #expect(second.stop() == 0)
+            #expect(producer.stop() == 0)
+        }
+
+        private func freePort() throws -> Int {
+            let server = try HTTPServer(HTTPServerOptions(HostPort(host: "127.0.0.1", port: 0)), log: .silent, router: HTTPRouter())
+            defer { server.stop() }
+            return Int(server.address.port)
+        }
+    }
+
+    /// A broker of its own, since it is killed.
+    @Suite(.serialized, .enabled(if: TestBroker.isRealWanted, "needs a real Kafka")) struct KilledBrokerTests {
+        @Test func aKilledBrokerLosesNothing() throws {
+            let root = try Flow().root.path
+            let folder = FileManager.default.temporaryDirectory.appending(path: "efd-kafka-\(UUID().uuidString)").path
+            func kafka(_ arguments: String...) throws -> String {
+                let process = try TestProcess("\(root)/scripts/kafka", arguments)
+                #expect(process.wait(seconds: 90) == 0, "\(process.output)")
+                return process.output
+            }
+            let started = try kafka("start", "--dir", folder, "--owner", "\(ProcessInfo.processInfo.processIdentifier)")
+            defer { _ = try? kafka("remove", "--dir", folder) }
+            let servers = try #require(started.firstMatch(of: /EFD_BOOTSTRAP_SERVERS=(\S+)/).map { String($0.1) })
+            let flow = try Flow(broker: servers)
+            try flow.writeSmallComponent("KilledBroker")
+            // Memory for less than is sent meanwhile: the spool must help.
+            let producer = try flow.producer(["KilledBroker"], ["--queue-bytes", "1MiB", "--spool-dir", flow.folder.appending(path: "spool").path])
+            try producer.waitUntilReady()
+            let sink = try flow.sink(#"lsst\.sal\.KilledBroker\..*"#)
+            try sink.waitUntilReady()
+            let simulation = try flow.simulate(["KilledBroker"], ["--rate", "2000", "--event-rate", "0", "--count", "24000"])
+            MonotonicClock.sleep(seconds: 2)
+            _ = try kafka("stop", "--dir", folder, "--kill")
+            MonotonicClock.sleep(seconds: 8)
+            _ = try kafka("start", "--dir", folder, "--owner", "\(ProcessInfo.processInfo.processIdentifier)")
+            #expect(simulation.wait(seconds: 90) == 0)
+            let sent = try flow.sent()
+            #expect(flow.waitForAll(sent, seconds: 90) == sent)
+            #expect(try producer.metrics().sum("efd_records_spooled_total").map { $0 > 0 } == true, "the spool was not needed")
+            #expect(try producer.metrics().sum("efd_samples_lost") == 0)
+            #expect(producer.stop() == 0)
+            #expect(sink.stop() == 0)
+        }
+    }
+}
