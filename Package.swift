@@ -84,7 +84,7 @@ let testing: [Target] = [
     tests("EFDKafkaTests", ["EFDCore", "EFDKafka"]),
     tests("EFDRegistryTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDRegistry"]),
     tests("EFDSALTests", ["EFDCore", "EFDAvro", "EFDSAL"]),
-    tests("EFDDDSTests", ["EFDCore", "EFDAvro", "EFDDDS", "EFDSAL"]),
+    tests("EFDDDSTests", ["EFDCore", "EFDDDS", "EFDSAL", "CCycloneDDS"]),
     tests("EFDSinkTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSink"]),
     tests("EFDInfluxTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDInflux", "EFDSink"]),
     tests("EFDProducerTests", ["EFDCore", "EFDAvro", "EFDDDS", "EFDKafka", "EFDProducer", "EFDRegistry", "EFDSAL"]),

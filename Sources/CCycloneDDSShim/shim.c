@@ -5,6 +5,7 @@
 #include <dds/ddsi/ddsi_sertype.h>
 #include <dds/ddsrt/log.h>
 #include <dds/version.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,17 @@ void *ddsshim_scratch(uint32_t count) {
   if (!scratch) return NULL;
   scratch->data = calloc(count, sizeof *scratch->data);
   scratch->info = calloc(count, sizeof *scratch->info);
-  return scratch;
+  if (scratch->data && scratch->info) return scratch;
+  ddsshim_scratch_free(scratch);
+  return NULL;
+}
+
+void ddsshim_scratch_free(void *raw) {
+  struct scratch *scratch = raw;
+  if (!scratch) return;
+  free(scratch->data);
+  free(scratch->info);
+  free(scratch);
 }
 
 int32_t ddsshim_take(dds_entity_t reader, struct ddsshim_sample *samples, void *raw, uint32_t count) {
@@ -125,8 +136,6 @@ dds_entity_t ddsshim_create_topic(dds_entity_t participant, const struct ddsshim
 // MARK: Constants, discovery, log
 
 uint32_t ddsshim_status_data_available(void) { return DDS_DATA_AVAILABLE_STATUS; }
-uint32_t ddsshim_status_subscription_matched(void) { return DDS_SUBSCRIPTION_MATCHED_STATUS; }
-uint32_t ddsshim_status_incompatible_qos(void) { return DDS_REQUESTED_INCOMPATIBLE_QOS_STATUS; }
 int64_t ddsshim_infinity(void) { return DDS_INFINITY; }
 
 const char *ddsshim_policy_name(uint32_t policy) {
@@ -144,22 +153,11 @@ const char *ddsshim_policy_name(uint32_t policy) {
   }
 }
 
-static void copy_text(char *to, size_t room, const char *from) {
-  strncpy(to, from ? from : "", room - 1);
-  to[room - 1] = 0;
-}
-
-static void copy_publication(struct ddsshim_publication *to, const dds_builtintopic_endpoint_t *from) {
-  memset(to, 0, sizeof *to);
-  copy_text(to->topic, sizeof to->topic, from->topic_name);
-  copy_text(to->type, sizeof to->type, from->type_name);
+static void tell_publication(
+    const dds_builtintopic_endpoint_t *from, const dds_guid_t *own, ddsshim_publication_found tell, void *context) {
   uint32_t count = 0;
   char **partitions = NULL;
-  if (dds_qget_partition(from->qos, &count, &partitions)) {
-    if (count > 0) copy_text(to->partition, sizeof to->partition, partitions[0]);
-    for (uint32_t i = 0; i < count; i++) dds_free(partitions[i]);
-    dds_free(partitions);
-  }
+  if (!dds_qget_partition(from->qos, &count, &partitions)) count = 0;
   dds_reliability_kind_t reliability = DDS_RELIABILITY_BEST_EFFORT;
   dds_duration_t blocking;
   dds_durability_kind_t durability = DDS_DURABILITY_VOLATILE;
@@ -167,31 +165,43 @@ static void copy_publication(struct ddsshim_publication *to, const dds_builtinto
   dds_qget_reliability(from->qos, &reliability, &blocking);
   dds_qget_durability(from->qos, &durability);
   dds_qget_ownership(from->qos, &ownership);
-  to->reliability = (int32_t)reliability;
-  to->durability = (int32_t)durability;
-  to->ownership = (int32_t)ownership;
+  const struct ddsshim_publication found = {.topic = from->topic_name ? from->topic_name : "",
+                                            .type = from->type_name ? from->type_name : "",
+                                            .partitions = (const char *const *)partitions,
+                                            .partition_count = count,
+                                            .reliability = (int32_t)reliability,
+                                            .durability = (int32_t)durability,
+                                            .ownership = (int32_t)ownership,
+                                            .is_own = memcmp(&from->participant_key, own, sizeof *own) == 0};
+  tell(context, &found);
+  for (uint32_t i = 0; i < count; i++) dds_free(partitions[i]);
+  dds_free(partitions);
 }
 
-int32_t ddsshim_publications(dds_entity_t participant, struct ddsshim_publication *found, int32_t room) {
+int32_t ddsshim_publications(dds_entity_t participant, ddsshim_publication_found tell, void *context) {
+  dds_guid_t own;
+  dds_return_t code = dds_get_guid(participant, &own);
+  if (code < 0) return code;
   dds_entity_t reader = dds_create_reader(participant, DDS_BUILTIN_TOPIC_DCPSPUBLICATION, NULL, NULL);
   if (reader < 0) return reader;
-  int32_t count = 0;
-  for (;;) {
+  int32_t told = 0, taken;
+  do {
     void *samples[64] = {0};
     dds_sample_info_t info[64];
-    int32_t taken = dds_take(reader, samples, info, 64, 64);
-    if (taken <= 0) break;
+    taken = dds_take(reader, samples, info, 64, 64);
     for (int32_t i = 0; i < taken; i++) {
-      if (info[i].valid_data && info[i].instance_state == DDS_IST_ALIVE && count < room) copy_publication(&found[count++], samples[i]);
+      if (!info[i].valid_data || info[i].instance_state != DDS_IST_ALIVE) continue;
+      tell_publication(samples[i], &own, tell, context);
+      told++;
     }
-    dds_return_loan(reader, samples, taken);
-  }
+    if (taken > 0) dds_return_loan(reader, samples, taken);
+  } while (taken > 0);
   dds_delete(reader);
-  return count;
+  return taken < 0 && taken != DDS_RETCODE_NO_DATA ? taken : told;
 }
 
-static ddsshim_log current_log;
-static void *current_context;
+static _Atomic(ddsshim_log) current_log;
+static _Atomic(void *) current_context;
 
 static void write_log(void *unused, const dds_log_data_t *data) {
   (void)unused;

@@ -22,10 +22,13 @@ struct ddsshim_sample {
 };
 
 /// Takes at most `count` samples from a reader, whatever their state. Returns how many, or a DDS return code below 0.
-/// `scratch` is room for `count` pointers and infos, from ddsshim_scratch().
+/// `scratch` is room for at least `count` of them, from ddsshim_scratch().
 int32_t ddsshim_take(dds_entity_t reader, struct ddsshim_sample *_Nonnull samples, void *_Nonnull scratch, uint32_t count);
 void ddsshim_release(struct ddsshim_sample *_Nonnull samples, int32_t count);
+
+/// Room for takes of up to `count` samples; NULL when memory is out. One thread may use it at a time.
 void *_Nullable ddsshim_scratch(uint32_t count);
+void ddsshim_scratch_free(void *_Nullable scratch);
 
 /// What a writer tells of a sample.
 enum ddsshim_kind { DDSSHIM_WRITE = 0, DDSSHIM_DISPOSE = 1, DDSSHIM_UNREGISTER = 2 };
@@ -47,23 +50,26 @@ dds_entity_t ddsshim_create_topic(dds_entity_t participant, const struct ddsshim
 
 /// Macros that Swift does not import.
 uint32_t ddsshim_status_data_available(void);
-uint32_t ddsshim_status_subscription_matched(void);
-uint32_t ddsshim_status_incompatible_qos(void);
 int64_t ddsshim_infinity(void);
 
 /// The name of a QoS policy by the number that an incompatible-QoS status gives.
 const char *_Nonnull ddsshim_policy_name(uint32_t policy);
 
-/// One writer that discovery found. Strings are cut to their room.
+/// One writer that discovery found. Strings are valid in the call that tells of it.
 struct ddsshim_publication {
-  char topic[256];
-  char type[256];
-  char partition[256];
+  const char *_Nonnull topic;
+  const char *_Nonnull type;
+  const char *_Nullable const *_Nullable partitions;
+  uint32_t partition_count;
   int32_t reliability, durability, ownership;
+  /// Whether it belongs to the participant that asks.
+  bool is_own;
 };
 
-/// Fills in the writers known to the participant, at most `room`. Returns how many, or a return code below 0.
-int32_t ddsshim_publications(dds_entity_t participant, struct ddsshim_publication *_Nonnull found, int32_t room);
+typedef void (*ddsshim_publication_found)(void *_Nullable context, const struct ddsshim_publication *_Nonnull found);
+
+/// Tells of every writer known to the participant. Returns how many, or a return code below 0.
+int32_t ddsshim_publications(dds_entity_t participant, ddsshim_publication_found _Nonnull tell, void *_Nullable context);
 
 /// Sends every line of Cyclone's log to `sink` with a category: 1 fatal, 2 error, 4 warning.
 typedef void (*ddsshim_log)(void *_Nullable context, uint32_t category, const char *_Nonnull message, size_t size);

@@ -9,7 +9,7 @@ public struct DDSConfiguration: Sendable, Equatable {
 
     /// One network interface, by address or name. Without multicast, discovery asks the peers named, and the address itself.
     public init(interface: String, multicast: Bool, peers: [String] = [], participants: Int = 100) {
-        let isAddress = interface.allSatisfy { $0.isHexDigit || $0 == "." || $0 == ":" }
+        let isAddress = interface.contains { $0 == "." || $0 == ":" } && interface.allSatisfy { $0.isHexDigit || $0 == "." || $0 == ":" }
         let attribute = isAddress ? "address" : "name"
         let asked = multicast ? peers : (isAddress ? [interface] : []) + peers.filter { $0 != interface }
         let list = asked.map { "<Peer address=\"\(Self.escaped($0))\"/>" }.joined()

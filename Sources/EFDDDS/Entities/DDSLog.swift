@@ -5,11 +5,12 @@ import EFDCore
 /// Cyclone's log lines as ours. A sample that Cyclone drops because it does not fit its type shows here only, so those lines are counted.
 public final class DDSLog: Sendable {
     private let log: Log
-    public let dropped: Counter
+    private let dropped: Counter
+    private let byTopic = Locked<[String: Int]>([:])
 
     private init(_ log: Log, _ dropped: Counter) { (self.log, self.dropped) = (log, dropped) }
 
-    /// Takes the process's DDS log from now on; there is one.
+    /// Takes the process's DDS log from now on; there is one. `dropped` counts the samples of all topics.
     @discardableResult
     public static func install(_ log: Log, dropped: Counter) -> DDSLog {
         let made = DDSLog(log, dropped)
@@ -18,19 +19,31 @@ public final class DDSLog: Sendable {
         return made
     }
 
+    /// Samples dropped so far, by the DDS name of their topic; the empty name stands for those that Cyclone told no topic of.
+    public func droppedSamples() -> [String: Int] { byTopic.withLock { $0 } }
+
     private static let current = Locked<DDSLog?>(nil)
 
     fileprivate static func take(_ category: UInt32, _ message: String) {
         guard let target = current.withLock({ $0 }) else { return }
         let text = message.trimmed
-        if text.contains("deserialization") {
+        if let topic = droppedTopic(text) {
             target.dropped.add()
-            target.log.warning("DDS dropped a sample that does not fit its type", ["dds": .text(text)])
+            target.byTopic.withLock { $0[topic, default: 0] += 1 }
+            target.log.warning("DDS dropped a sample that does not fit its type", ["topic": .text(topic), "dds": .text(text)])
         } else if category & 3 != 0 {
             target.log.error("DDS reports an error", ["dds": .text(text)])
         } else if category & 4 != 0 {
             target.log.warning("DDS warns", ["dds": .text(text)])
         }
+    }
+
+    /// From `data(application, vendor 1.16): … #12: deserialization TOPIC/TYPE failed (…)`; nil for any other line. Names hold no slash.
+    static func droppedTopic(_ line: String) -> String? {
+        let words = line.split(separator: " ")
+        guard let at = words.firstIndex(of: "deserialization") else { return nil }
+        let names = words[(at + 1)...].first { $0.contains("/") }
+        return names.flatMap { $0.split(separator: "/").first }.map(String.init) ?? ""
     }
 }
 

@@ -4,48 +4,51 @@ import EFDCore
 import EFDSAL
 import Glibc
 
-/// This process in a DDS domain. One is enough for a process; readers and writers belong to it.
+/// This process in a DDS domain. One is enough for a process; readers and writers belong to it and keep it.
 public final class DDSParticipant: @unchecked Sendable {
     let handle: dds_entity_t
-    private let domain: dds_entity_t
-    private let topics = Locked<[String: dds_entity_t]>([:])
     public let domainID: Int
 
+    private struct Topic {
+        let handle: dds_entity_t
+        let descriptor: TopicDescriptor
+    }
+    private let topics = Locked<[String: Topic]>([:])
+
+    /// Beyond them the UDP ports run out.
     public static let domainIDs = 0...230
 
+    /// - Throws: `dds.callFailed` when the network interface is missing or the host has too many participants, `dds.domainConfigured` when this
+    ///   process is in the domain already with another configuration.
     public init(domainID: Int, _ configuration: DDSConfiguration = .loopback) throws(EFDError) {
         self.domainID = domainID
-        let id = UInt32(domainID)
-        let remedy = "Check the interface and the configuration; MaxAutoParticipantIndex bounds the processes on one host."
-        // Cyclone counts a domain made explicitly once; another participant of this process joins it.
-        domain = dds_create_domain(id, configuration.xml)
-        if domain < 0 && domain != DDS_RETCODE_PRECONDITION_NOT_MET { try DDSFault.check(domain, "opening DDS domain \(domainID)", remedy: remedy) }
-        let made = dds_create_participant(id, nil, nil)
-        if made < 0 && domain >= 0 { dds_delete(domain) }
-        handle = try DDSFault.check(made, "joining DDS domain \(domainID)", remedy: remedy)
+        try DDSDomain.join(domainID, configuration)
+        let made = dds_create_participant(UInt32(domainID), nil, nil)
+        if made < 0 { DDSDomain.leave(domainID) }
+        handle = try DDSFault.check(made, "joining DDS domain \(domainID)", remedy: DDSFault.network)
     }
 
     deinit {
         dds_delete(handle)
-        if domain >= 0 { dds_delete(domain) }
+        DDSDomain.leave(domainID)
     }
 
     /// The topic of that name, made when first asked for.
+    ///
+    /// - Throws: `dds.topicRedefined` when the name stands for another type already, as only names without a revision code can.
     func topic(_ name: String, _ definition: IDLStruct, module: String) throws(EFDError) -> dds_entity_t {
-        try topics.withLock { (topics) throws(EFDError) in
-            if let known = topics[name] { return known }
-            let descriptor = TopicDescriptor(definition, module: module)
+        let descriptor = try TopicDescriptor(definition, module: module)
+        return try topics.withLock { (topics) throws(EFDError) in
+            if let known = topics[name] {
+                if known.descriptor == descriptor { return known.handle }
+                throw EFDError(
+                    "dds.topicRedefined", "DDS topic \(name) is in use with another definition of \(descriptor.typeName)",
+                    remedy: "Restart the process to use the new definition.")
+            }
             let made = try DDSFault.check(descriptor.create(in: handle, name), "making DDS topic \(name)")
-            topics[name] = made
+            topics[name] = Topic(handle: made, descriptor: descriptor)
             return made
         }
-    }
-
-    /// The writers that discovery has found, whether or not they match a reader of ours.
-    public func publications() throws(EFDError) -> [DDSPublication] {
-        var room = [ddsshim_publication](repeating: ddsshim_publication(), count: 8192)
-        let count = try DDSFault.check(ddsshim_publications(handle, &room, Int32(room.count)), "listing writers in DDS domain \(domainID)")
-        return room[0..<Int(count)].map(DDSPublication.init)
     }
 }
 

@@ -1,5 +1,4 @@
 import CCycloneDDS
-import CCycloneDDSShim
 
 /// The qualities of service that decide whether a reader and a writer meet, and what is kept for a slow reader.
 public struct DDSQoS: Sendable, Equatable {
@@ -28,8 +27,12 @@ public struct DDSQoS: Sendable, Equatable {
         self.historyDepth = historyDepth
     }
 
+    /// Which side a set of qualities is for. A reader keeps so many samples per instance; a writer keeps all that is not acknowledged, since the oldest
+    /// would be lost otherwise, and as many more as its history says for readers that come late.
+    enum Side { case reader, writer, group }
+
     /// Runs `body` with Cyclone's form of these qualities.
-    func withHandle<Result>(partition: String? = nil, _ body: (OpaquePointer) -> Result) -> Result? {
+    func withHandle<Result>(for side: Side, partition: String? = nil, _ body: (OpaquePointer) -> Result) -> Result? {
         guard let handle = dds_create_qos() else { return nil }
         defer { dds_delete_qos(handle) }
         // A reliable writer may wait for a slow reader for so long before it gives up on a sample.
@@ -40,9 +43,13 @@ public struct DDSQoS: Sendable, Equatable {
         case .transient: dds_qset_durability(handle, DDS_DURABILITY_TRANSIENT)
         }
         dds_qset_ownership(handle, ownership == .shared ? DDS_OWNERSHIP_SHARED : DDS_OWNERSHIP_EXCLUSIVE)
-        dds_qset_history(handle, DDS_HISTORY_KEEP_LAST, Int32(historyDepth))
+        if side == .writer && reliability == .reliable {
+            dds_qset_history(handle, DDS_HISTORY_KEEP_ALL, 0)
+        } else {
+            dds_qset_history(handle, DDS_HISTORY_KEEP_LAST, Int32(clamping: historyDepth))
+        }
         // What a late reader of a transient-local writer gets.
-        dds_qset_durability_service(handle, 0, DDS_HISTORY_KEEP_LAST, Int32(historyDepth), -1, -1, -1)
+        dds_qset_durability_service(handle, 0, DDS_HISTORY_KEEP_LAST, Int32(clamping: historyDepth), -1, -1, -1)
         if let partition { dds_qset_partition1(handle, partition) }
         return body(handle)
     }

@@ -5,13 +5,15 @@ import EFDSAL
 
 /// Readers of many topics behind one waitset, served by one thread.
 ///
-/// News of data are told once per arrival, so each reader that has some is drained. Samples of a slow handler wait in Cyclone's caches, up to the
-/// history depth per instance; what is over is overwritten there, oldest first, and shows as a gap in `private_seqNum`.
+/// News of data are told once per arrival, so each reader that has some is drained, in turns when several have much. Samples of a slow handler wait in
+/// Cyclone's caches, up to the history depth per instance; what is over is overwritten there, oldest first, and shows as a gap in `private_seqNum`.
 public final class DDSReaderSet: @unchecked Sendable {
     /// Samples taken at a time.
     public static let batchLimit = 256
+    /// Batches of one reader before it is another's turn.
+    private static let turn = 16
 
-    private let participant: DDSParticipant
+    let participant: DDSParticipant
     private let waitset: dds_entity_t
     private let wakeUp: dds_entity_t
     // Guarded by the lock, since readers may be added while the set is served.
@@ -24,25 +26,38 @@ public final class DDSReaderSet: @unchecked Sendable {
     struct Reader: Sendable {
         let handle: dds_entity_t
         let topic: String
+        let type: String
         let partition: String
         let qos: DDSQoS
     }
 
-    private static let wakeUpMark = -1
+    /// What the waitset gives back for a reader: its index and handle in one word, so that serving it needs no lock. 0 is the wake-up.
+    private struct Mark {
+        let word: dds_attach_t
+        init(_ index: Int, _ handle: dds_entity_t) { word = index << 32 | Int(handle) }
+        init(_ word: dds_attach_t) { self.word = word }
+        var index: Int { word >> 32 }
+        var handle: dds_entity_t { dds_entity_t(truncatingIfNeeded: word) }
+        var isWakeUp: Bool { word == 0 }
+    }
 
     public init(_ participant: DDSParticipant) throws(EFDError) {
         self.participant = participant
         waitset = try DDSFault.check(dds_create_waitset(participant.handle), "making a DDS waitset")
         wakeUp = try DDSFault.check(dds_create_guardcondition(participant.handle), "making a DDS guard condition")
-        try DDSFault.check(dds_waitset_attach(waitset, wakeUp, dds_attach_t(Self.wakeUpMark)), "attaching to a DDS waitset")
+        try DDSFault.check(dds_waitset_attach(waitset, wakeUp, 0), "attaching to a DDS waitset")
     }
 
     deinit {
-        for reader in state.withLock({ $0.readers }) { dds_delete(reader.handle) }
+        for reader in readers { dds_delete(reader.handle) }
         for subscriber in state.withLock({ Array($0.subscribers.values) }) { dds_delete(subscriber) }
         dds_delete(waitset)
         dds_delete(wakeUp)
     }
+
+    var readers: [Reader] { state.withLock { $0.readers } }
+
+    // MARK: Readers
 
     /// Adds a reader, also while the set is served. Returns its index.
     @discardableResult
@@ -54,77 +69,80 @@ public final class DDSReaderSet: @unchecked Sendable {
     public func add(_ definition: IDLStruct, module: String, topicName: String, partition: String, qos: DDSQoS) throws(EFDError) -> Int {
         let topic = try participant.topic(topicName, definition, module: module)
         let subscriber = try subscriber(partition)
-        let made = qos.withHandle { dds_create_reader(subscriber, topic, $0, nil) }
+        let made = qos.withHandle(for: .reader) { dds_create_reader(subscriber, topic, $0, nil) }
         let handle = try DDSFault.check(made ?? DDS_RETCODE_OUT_OF_RESOURCES, "making a DDS reader of \(topicName)")
-        try DDSFault.check(dds_set_status_mask(handle, ddsshim_status_data_available()), "asking for news of \(topicName)")
-        let reader = Reader(handle: handle, topic: topicName, partition: partition, qos: qos)
+        let reader = Reader(handle: handle, topic: topicName, type: "\(module)::\(definition.name)", partition: partition, qos: qos)
         let index = state.withLock { state in
             state.readers.append(reader)
             return state.readers.count - 1
         }
-        try DDSFault.check(dds_waitset_attach(waitset, handle, dds_attach_t(index)), "attaching \(topicName) to a DDS waitset")
+        try DDSFault.check(dds_set_status_mask(handle, ddsshim_status_data_available()), "asking for news of \(topicName)")
+        try DDSFault.check(dds_waitset_attach(waitset, handle, Mark(index, handle).word), "attaching \(topicName) to a DDS waitset")
         return index
-    }
-
-    /// Serves the readers on this thread until `stop`. The handler gets a reader's index and what it took.
-    public func run(until stop: StopToken, _ handler: (_ reader: Int, _ samples: borrowing SampleBatch) -> Void) throws(EFDError) {
-        let wakeUp = self.wakeUp
-        stop.onStop { dds_set_guardcondition(wakeUp, true) }
-        let samples = UnsafeMutablePointer<ddsshim_sample>.allocate(capacity: Self.batchLimit)
-        defer { samples.deallocate() }
-        guard let scratch = ddsshim_scratch(UInt32(Self.batchLimit)) else { throw EFDError("dds.callFailed", "out of memory for DDS samples") }
-        var triggered = [dds_attach_t](repeating: 0, count: 1024)
-        while !stop.isStopped {
-            let count = dds_waitset_wait(waitset, &triggered, triggered.count, 1_000_000_000)
-            try DDSFault.check(Int32(truncatingIfNeeded: count), "waiting for DDS samples")
-            let handles = state.withLock { state in
-                triggered[0..<min(Int(count), triggered.count)].map { mark in (mark, mark >= 0 ? state.readers[Int(mark)].handle : 0) }
-            }
-            for (mark, handle) in handles where mark >= 0 { try drain(Int(mark), handle, samples, scratch, handler) }
-        }
-    }
-
-    private func drain(
-        _ index: Int, _ handle: dds_entity_t, _ samples: UnsafeMutablePointer<ddsshim_sample>, _ scratch: UnsafeMutableRawPointer,
-        _ handler: (Int, borrowing SampleBatch) -> Void
-    ) throws(EFDError) {
-        while true {
-            let taken = ddsshim_take(handle, samples, scratch, UInt32(Self.batchLimit))
-            if taken == DDS_RETCODE_NO_DATA { return }
-            try DDSFault.check(taken, "taking DDS samples")
-            if taken > 0 { handler(index, SampleBatch(samples, count: Int(taken))) }
-            if taken < Self.batchLimit { return }
-        }
-    }
-
-    /// How many writers each reader has found.
-    public func matchedWriters() -> [Int] {
-        state.withLock { $0.readers }.map { reader in
-            var status = dds_subscription_matched_status_t()
-            return dds_get_subscription_matched_status(reader.handle, &status) == 0 ? Int(status.current_count) : 0
-        }
-    }
-
-    /// For each reader without a writer: writers of its topic that are there and do not match, and why. For logs, when no data comes.
-    public func explainMissingMatches() throws(EFDError) -> [String] {
-        let publications = try participant.publications()
-        let counts = matchedWriters()
-        return zip(state.withLock { $0.readers }, counts).flatMap { reader, count -> [String] in
-            guard count == 0 else { return [] }
-            return publications.filter { $0.topic == reader.topic }.compactMap { publication in
-                publication.mismatch(partition: reader.partition, reader.qos).map { "a writer of \(reader.topic) does not match: \($0)" }
-            }
-        }
     }
 
     private func subscriber(_ partition: String) throws(EFDError) -> dds_entity_t {
         let participant = participant.handle
         return try state.withLock { (state) throws(EFDError) in
             if let known = state.subscribers[partition] { return known }
-            let made = DDSQoS().withHandle(partition: partition) { dds_create_subscriber(participant, $0, nil) }
+            let made = DDSQoS().withHandle(for: .group, partition: partition) { dds_create_subscriber(participant, $0, nil) }
             let handle = try DDSFault.check(made ?? DDS_RETCODE_OUT_OF_RESOURCES, "making a DDS subscriber in partition \(partition)")
             state.subscribers[partition] = handle
             return handle
         }
+    }
+
+    // MARK: Serving
+
+    /// Serves the readers on this thread until `stop`; one thread at a time may. The handler gets a reader's index and what it took.
+    ///
+    /// Ends within one call of the handler; what is not taken by then stays in Cyclone's caches.
+    public func run(until stop: StopToken, _ handler: (_ reader: Int, _ samples: borrowing SampleBatch) -> Void) throws(EFDError) {
+        let wakeUp = self.wakeUp
+        stop.onStop { dds_set_guardcondition(wakeUp, true) }
+        let samples = UnsafeMutablePointer<ddsshim_sample>.allocate(capacity: Self.batchLimit)
+        defer { samples.deallocate() }
+        guard let scratch = ddsshim_scratch(UInt32(Self.batchLimit)) else { throw EFDError("dds.callFailed", "out of memory for DDS samples") }
+        defer { ddsshim_scratch_free(scratch) }
+        let triggered = UnsafeMutableBufferPointer<dds_attach_t>.allocate(capacity: 1024)
+        defer { triggered.deallocate() }
+        // Of what an earlier stop left behind there is no news any more.
+        var unfinished = readers.enumerated().map { Mark($0, $1.handle) }
+        var again: [Mark] = []
+        while !stop.isStopped {
+            let patience = unfinished.isEmpty ? ddsshim_infinity() : 0
+            let found = dds_waitset_wait(waitset, triggered.baseAddress, triggered.count, patience)
+            try DDSFault.check(Int32(truncatingIfNeeded: found), "waiting for DDS samples")
+            swap(&unfinished, &again)
+            for mark in again where !stop.isStopped {
+                if try !drain(mark, samples, scratch, stop, handler) { unfinished.append(mark) }
+            }
+            again.removeAll(keepingCapacity: true)
+            for word in triggered.prefix(Int(found)) where !stop.isStopped {
+                let mark = Mark(word)
+                if mark.isWakeUp {
+                    // Of an earlier stop, or of this one, which the loop sees by itself.
+                    var wasSet = false
+                    dds_take_guardcondition(wakeUp, &wasSet)
+                } else if try !drain(mark, samples, scratch, stop, handler) {
+                    unfinished.append(mark)
+                }
+            }
+        }
+    }
+
+    /// Takes what a reader has. False when its turn was over before.
+    private func drain(
+        _ mark: Mark, _ samples: UnsafeMutablePointer<ddsshim_sample>, _ scratch: UnsafeMutableRawPointer, _ stop: StopToken,
+        _ handler: (Int, borrowing SampleBatch) -> Void
+    ) throws(EFDError) -> Bool {
+        for _ in 0..<Self.turn where !stop.isStopped {
+            let taken = ddsshim_take(mark.handle, samples, scratch, UInt32(Self.batchLimit))
+            if taken == DDS_RETCODE_NO_DATA { return true }
+            try DDSFault.check(taken, "taking DDS samples")
+            if taken > 0 { handler(mark.index, SampleBatch(samples, count: Int(taken))) }
+            if taken < Self.batchLimit { return true }
+        }
+        return false
     }
 }

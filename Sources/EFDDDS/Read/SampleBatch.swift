@@ -1,4 +1,3 @@
-import CCycloneDDS
 import CCycloneDDSShim
 
 /// Samples of one reader, taken together: valid as long as the call they come in.
@@ -16,6 +15,14 @@ public struct SampleBatch: ~Copyable {
     deinit { ddsshim_release(samples, Int32(count)) }
 }
 
+/// Whether an instance still has somebody to write it.
+public enum InstanceState: UInt32, Sendable {
+    case alive = 16
+    /// Its writer disposed of it, went away or fell silent: by default a writer disposes when it goes.
+    case disposed = 32
+    case withoutWriters = 64
+}
+
 /// One sample where Cyclone keeps it.
 public struct DDSSample {
     let raw: UnsafeMutablePointer<ddsshim_sample>
@@ -26,6 +33,12 @@ public struct DDSSample {
     public var hasData: Bool { raw.pointee.valid_data }
     /// Nanoseconds since 1970 by the writer's clock.
     public var sourceTimestamp: Int64 { raw.pointee.source_timestamp }
+    /// What is known of the instance at the time of the take.
+    ///
+    /// A dispose that came while data were unread makes no sample of its own and shows here only.
+    public var instanceState: InstanceState { InstanceState(rawValue: raw.pointee.instance_state) ?? .alive }
+    /// The instance, by a number of this process's own; the same for all samples of a keyless topic.
+    public var instance: UInt64 { raw.pointee.instance }
     /// The writer, by a number of this process's own.
     public var publication: UInt64 { raw.pointee.publication }
 }

@@ -1,5 +1,4 @@
-import CCycloneDDS
-import CCycloneDDSShim
+import EFDCore
 import EFDSAL
 
 /// The description of a topic's type that Cyclone DDS works with, made at run time from IDL, word for word as `idlc` would have made it.
@@ -11,6 +10,7 @@ public struct TopicDescriptor: Sendable, Equatable {
     public private(set) var flags: UInt32 = 0
     /// Instructions for Cyclone's serializer: one per field, the end, one per key.
     public private(set) var operations: [UInt32] = []
+    /// Instructions without those of the keys.
     public private(set) var instructionCount: UInt32 = 0
     /// Key fields in the order of the fields, each with the place of its instruction.
     public private(set) var keys: [Key] = []
@@ -37,28 +37,36 @@ public struct TopicDescriptor: Sendable, Equatable {
         static let fixedKeyXCDR2: UInt32 = 1 << 5
     }
 
+    /// Larger structs are a mistake in the IDL: arrays of long strings add up quickly. The widest SAL topic takes 116 kB.
+    public static let sizeLimit: UInt64 = 1 << 28
+
     /// - Parameter module: the IDL module, which is the component.
-    public init(_ definition: IDLStruct, module: String) {
+    /// - Throws: `dds.typeTooLarge`.
+    public init(_ definition: IDLStruct, module: String) throws(EFDError) {
         typeName = "\(module)::\(definition.name)"
         let keyNames = Set(definition.keys ?? [])
         var places: [(name: String, operation: UInt32)] = []
         for field in definition.fields {
             let isKey = keyNames.contains(field.name)
             if isKey { places.append((field.name, UInt32(operations.count))) }
-            append(field, isKey: isKey)
+            guard append(field, isKey: isKey) else {
+                throw EFDError(
+                    "dds.typeTooLarge", "a sample of \(typeName) takes more than \(Self.sizeLimit) bytes of memory, at field \(field.name)",
+                    remedy: "Check array lengths and string bounds in the IDL.")
+            }
         }
         operations.append(Word.end)
         instructionCount += 1
         for place in places {
             keys.append(Key(name: place.name, offset: UInt32(operations.count)))
             operations += [Word.keyOffset | 1, place.operation]
-            instructionCount += 1
         }
         size = Self.round(size, to: alignment)
         setFlags(definition.fields, keyNames)
     }
 
-    private mutating func append(_ field: IDLField, isKey: Bool) {
+    /// False when the struct becomes too large.
+    private mutating func append(_ field: IDLField, isKey: Bool) -> Bool {
         let scalar = Self.layout(field.type)
         let count = UInt32(field.arrayLength ?? 1)
         let offset = Self.round(size, to: scalar.alignment)
@@ -71,31 +79,37 @@ public struct TopicDescriptor: Sendable, Equatable {
             if let bound = scalar.bound { operations.append(bound) }
         }
         instructionCount += 1
-        size = offset + scalar.size * count
+        let end = UInt64(offset) + UInt64(scalar.size) * UInt64(count)
+        guard end <= Self.sizeLimit else { return false }
+        size = UInt32(end)
         alignment = max(alignment, scalar.alignment)
+        return true
     }
 
     private mutating func setFlags(_ fields: [IDLField], _ keyNames: Set<String>) {
         let hasString = fields.contains { if case .string = $0.type { true } else { false } }
         if !hasString { flags |= Flag.fixedSize }
-        if let size = Self.keySize(fields, keyNames, maximumAlignment: 8), size <= 16 { flags |= Flag.fixedKey }
-        if let size = Self.keySize(fields, keyNames, maximumAlignment: 4), size <= 16 { flags |= Flag.fixedKeyXCDR2 }
+        if let size = Self.keySize(fields, keyNames, maximumAlignment: 8), size <= Self.fixedKeyLimit { flags |= Flag.fixedKey }
+        if let size = Self.keySize(fields, keyNames, maximumAlignment: 4), size <= Self.fixedKeyLimit { flags |= Flag.fixedKeyXCDR2 }
         if keyNames.isEmpty { flags &= ~(Flag.fixedKey | Flag.fixedKeyXCDR2) }
     }
 
-    /// The most bytes that the key takes as CDR; nil: no bound.
+    /// A key of at most so many bytes is its own hash.
+    private static let fixedKeyLimit: UInt32 = 16
+
+    /// The most bytes that the key takes as CDR, or any number above the limit; nil: no bound.
     private static func keySize(_ fields: [IDLField], _ keyNames: Set<String>, maximumAlignment: UInt32) -> UInt32? {
         var size: UInt32 = 0
         for field in fields where keyNames.contains(field.name) {
             let count = UInt32(field.arrayLength ?? 1)
             if case .string(let bound) = field.type {
                 guard let bound else { return nil }
-                for _ in 0..<count { size = round(size, to: 4) + 4 + UInt32(bound) + 1 }
+                for _ in 0..<count where size <= fixedKeyLimit { size = round(size, to: 4) + 4 + UInt32(bound) + 1 }
                 continue
             }
             let scalar = layout(field.type)
             size = round(size, to: min(scalar.alignment, maximumAlignment)) + scalar.size * count
-            if size > 64 { return size }
+            if size > fixedKeyLimit { return size }
         }
         return size
     }

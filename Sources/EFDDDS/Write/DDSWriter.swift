@@ -4,6 +4,8 @@ import EFDCore
 import EFDSAL
 
 /// Writes samples of one topic as CDR bytes.
+///
+/// A reliable writer keeps what its readers have not acknowledged, and makes `write` wait when that grows: nothing is overwritten on its way.
 public final class DDSWriter: @unchecked Sendable {
     private let participant: DDSParticipant
     private let publisher: dds_entity_t
@@ -21,10 +23,11 @@ public final class DDSWriter: @unchecked Sendable {
         self.topicName = topicName
         let topic = try participant.topic(topicName, definition, module: module)
         let parent = participant.handle
-        let publisher = qos.withHandle(partition: partition) { dds_create_publisher(parent, $0, nil) } ?? DDS_RETCODE_OUT_OF_RESOURCES
-        self.publisher = try DDSFault.check(publisher, "making a DDS publisher in partition \(partition)")
-        let writer = qos.withHandle { dds_create_writer(publisher, topic, $0, nil) } ?? DDS_RETCODE_OUT_OF_RESOURCES
-        if writer < 0 { dds_delete(publisher) }
+        let publisher = qos.withHandle(for: .group, partition: partition) { dds_create_publisher(parent, $0, nil) }
+        self.publisher = try DDSFault.check(publisher ?? DDS_RETCODE_OUT_OF_RESOURCES, "making a DDS publisher in partition \(partition)")
+        let made = self.publisher
+        let writer = qos.withHandle(for: .writer) { dds_create_writer(made, topic, $0, nil) } ?? DDS_RETCODE_OUT_OF_RESOURCES
+        if writer < 0 { dds_delete(made) }
         handle = try DDSFault.check(writer, "making a DDS writer of \(topicName)")
     }
 
@@ -37,7 +40,7 @@ public final class DDSWriter: @unchecked Sendable {
 
     /// Writes one sample: CDR with its four-byte header, of either byte order. `timestamp`: nanoseconds since 1970.
     ///
-    /// - Throws: `dds.sampleRefused` when the bytes do not fit the topic's type.
+    /// - Throws: `dds.sampleRefused` when the bytes do not fit the topic's type, `dds.readerTooSlow` when readers took nothing for 10 s.
     public func write(_ cdr: UnsafeRawBufferPointer, timestamp: Int64 = WallClock.nanoseconds()) throws(EFDError) {
         try send(cdr, timestamp, DDSSHIM_WRITE)
     }
@@ -45,6 +48,11 @@ public final class DDSWriter: @unchecked Sendable {
     /// Says that an instance is no more. `key`: CDR of the key fields alone, with its header.
     public func dispose(key: UnsafeRawBufferPointer, timestamp: Int64 = WallClock.nanoseconds()) throws(EFDError) {
         try send(key, timestamp, DDSSHIM_DISPOSE)
+    }
+
+    /// Says that this writer writes an instance no more. `key` as for `dispose`.
+    public func unregister(key: UnsafeRawBufferPointer, timestamp: Int64 = WallClock.nanoseconds()) throws(EFDError) {
+        try send(key, timestamp, DDSSHIM_UNREGISTER)
     }
 
     private func send(_ cdr: UnsafeRawBufferPointer, _ timestamp: Int64, _ kind: ddsshim_kind) throws(EFDError) {
@@ -56,12 +64,11 @@ public final class DDSWriter: @unchecked Sendable {
         if code == DDS_RETCODE_TIMEOUT {
             throw EFDError("dds.readerTooSlow", "a sample of \(topicName) was not taken by its readers in time", recovery: .retry)
         }
-        let words = dds_strretcode(code).map { String(cString: $0) } ?? "code \(code)"
-        throw EFDError("dds.sampleRefused", "a sample of \(topicName) does not fit its type: \(words)", recovery: .reject)
+        throw EFDError("dds.sampleRefused", "a sample of \(topicName) does not fit its type: \(DDSFault.words(code))", recovery: .reject)
     }
 
     /// Waits until every reliable reader has what was written, at most `seconds`. False when some has not.
-    public func waitForAcknowledgements(seconds: Double) -> Bool { dds_wait_for_acks(handle, Int64(seconds * 1e9)) == DDS_RETCODE_OK }
+    public func waitForAcknowledgements(seconds: Double) -> Bool { dds_wait_for_acks(handle, Int64(max(0, seconds) * 1e9)) == DDS_RETCODE_OK }
 
     /// How many readers there are.
     public var matchedReaders: Int {

@@ -1,4 +1,5 @@
 import EFDSAL
+import EFDTestKit
 import Testing
 
 @Suite struct SALKeyTests {

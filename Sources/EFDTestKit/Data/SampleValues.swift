@@ -1,17 +1,17 @@
 import EFDSAL
-import EFDTestKit
 
 /// Random values of every kind that a sender may send, the awkward ones often.
-struct SampleValues {
-    var random: SeededGenerator
+public struct SampleValues {
+    public var random: SeededGenerator
 
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    public init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
-    mutating func sample(of topic: SALTopic, sndStamp: Double) -> [SALValue] {
+    /// One value for each field of the topic, with the time given.
+    public mutating func sample(of topic: SALTopic, sndStamp: Double) -> [SALValue] {
         topic.fields.map { $0.index == topic.sndStampField ? .real(sndStamp) : value(of: $0.definition) }
     }
 
-    mutating func value(of field: IDLField) -> SALValue {
+    public mutating func value(of field: IDLField) -> SALValue {
         guard let length = field.arrayLength else {
             switch field.type {
             case .boolean: return .boolean(.random(using: &random))

@@ -1,6 +1,6 @@
 /// A small component in the form of 2020 and later, with what the form allows: index, metadata with quotes, arrays, every type, enumerations.
-enum DemoIDL {
-    static let privateFields = """
+public enum DemoIDL {
+    public static let privateFields = """
         	  long	salIndex;	//private // @Metadata=(Description="Instance of the component")
         	  string<8>	private_revCode; //private // @Metadata=(Units="unitless",Description="Revision of the topic")
         	  double	private_sndStamp;    //private // @Metadata=(Units="second",Description="TAI at the sender")
@@ -11,7 +11,7 @@ enum DemoIDL {
 
         """
 
-    static let text = """
+    public static let text = """
         // SAL_VERSION=6.1.0 XML_VERSION=11.0.0
         module Demo {
         struct tankLevels_1a2b3c4d {  // @Metadata=(Description="Levels of the tanks, 50 Hz")
@@ -80,7 +80,7 @@ enum DemoIDL {
         """
 
     /// The form of 2019: no versions, `<Component>ID`, templates without revision at the end.
-    static let text2019 = """
+    public static let text2019 = """
         module Old {
         struct logevent_door_0a0a0a0a {
         	  long	OldID;

@@ -1,0 +1,42 @@
+import CCycloneDDS
+import CCycloneDDSShim
+import EFDCore
+
+/// The DDS domains that this process is in. Cyclone has one configuration per domain and process, and closing a domain ends all that is in it,
+/// so participants share a domain and the last one closes it.
+enum DDSDomain {
+    private struct Open {
+        let handle: dds_entity_t
+        let configuration: DDSConfiguration
+        var participants: Int
+    }
+
+    private static let open = Locked<[Int: Open]>([:])
+
+    /// Opens a domain, or joins it as the process has it already; `leave` must follow.
+    static func join(_ id: Int, _ configuration: DDSConfiguration) throws(EFDError) {
+        try open.withLock { (open) throws(EFDError) in
+            if var known = open[id] {
+                guard known.configuration == configuration else {
+                    throw EFDError(
+                        "dds.domainConfigured", "DDS domain \(id) is open in this process with another configuration",
+                        remedy: "Use one configuration for a domain.")
+                }
+                known.participants += 1
+                open[id] = known
+                return
+            }
+            let handle = try DDSFault.check(dds_create_domain(UInt32(id), configuration.xml), "opening DDS domain \(id)", remedy: DDSFault.network)
+            open[id] = Open(handle: handle, configuration: configuration, participants: 1)
+        }
+    }
+
+    static func leave(_ id: Int) {
+        open.withLock { open in
+            guard var known = open[id] else { return }
+            known.participants -= 1
+            if known.participants == 0 { dds_delete(known.handle) }
+            open[id] = known.participants == 0 ? nil : known
+        }
+    }
+}
