@@ -1,0 +1,110 @@
+import EFDAvro
+import EFDKafka
+import Testing
+
+@testable import EFDCore
+@testable import EFDSink
+
+/// Answers with what a test tells it to, and remembers what it got.
+private final class ScriptedWriter: SinkWriter {
+    private var answers: [WriteOutcome]
+    private(set) var rows: [Int] = []
+
+    init(_ answers: [WriteOutcome]) { self.answers = answers }
+
+    func write(_ batches: [TopicBatch]) -> WriteOutcome {
+        rows.append(batches.reduce(0) { $0 + $1.rowCount })
+        return answers.isEmpty ? .written([]) : answers.removeFirst()
+    }
+}
+
+@Suite struct WriterLoopTests {
+    private let metrics = Metrics()
+    private let health = Health()
+    private let stop = StopToken()
+
+    private var context: ProgramContext {
+        get throws {
+            let table = SettingsTable(program: "probe", summary: "Probe.", sections: [])
+            let settings = try Settings.parse(table, arguments: [], environment: [:]) { _ in [] }
+            return ProgramContext(settings: settings, log: .silent, metrics: metrics, health: health, stop: stop)
+        }
+    }
+
+    private func parcel(rows: Int) throws -> Parcel {
+        let plan = try AvroPlan(try AvroSchema.parse(#"{"type":"record","name":"R","fields":[{"name":"v","type":"long"}]}"#))
+        let batch = TopicBatch(topic: "t", partition: 0, schemaID: 1, plan: plan)
+        for row in 0..<rows {
+            let body: [UInt8] = [UInt8(row * 2)]
+            try body.withUnsafeBytes { raw in Result { () throws(AvroFault) in try batch.append(raw, offset: Int64(row), timestamp: nil) } }.get()
+        }
+        let parcel = Parcel(writer: 0, openedAt: 0)
+        parcel.batches.append(batch)
+        return parcel
+    }
+
+    /// Runs one parcel through a writer with these answers.
+    private func run(_ answers: [WriteOutcome], rows: Int = 3) throws -> (parcel: Parcel, writer: ScriptedWriter) {
+        let board = ParcelBoard(writers: 1)
+        let context = try context
+        let writer = ScriptedWriter(answers)
+        let letters = DeadLetterQueue(
+            try KafkaProperties(bootstrapServers: "127.0.0.1:1"), topic: "dead", connector: "g", task: 0, hooks: KafkaHooks(), context: context)
+        let loop = WriterLoop(
+            index: 0, writer: writer, sinkName: "scripted", board: board, deadLetters: letters, metrics: SinkMetrics(metrics, byTopic: false), context: context)
+        #expect(board.send(try parcel(rows: rows)))
+        board.close()
+        loop.run()
+        return (try #require(board.takeFinished(waitingAtMost: 1)), writer)
+    }
+
+    @Test func whatIsWrittenIsStoredAndCounted() throws {
+        let (parcel, writer) = try run([.written([])])
+        #expect(parcel.isStored)
+        #expect(writer.rows == [3])
+        #expect(metrics.text.contains("efd_records_stored_total{topic=\"all\"} 3"))
+        #expect(health.isReady)
+    }
+
+    @Test func aFailedWriteIsRepeatedWhole() throws {
+        let passing = EFDError("a.b", "busy", recovery: .retry)
+        let (parcel, writer) = try run([.failed(passing), .failed(passing), .written([])])
+        #expect(parcel.isStored)
+        #expect(writer.rows == [3, 3, 3])
+        #expect(metrics.text.contains("efd_write_retries_total 2"))
+    }
+
+    @Test func whatAPersonMustMendFailsReadinessAtOnce() throws {
+        let lasting = EFDError("a.b", "wrong password", remedy: "Give the right one.")
+        stop.onStop {}
+        let ender = Worker("ender") { [stop] in
+            stop.wait(seconds: 0.3)
+            stop.stop()
+        }
+        let (parcel, _) = try run(Array(repeating: .failed(lasting), count: 100))
+        ender.join()
+        #expect(!parcel.isStored)
+        #expect(health.conditions.first?.isMet == false)
+        #expect(health.conditions.first?.message.contains("Give the right one.") == true)
+    }
+
+    @Test func aStopLeavesUnstoredWorkUncommitted() throws {
+        stop.stop()
+        let (parcel, writer) = try run([.failed(EFDError("a.b", "down", recovery: .retry))])
+        #expect(!parcel.isStored)
+        #expect(writer.rows.count == 1)
+    }
+
+    @Test func rejectedRowsThatCannotBeDeadLetteredAreNotStored() throws {
+        // No broker answers on port 1: the parcel must come back unstored once the process stops.
+        stop.stop()
+        let (parcel, _) = try run([.written([Rejection(batch: 0, row: 1, reason: EFDError("x.y", "never", recovery: .reject))])])
+        #expect(!parcel.isStored)
+    }
+
+    @Test func theBoardHoldsNoMoreThanItMay() throws {
+        let board = ParcelBoard(writers: 1)
+        for _ in 0..<SinkLimits.queuedParcels { #expect(board.send(try parcel(rows: 1))) }
+        #expect(!board.send(try parcel(rows: 1)))
+    }
+}
