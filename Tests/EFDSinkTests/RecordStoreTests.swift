@@ -1,6 +1,7 @@
-import EFDKafka
 import EFDTestKit
 import Testing
+
+@testable import EFDKafka
 
 @Suite struct RecordStoreTests {
     @Test func keysAndValuesComeBackByteForByte() {
