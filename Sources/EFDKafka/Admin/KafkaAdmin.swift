@@ -126,10 +126,16 @@ public final class KafkaAdmin: Sendable {
     public func watermarks(_ partition: TopicPartition) throws(EFDError) -> Range<Int64> {
         var low: Int64 = 0
         var high: Int64 = 0
-        let code = KafkaErrorCode(
-            rd_kafka_query_watermark_offsets(handle.raw, partition.topic, partition.partition, &low, &high, timeoutMilliseconds))
-        if code.isError { throw code.error(attempting: "asking for the offsets of \(partition)", on: handle.servers) }
-        return low..<max(low, high)
+        let deadline = MonotonicClock.seconds() + Double(timeoutMilliseconds) / 1000
+        while true {
+            let code = KafkaErrorCode(
+                rd_kafka_query_watermark_offsets(handle.raw, partition.topic, partition.partition, &low, &high, timeoutMilliseconds))
+            if !code.isError { return low..<max(low, high) }
+            let error = code.error(attempting: "asking for the offsets of \(partition)", on: handle.servers)
+            // A topic just made may have no leader for a moment.
+            guard error.isRetriable, MonotonicClock.seconds() < deadline else { throw error }
+            MonotonicClock.sleep(seconds: 0.1)
+        }
     }
 
     private func metadata(of name: String?) throws(EFDError) -> [TopicDescription] {
