@@ -9,7 +9,7 @@ public struct DDSConfiguration: Sendable, Equatable {
 
     /// One network interface, by address or name. Without multicast, discovery asks the peers named, and the address itself.
     public init(interface: String, multicast: Bool, peers: [String] = [], participants: Int = 100) {
-        let isAddress = interface.contains { $0 == "." || $0 == ":" } && interface.allSatisfy { $0.isHexDigit || $0 == "." || $0 == ":" }
+        let isAddress = Self.isAddress(interface)
         let attribute = isAddress ? "address" : "name"
         let asked = multicast ? peers : (isAddress ? [interface] : []) + peers.filter { $0 != interface }
         let list = asked.map { "<Peer address=\"\(Self.escaped($0))\"/>" }.joined()
@@ -24,6 +24,11 @@ public struct DDSConfiguration: Sendable, Equatable {
 
     /// This machine only.
     public static let loopback = DDSConfiguration(interface: "127.0.0.1", multicast: false)
+
+    /// Whether an interface is given by its address and not by name.
+    static func isAddress(_ interface: String) -> Bool {
+        interface.contains { $0 == "." || $0 == ":" } && interface.allSatisfy { $0.isHexDigit || $0 == "." || $0 == ":" }
+    }
 
     private static func escaped(_ text: String) -> String {
         text.reduce(into: "") { out, character in

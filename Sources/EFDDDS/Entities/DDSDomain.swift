@@ -1,5 +1,4 @@
 import CCycloneDDS
-import CCycloneDDSShim
 import EFDCore
 
 /// The DDS domains that this process is in. Cyclone has one configuration per domain and process, and closing a domain ends all that is in it,
@@ -26,7 +25,10 @@ enum DDSDomain {
                 open[id] = known
                 return
             }
-            let handle = try DDSFault.check(dds_create_domain(UInt32(id), configuration.xml), "opening DDS domain \(id)", remedy: DDSFault.network)
+            var made: dds_entity_t = 0
+            let complaints = DDSLog.complaints { made = dds_create_domain(UInt32(id), configuration.xml) }
+            let attempt = (["opening DDS domain \(id)"] + complaints).joined(separator: ": ")
+            let handle = try DDSFault.check(made, attempt, remedy: DDSFault.network)
             open[id] = Open(handle: handle, configuration: configuration, participants: 1)
         }
     }

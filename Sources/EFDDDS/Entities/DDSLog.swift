@@ -23,19 +23,43 @@ public final class DDSLog: Sendable {
     public func droppedSamples() -> [String: Int] { byTopic.withLock { $0 } }
 
     private static let current = Locked<DDSLog?>(nil)
+    private static let captured = Locked<[String]?>(nil)
+
+    /// Runs `body` and returns what Cyclone complained of meanwhile: its return codes say little. Not to be nested.
+    static func complaints(during body: () -> Void) -> [String] {
+        captured.withLock { $0 = [] }
+        ddsshim_set_log(receive, nil)
+        body()
+        if current.withLock({ $0 == nil }) { ddsshim_set_log(nil, nil) }
+        return captured.withLock { captured in
+            defer { captured = nil }
+            return captured ?? []
+        }
+    }
 
     fileprivate static func take(_ category: UInt32, _ message: String) {
-        guard let target = current.withLock({ $0 }) else { return }
         let text = message.trimmed
+        let target = current.withLock { $0 }
         if let topic = droppedTopic(text) {
-            target.dropped.add()
-            target.byTopic.withLock { $0[topic, default: 0] += 1 }
-            target.log.warning("DDS dropped a sample that does not fit its type", ["topic": .text(topic), "dds": .text(text)])
-        } else if category & 3 != 0 {
-            target.log.error("DDS reports an error", ["dds": .text(text)])
-        } else if category & 4 != 0 {
-            target.log.warning("DDS warns", ["dds": .text(text)])
+            target?.drop(topic, text)
+            return
         }
+        let isCaptured = captured.withLock { captured in
+            if category & 7 != 0 { captured?.append(text) }
+            return captured != nil
+        }
+        if isCaptured { return }
+        if category & 3 != 0 {
+            target?.log.error("DDS reports an error", ["dds": .text(text)])
+        } else if category & 4 != 0 {
+            target?.log.warning("DDS warns", ["dds": .text(text)])
+        }
+    }
+
+    private func drop(_ topic: String, _ text: String) {
+        dropped.add()
+        byTopic.withLock { $0[topic, default: 0] += 1 }
+        log.warning("DDS dropped a sample that does not fit its type", ["topic": .text(topic), "dds": .text(text)])
     }
 
     /// From `data(application, vendor 1.16): … #12: deserialization TOPIC/TYPE failed (…)`; nil for any other line. Names hold no slash.

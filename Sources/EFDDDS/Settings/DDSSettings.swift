@@ -37,8 +37,16 @@ public enum DDSSettings {
         ])
 
     /// Reads the site's own file if there is one; touches no network.
+    ///
+    /// - Throws: `dds.nobodyToFind` when discovery would have no way to anybody.
     public static func configuration(_ settings: Settings) throws(EFDError) -> DDSConfiguration {
         if let path = settings[configurationFile] { return DDSConfiguration(xml: String(decoding: try Files.read(path), as: UTF8.self)) }
+        let isFindable = settings[multicast] || !settings[peers].isEmpty || DDSConfiguration.isAddress(settings[interface])
+        guard isFindable else {
+            throw EFDError(
+                "dds.nobodyToFind", "--dds-interface \(settings[interface]) names no address to look for others on, and multicast is off",
+                remedy: "Add --dds-multicast, name hosts with --dds-peer, or give the interface by its address.")
+        }
         return DDSConfiguration(
             interface: settings[interface], multicast: settings[multicast], peers: settings[peers], participants: settings[participants])
     }
