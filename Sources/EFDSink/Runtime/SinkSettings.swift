@@ -15,10 +15,10 @@ public enum SinkSettings {
     public static let writers = Setting<Int>.integer(
         "writers", default: 2, in: 1...64, help: "Threads that write at the same time, each with its own connection."
     ).aliases("tasks-max", "t")
-    public static let batchSize = Setting<Int>.integer("batch-size", "ROWS", default: 5000, in: 1...1_000_000, help: "Most rows of one write.")
+    public static let batchSize = Setting<Int>.integer("batch-size", "ROWS", default: 2500, in: 1...1_000_000, help: "Most rows of one write.")
     public static let batchBytes = Setting<Int>.bytes(
         "batch-bytes", default: "4MiB", from: "1kB", to: "1GiB",
-        help: "Most bytes of one write as decoded; 4 times this per writer bounds what is held in memory.")
+        help: "Most bytes of one write as decoded; 3 times this per writer bounds what is held in memory.")
     public static let batchTime = Setting<Double>.duration(
         "batch-time", default: "1s", from: "1ms", to: "10m", help: "Longest time that rows wait for a batch to fill.")
     public static let linger = Setting<Double>.duration(
