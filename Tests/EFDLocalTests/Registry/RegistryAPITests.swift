@@ -38,6 +38,25 @@ struct RegistryAPITests {
         #expect(registry.log.count == 1)
     }
 
+    @Test func normalisedSchemasAreOneWhateverTheirOrder() throws {
+        var registry = Paper()
+        let one = Self.schema(#"{"type":"record","name":"R","namespace":"n","fields":[{"name":"a","type":"int"}]}"#)
+        let other = Self.schema(#"{"fields":[{"type":{"type":"int"},"name":"a"}],"name":"n.R","type":"record"}"#)
+        #expect(try registry.json(.post, "/subjects/s/versions?normalize=true", one) == ["id": 1])
+        #expect(try registry.json(.post, "/subjects/s/versions?normalize=true", other) == ["id": 1])
+        #expect(try registry.json(.post, "/subjects/s?normalize=true", other)["version"] == 1)
+        #expect(try registry.json(.post, "/compatibility/subjects/s/versions/latest?normalize=true", other)["is_compatible"] == true)
+        #expect(try registry.json(.post, "/subjects/s/versions", other) == ["id": 2], "as it was written")
+    }
+
+    @Test func newSchemasHaveDefaultsOfTheirFieldsTypes() throws {
+        var registry = Paper()
+        let wrong = Paper.record(#"{"name":"a","type":"int","default":"none"}"#)
+        #expect(try registry.code(.post, "/subjects/s/versions", Self.schema(wrong)) == 42201)
+        #expect(try registry.code(.put, "/mode/s", ["mode": "IMPORT"]) == 0)
+        #expect(try registry.json(.post, "/subjects/s/versions", ["schema": .string(wrong), "id": 9]) == ["id": 9], "what another registry took is taken")
+    }
+
     struct Refusal: Sendable, CustomTestStringConvertible {
         let method: HTTPMethod
         let target: String

@@ -71,7 +71,7 @@ extension RegistryAPI {
     private static func verdict(
         _ state: RegistryState, _ request: HTTPRequest, _ subject: String, _ versions: [RegistryState.Version]
     ) throws(RegistryRefusal) -> RegistryDecision {
-        let text = try SchemaRequest(request.document).validText()
+        let text = try SchemaRequest(request.document).validText(isNormalized: request.flag("normalize"))
         let earlier = versions.compactMap { state.texts[$0.id]?.text }
         let messages = SchemaRules.incompatibilities(of: text, with: earlier, state.level(for: subject))
         var members: JSON.Members = ["is_compatible": .bool(messages.isEmpty)]

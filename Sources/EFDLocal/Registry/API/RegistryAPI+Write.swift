@@ -8,13 +8,16 @@ extension RegistryAPI {
         let asked = try SchemaRequest(request.document)
         let mode = state.mode(for: subject)
         try check(mode, subject, asked)
-        let text = mode == .importing ? asked.importedText : try asked.validText()
+        let text = mode == .importing ? asked.importedText : try asked.validText(isNormalized: request.flag("normalize"))
         let active = state.versions(of: subject)
         if let known = active.first(where: { state.texts[$0.id]?.text == text }), asked.version == nil || asked.version == known.number {
             if let id = asked.id, id != known.id { throw .idMismatch(known.id, id) }
             return answer(["id": .integer(Int64(known.id))])
         }
-        if mode != .importing { try checkCompatibility(state, subject, text, active) }
+        if mode != .importing {
+            try SchemaRules.checkDefaults(text)
+            try checkCompatibility(state, subject, text, active)
+        }
         let id = try id(state, subject, text, asked)
         let number = asked.version ?? (state.subjects[subject]?.last?.number ?? 0) + 1
         // A version that became another would take the schema of records that lie in Kafka away.
@@ -29,7 +32,7 @@ extension RegistryAPI {
         let subject = try request.subject
         let versions = state.subjects[subject, default: []].filter { request.flag("deleted") || !$0.isDeleted }
         guard !versions.isEmpty else { throw .noSubject(subject) }
-        let text = try SchemaRequest(request.document).validText()
+        let text = try SchemaRequest(request.document).validText(isNormalized: request.flag("normalize"))
         guard let found = versions.last(where: { state.texts[$0.id]?.text == text }) else { throw .noSchema }
         return answer(full(state, subject, found))
     }

@@ -20,7 +20,7 @@ struct SchemaRequest {
     }
 
     /// The schema checked by Avro's rules and written without white space: the text that is stored and compared.
-    func validText() throws(RegistryRefusal) -> String { try SchemaRules.validText(text) }
+    func validText(isNormalized: Bool) throws(RegistryRefusal) -> String { try SchemaRules.validText(text, isNormalized: isNormalized) }
 
     /// In import mode nothing is checked: a schema that its own registry took must be taken.
     var importedText: String { (try? JSON.parse(text))?.text ?? text }

@@ -4,10 +4,20 @@ import EFDRegistry
 
 /// Avro's rules as the registry applies them.
 enum SchemaRules {
-    /// Text checked by Avro's rules and written without white space, members in their author's order.
-    static func validText(_ text: String) throws(RegistryRefusal) -> String {
+    /// Text checked by Avro's rules and written without white space, members in their author's order or, normalised, in Avro's.
+    static func validText(_ text: String, isNormalized: Bool) throws(RegistryRefusal) -> String {
         do throws(EFDError) {
-            return try AvroSchema.parse(text).text
+            let schema = try AvroSchema.parse(text)
+            return isNormalized ? schema.normalizedText : schema.text
+        } catch {
+            throw .invalidSchema(error.message)
+        }
+    }
+
+    /// Refuses defaults that are no values of their fields. Only new schemas are held to it: older ones may be in use.
+    static func checkDefaults(_ text: String) throws(RegistryRefusal) {
+        do throws(EFDError) {
+            try AvroSchema.parse(text).checkDefaults()
         } catch {
             throw .invalidSchema(error.message)
         }
