@@ -76,13 +76,13 @@ public struct ProducerService {
         let settings = context.settings
         DDSLog.install(context.log, dropped: metrics.dropped)
         let readers = try readers(catalogue)
-        let outlet = RecordOutlet(producer, spool: spool, metrics: metrics, log: context.log, stop: context.stop)
+        let outlet = RecordOutlet(producer, spool: spool, watch: watch, metrics: metrics, log: context.log, stop: context.stop)
         let forwarder = SampleForwarder(lanes, outlet: outlet, metrics: metrics, leapSeconds: leapSeconds, deadLetters: letters(0, try properties()))
         let threads = WorkerGroup()
         let drainStop = StopToken()
         if let spool {
             let indices = Dictionary(uniqueKeysWithValues: lanes.enumerated().map { ($1.topic.kafkaTopicName, $0) })
-            let drain = SpoolDrain(spool: spool, producer: producer, lanes: indices, metrics: metrics, log: context.log, stop: drainStop)
+            let drain = SpoolDrain(spool: spool, producer: producer, watch: watch, lanes: indices, metrics: metrics, log: context.log, stop: drainStop)
             threads.add(Worker("spool") { drain.run() })
         }
         let refused = letters(1, try properties())

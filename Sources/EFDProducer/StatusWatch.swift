@@ -27,15 +27,10 @@ struct StatusWatch: Sendable {
     }
 
     private func setKafka() {
-        switch producer.connection.status {
-        case .connecting: context.health.set("kafka", isMet: false, "no broker has answered yet")
-        case .up: context.health.set("kafka", isMet: true, "records are taken")
-        case .down(let error), .refused(let error): context.health.set("kafka", isMet: false, error.description)
-        case .failed(let error):
-            context.health.set("kafka", isMet: false, error.description)
-            context.log.error("the Kafka client is of no more use: stopping, to be started anew", error)
-            context.stop.stop()
-        }
+        producer.connection.report(to: context.health, "records are taken")
+        guard case .failed(let error) = producer.connection.status else { return }
+        context.log.error("the Kafka client is of no more use: stopping, to be started anew", error)
+        context.stop.stop()
     }
 
     private func explain(_ matched: [Int]) {

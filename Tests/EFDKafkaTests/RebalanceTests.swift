@@ -63,7 +63,8 @@ private final class Group: Sendable {
     }
 }
 
-@Suite(.serialized) struct RebalanceTests {
+/// With a real broker only: the mock waits for members until one second before it drops them, which a busy machine oversleeps.
+@Suite(.serialized, .enabled(if: TestBroker.isRealWanted, "needs a real Kafka")) struct RebalanceTests {
     /// Members come and go under load: with a flush and commit before each revocation, every record is flushed exactly once.
     @Test func noRecordIsLostOrFlushedTwice() throws {
         let broker = try TestBroker.shared()

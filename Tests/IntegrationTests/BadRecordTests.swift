@@ -29,7 +29,7 @@ extension RealParts {
             let topic = "lsst.sal.\(name).level"
             let (emptyTopic, doublesTopic) = ("lsst.sal.\(name).empty", "lsst.sal.\(name).doubles")
             for each in [topic, emptyTopic, doublesTopic] { try broker.createTopic(each) }
-            let client = try flow.registry.client()
+            let client = try TestRegistry.shared().client()
             let id = try client.register(Self.schema, subject: topic + "-value")
             let emptyID = try client.register(Self.empty, subject: emptyTopic + "-value")
             let doublesID = try client.register(Self.doubles, subject: doublesTopic + "-value")

@@ -10,7 +10,7 @@ import Glibc
 final class Flow {
     let broker: String
     let isRealBroker: Bool
-    let registry: TestRegistry
+    let registry: String
     let influx: TestInflux
     let database: String
     let domain: Int
@@ -19,11 +19,12 @@ final class Flow {
 
     private static let domains = Locked(0)
 
-    init(broker: String? = nil, influx: TestInflux? = nil) throws {
+    /// - Parameter isReal: whether `broker` is a real Kafka.
+    init(broker: String? = nil, isReal: Bool = true, registry: String? = nil, influx: TestInflux? = nil) throws {
         let shared = try TestBroker.shared()
         self.broker = broker ?? shared.bootstrapServers
-        isRealBroker = broker != nil || shared.isReal
-        registry = try TestRegistry.shared()
+        isRealBroker = broker == nil ? shared.isReal : isReal
+        self.registry = try registry ?? TestRegistry.shared().url
         self.influx = try influx ?? TestInflux.shared.get()
         database = "d" + UUID().uuidString.prefix(8).lowercased()
         domain = Self.domains.withLock { count in
@@ -39,7 +40,7 @@ final class Flow {
     // MARK: Programs
 
     private var dds: [String] { ["--dds-domain", "\(domain)", "--dds-partition-prefix", "flow"] }
-    private var kafka: [String] { ["--bootstrap-servers", broker, "--registry-url", registry.url] }
+    private var kafka: [String] { ["--bootstrap-servers", broker, "--registry-url", registry] }
 
     /// Writes IDL of a component of its own, so that its topics are this test's alone.
     func write(idl: String, component: String) throws {
@@ -120,9 +121,12 @@ final class Flow {
 
     /// Records of a topic from its beginning, as many as come within a few seconds of silence.
     func records(of topic: String, atLeast count: Int) throws -> [StoredRecord] {
-        let consumer = try KafkaConsumer(try KafkaProperties(bootstrapServers: broker), group: "reader-\(UUID().uuidString)")
+        let properties = try KafkaProperties(bootstrapServers: broker)
+        let admin = try KafkaAdmin(properties)
+        let places = try until(seconds: 20, "no topic \(topic)") { try admin.describe(topic: topic)?.partitions.map { TopicPartition(topic, $0.id) } }
+        let consumer = try KafkaConsumer(properties, group: "reader-\(UUID().uuidString)")
         defer { consumer.close() }
-        try consumer.assign([PartitionOffset(TopicPartition(topic, 0), PartitionOffset.beginning)])
+        try consumer.assign(places.map { PartitionOffset($0, PartitionOffset.beginning) })
         var found: [StoredRecord] = []
         let deadline = MonotonicClock.seconds() + 20
         while found.count < count, MonotonicClock.seconds() < deadline {
@@ -131,6 +135,13 @@ final class Flow {
         }
         return found
     }
+}
+
+/// A port of loopback that was free a moment ago.
+func freePort() throws -> Int {
+    let server = try HTTPServer(HTTPServerOptions(HostPort(host: "127.0.0.1", port: 0)), log: .silent, router: HTTPRouter())
+    defer { server.stop() }
+    return Int(server.address.port)
 }
 
 /// A record out of its batch.

@@ -125,7 +125,7 @@ extension RealParts {
                 // The registry refuses: int cannot read what was written as long.
                 #expect(producer.wait(seconds: 60) == 1)
                 #expect(producer.output.contains("registry.schemaIncompatible"), "\(producer.output)")
-                let client = try flow.registry.client()
+                let client = try TestRegistry.shared().client()
                 for topic in ["indexed", "keyless"] { try client.setCompatibility(.none, for: "lsst.sal.RoundTrip.\(topic)-value") }
             }
             let running = mapping == "narrow" ? try flow.producer(["RoundTrip"], ["--mapping", mapping]) : producer

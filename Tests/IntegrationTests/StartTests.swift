@@ -106,12 +106,6 @@ extension RealParts {
             #expect(second.stop() == 0)
             #expect(producer.stop() == 0)
         }
-
-        private func freePort() throws -> Int {
-            let server = try HTTPServer(HTTPServerOptions(HostPort(host: "127.0.0.1", port: 0)), log: .silent, router: HTTPRouter())
-            defer { server.stop() }
-            return Int(server.address.port)
-        }
     }
 
     /// A broker of its own, since it is killed.

@@ -22,6 +22,9 @@ public final class DeadLetterQueue: @unchecked Sendable {
         init(_ properties: KafkaProperties, topic: String, hooks: KafkaHooks) throws(EFDError) {
             let failure = Locked<KafkaErrorCode?>(nil)
             self.failure = failure
+            var properties = properties
+            // The very records that were too large elsewhere must go through here.
+            try properties.set("message.max.bytes", String(DeadLetterTopic.maximumBytes))
             producer = try KafkaProducer(properties, hooks: hooks) { reports in
                 for report in reports where report.error.isError { failure.withLock { $0 = report.error } }
             }

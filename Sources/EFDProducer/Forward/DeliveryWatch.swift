@@ -50,11 +50,17 @@ final class DeliveryWatch: Sendable {
             metrics.spooled.add()
             return
         }
+        refuse(topic, partition: message.partition, key: message.key, value: message.value, code)
+    }
+
+    /// Hands a record that Kafka will never take, as it is, to the thread that sends dead letters.
+    func refuse(_ topic: String, partition: Int32, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, _ code: KafkaErrorCode) {
         var kept = RecordStore()
-        kept.append(key: message.key, value: message.value)
+        kept.append(key: key, value: value)
         let reason = EFDError(
-            "producer.recordRefused", "Kafka refused the record: \(code)", remedy: "Compare the topic's max.message.bytes.", recovery: .reject)
-        let letter = DeadLetter(topic: topic, partition: message.partition, offset: -1, stage: .writing, reason: reason, records: kept, row: 0)
+            "producer.recordRefused", "Kafka refused the record: \(code)",
+            remedy: "Compare the topic's max.message.bytes with the client's message.max.bytes and batch.size.", recovery: .reject)
+        let letter = DeadLetter(topic: topic, partition: partition, offset: -1, stage: .writing, reason: reason, records: kept, row: 0)
         guard undelivered.tryPush(letter) != nil else { return }
         metrics.undelivered.add()
         log.error("a record that Kafka refused is lost: too many wait for the dead-letter topic", ["topic": .text(topic), "error": .text(code.description)])

@@ -7,13 +7,15 @@ import EFDKafka
 final class RecordOutlet: Sendable {
     private let producer: KafkaProducer
     private let spool: Spool?
+    private let watch: DeliveryWatch
     private let metrics: ProducerMetrics
     private let log: Log
     private let stop: StopToken
 
-    init(_ producer: KafkaProducer, spool: Spool?, metrics: ProducerMetrics, log: Log, stop: StopToken) {
+    init(_ producer: KafkaProducer, spool: Spool?, watch: DeliveryWatch, metrics: ProducerMetrics, log: Log, stop: StopToken) {
         self.producer = producer
         self.spool = spool
+        self.watch = watch
         self.metrics = metrics
         self.log = log
         self.stop = stop
@@ -31,10 +33,9 @@ final class RecordOutlet: Sendable {
                 MonotonicClock.sleep(seconds: 0.005)
                 if stop.isStopped && !producer.flush(seconds: 1) { return lose(record, handle) }
             case .failed(let code):
-                if let spool, keep(record, handle.name, in: spool) { return }
-                log.error("a record was refused by the Kafka client and is lost", ["topic": .text(handle.name), "error": .text(code.description)])
-                metrics.undelivered.add()
-                return
+                // What is too large today is so tomorrow: in the spool it would keep all others waiting.
+                if code != .messageTooLarge, let spool, keep(record, handle.name, in: spool) { return }
+                return watch.refuse(handle.name, partition: record.partition, key: record.key, value: record.value, code)
             }
         }
     }

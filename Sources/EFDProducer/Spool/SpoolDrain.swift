@@ -5,6 +5,7 @@ import EFDKafka
 struct SpoolDrain {
     let spool: Spool
     let producer: KafkaProducer
+    let watch: DeliveryWatch
     /// Indices of the lanes by Kafka topic, for the counters.
     let lanes: [String: Int]
     let metrics: ProducerMetrics
@@ -14,6 +15,8 @@ struct SpoolDrain {
     /// Seconds between two looks while nothing waits, and while Kafka's queue is full.
     private static let idleWait = 0.2
     private static let fullWait = 0.005
+    /// Seconds until a segment is sent again that could not be sent whole: all of it is, so not in a hurry.
+    private static let failedWait = 5.0
 
     func run() {
         while !stop.isStopped {
@@ -22,7 +25,7 @@ struct SpoolDrain {
                 stop.wait(seconds: Self.idleWait)
                 continue
             }
-            if send(bytes) { spool.remove(number) }
+            if send(bytes) { spool.remove(number) } else { stop.wait(seconds: Self.failedWait) }
         }
         metrics.spoolBytes.set(spool.byteCount)
     }
@@ -55,7 +58,15 @@ struct SpoolDrain {
             switch outcome {
             case .queued: return true
             case .queueFull: if stop.wait(seconds: Self.fullWait) { return false }
-            case .failed: return false
+            case .failed(.messageTooLarge):
+                withBytes(frame.key) { key in
+                    withBytes(frame.value) { value in watch.refuse(frame.topic, partition: -1, key: key, value: value, .messageTooLarge) }
+                }
+                return true
+            case .failed(let code):
+                log.warning(
+                    "the Kafka client does not take what waits in the spool, trying again", ["topic": .text(frame.topic), "error": .text(code.description)])
+                return false
             }
         }
     }

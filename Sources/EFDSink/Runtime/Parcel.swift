@@ -18,6 +18,8 @@ final class Parcel: @unchecked Sendable {
     var deadLetters: [DeadLetter] = []
     var progress: [Progress] = []
     var rowCount = 0
+    /// Bytes of all records as they came, those that failed included.
+    var recordBytes = 0
     var openedAt: Int64
     /// False when the writer gave up, at a stop: the progress does not count.
     var isStored = false

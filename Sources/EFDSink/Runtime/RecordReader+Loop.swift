@@ -109,6 +109,7 @@ extension RecordReader {
         let now = MonotonicClock.seconds()
         guard now - lastMeasure >= SinkLimits.measureInterval else { return }
         lastMeasure = now
+        consumer.connection.report(to: health, "records are read")
         metrics.lag.set(Int(consumer.lags().reduce(0) { $0 + $1.records }))
     }
 

@@ -95,7 +95,7 @@ final class RecordReader {
             guard let batch = slot.open else { return nil }  // openBatch rejected the record
             try batch.append(frame.payload, offset: message.offset, timestamp: message.timestamp)
             batch.records.append(message)
-            advance(slot, past: message.offset)
+            advance(slot, past: message)
         } catch {
             if error.isBatchFull {
                 // The columns hold all they can: the record goes into the next parcel.
@@ -130,19 +130,20 @@ final class RecordReader {
         let letter = DeadLetter(
             topic: slot.topic, partition: slot.partition, offset: message.offset, stage: .decoding, reason: reason, records: records, row: 0)
         open[slot.writer].deadLetters.append(letter)
-        advance(slot, past: message.offset)
+        advance(slot, past: message)
     }
 
-    private func advance(_ slot: PartitionSlot, past offset: Int64) {
+    private func advance(_ slot: PartitionSlot, past message: KafkaMessage) {
         let parcel = open[slot.writer]
         if parcel.rowCount == 0 { parcel.openedAt = MonotonicClock.nanoseconds() }
         parcel.rowCount += 1
-        slot.nextOffset = offset + 1
+        parcel.recordBytes += (message.key?.count ?? 0) + (message.value?.count ?? 0)
+        slot.nextOffset = message.offset + 1
         if let progress = slot.progress {
-            parcel.progress[progress].nextOffset = offset + 1
+            parcel.progress[progress].nextOffset = message.offset + 1
         } else {
             slot.progress = parcel.progress.count
-            parcel.progress.append(.init(slot: slot, assignment: slot.assignment, nextOffset: offset + 1))
+            parcel.progress.append(.init(slot: slot, assignment: slot.assignment, nextOffset: message.offset + 1))
         }
     }
 
@@ -161,7 +162,9 @@ final class RecordReader {
     /// Sends the writer's parcel when it is full. False when it is full and cannot be sent.
     private func makeRoom(_ writer: Int) -> Bool {
         let parcel = open[writer]
-        guard parcel.rowCount >= limits.batchRows || (parcel.rowCount & 0xFF == 0xFF && parcel.byteCount >= limits.batchBytes) else { return true }
+        let isFull = parcel.rowCount >= limits.batchRows || parcel.recordBytes >= limits.batchBytes
+        // Decoded, rows may be larger than their records: a look at all columns, now and then.
+        guard isFull || (parcel.rowCount & 0xFF == 0xFF && parcel.byteCount >= limits.batchBytes) else { return true }
         return send(writer)
     }
 
