@@ -1,6 +1,7 @@
 import EFDCore
 import EFDHTTP
 import EFDKafka
+import EFDRegistry
 import EFDTestKit
 import Foundation
 import Testing
@@ -62,6 +63,19 @@ extension RealParts {
             #expect(flow.waitForAll(sent, seconds: 30) == sent)
             #expect(producer.stop() == 0)
             #expect(sink.stop() == 0)
+        }
+
+        @Test func aSchemaThatDoesNotFitItsPredecessorsIsRefusedBeforeAnythingIsSent() throws {
+            let flow = try Flow()
+            try flow.writeSmallComponent("Misfit")
+            let wide = try flow.producer(["Misfit"], ["--mapping", "wide"])
+            try wide.waitUntilReady()
+            #expect(wide.stop() == 0)
+            try TestRegistry.shared().client().setCompatibility(.backward, for: "lsst.sal.Misfit.level-value")
+            // An int cannot be read from what was written as long.
+            let narrow = try flow.producer(["Misfit"], ["--mapping", "narrow"])
+            #expect(narrow.wait(seconds: 60) == 1)
+            #expect(narrow.output.contains("registry.schemaIncompatible") && narrow.output.contains("lsst.sal.Misfit.level"), "\(narrow.output)")
         }
 
         @Test func partsThatComeLaterAreWaitedFor() throws {
