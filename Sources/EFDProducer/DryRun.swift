@@ -11,20 +11,18 @@ struct DryRun {
 
     func table() throws(EFDError) -> String {
         let missing = Set(try setup.missing(of: catalogue.topics).map(\.topic.kafkaTopicName))
-        var rows: [[String]] = [["KAFKA TOPIC", "TOPIC", "SCHEMA"]]
+        var table = TextTable(["KAFKA TOPIC", "TOPIC", "SCHEMA"], left: [1, 2])
         var counts: [String: Int] = [:]
         for topic in catalogue.topics {
             let name = topic.topic.kafkaTopicName
             let kafka = missing.contains(name) ? "would be created" : "exists"
             let schema = try schemaState(topic)
-            rows.append([name, kafka, schema])
+            table.add([name, kafka, schema])
             counts[kafka, default: 0] += 1
             counts[String(schema.prefix { $0 != ":" }), default: 0] += 1
         }
-        let widths = (0..<2).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        let lines = rows.map { "\($0[0].padded(to: widths[0]))  \($0[1].padded(to: widths[1]))  \($0[2])" }
         let summary = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-        return lines.joined(separator: "\n") + "\n\n\(catalogue.topics.count) topics: \(summary)\n"
+        return table.text + "\n\(catalogue.topics.count) topics: \(summary)\n"
     }
 
     private func schemaState(_ topic: CatalogueTopic) throws(EFDError) -> String {

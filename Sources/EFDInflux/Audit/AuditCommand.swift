@@ -67,17 +67,14 @@ struct Audit: Sendable, Equatable {
     }
 
     var table: String {
-        var rows = [["TOPIC", "SENT", "FORWARDED", "IN INFLUXDB", ""]]
+        var table = TextTable(["TOPIC", "SENT", "FORWARDED", "IN INFLUXDB", ""], left: [4])
         for topic in sent.keys.sorted() {
             let counts = [sent[topic] ?? 0, forwarded?[topic] ?? (forwarded == nil ? -1 : 0), stored[topic] ?? 0]
             let isEqual = counts.allSatisfy { $0 == counts[0] || $0 < 0 }
-            rows.append([topic] + counts.map { $0 < 0 ? "-" : String($0) } + [isEqual ? "equal" : "DIFFERS"])
+            table.add([topic] + counts.map { $0 < 0 ? "-" : String($0) } + [isEqual ? "equal" : "DIFFERS"])
         }
         let totals = [sent.values.reduce(0, +), forwarded?.values.reduce(0, +) ?? -1, stored.values.reduce(0, +)]
-        rows.append(["\(sent.count) topics"] + totals.map { $0 < 0 ? "-" : String($0) } + [isEqual ? "all equal" : "NOT EQUAL"])
-        let width = rows.map { $0[0].count }.max() ?? 0
-        return rows.map { row in
-            row[0].padded(to: width) + row[1...3].map { String(repeating: " ", count: max(2, 14 - $0.count)) + $0 }.joined() + "  " + row[4] + "\n"
-        }.joined()
+        table.add(["\(sent.count) topics"] + totals.map { $0 < 0 ? "-" : String($0) } + [isEqual ? "all equal" : "NOT EQUAL"])
+        return table.text
     }
 }

@@ -31,8 +31,13 @@ public enum TopCommand {
         while true {
             let samples = look(urls)
             let screen = TopScreen(samples: samples, previous: previous, elapsed: MonotonicClock.seconds() - start)
-            Program.write(isTerminal ? "\u{1B}[H" + screen.table(rows: settings[rows], lineEnd: "\u{1B}[K\n") + "\u{1B}[J" : screen.line + "\n")
-            if previous.isEmpty && isTerminal { Program.write("\u{1B}[2J\u{1B}[H" + screen.table(rows: settings[rows], lineEnd: "\n")) }
+            if isTerminal {
+                // Over what stands there, each line to its end, then the rest of the screen: no flicker.
+                let table = screen.table(rows: settings[rows], width: Terminal.width, lineEnd: "\u{1B}[K\n")
+                Program.write((previous.isEmpty ? "\u{1B}[2J" : "") + "\u{1B}[H" + table + "\u{1B}[J")
+            } else {
+                Program.write(screen.line + "\n")
+            }
             previous = samples
             let isOver = settings[seconds] > 0 && MonotonicClock.seconds() - start >= Double(settings[seconds])
             if isOver || context.stop.wait(seconds: settings[interval]) { return }

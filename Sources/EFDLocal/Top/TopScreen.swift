@@ -22,12 +22,11 @@ struct TopScreen {
     private static let waiting = ["efd_records_in_flight", "efd_consumer_lag_records"]
     private static let latency = "efd_record_latency_seconds"
 
-    func table(rows: Int, lineEnd: String) -> String {
-        var lines = ["EFD data flow, \(Self.time(elapsed)). Ctrl-C ends.", ""]
-        lines.append(Self.row("SERVICE", ["IN/S", "OUT/S", "OUT", "WAITING", "LOST", "REJECTED", "P50", "P99"]))
-        for index in samples.indices { lines.append(service(index)) }
-        let topics = topicLines(rows)
-        if !topics.isEmpty { lines += ["", Self.row("TOPIC", ["TO KAFKA/S", "STORED/S", "TO KAFKA", "STORED", "LOST", "REJECTED"])] + topics }
+    /// - Parameter width: characters of a line, as the terminal has them; nil: no bound.
+    func table(rows: Int, width: Int? = nil, lineEnd: String) -> String {
+        var services = TextTable(["SERVICE", "IN/S", "OUT/S", "OUT", "WAITING", "LOST", "REJECTED", "P50", "P99"], width: width)
+        for index in samples.indices { services.add(service(index)) }
+        let lines = ["EFD data flow, \(Self.time(elapsed)). Ctrl-C ends.", ""] + services.lines + topicLines(rows, width)
         return lines.joined(separator: lineEnd) + lineEnd
     }
 
@@ -45,21 +44,18 @@ struct TopScreen {
             }.joined(separator: "  |  ")
     }
 
-    private func service(_ index: Int) -> String {
-        guard let metrics = samples[index].metrics else { return Self.row(samples[index].program, ["no answer"]) }
-        return Self.row(
-            samples[index].program,
-            [
-                Self.count(rate(index, Self.incoming)), Self.count(rate(index, Self.outgoing)), Self.count(total(metrics, Self.outgoing)),
-                Self.count(total(metrics, Self.waiting)), Self.count(total(metrics, Self.lost)), Self.count(total(metrics, Self.rejected)),
-                quantile(index, 0.5),
-                quantile(index, 0.99),
-            ])
+    private func service(_ index: Int) -> [String] {
+        guard let metrics = samples[index].metrics else { return [samples[index].program, "silent"] }
+        return [
+            samples[index].program, Self.count(rate(index, Self.incoming)), Self.count(rate(index, Self.outgoing)),
+            Self.count(total(metrics, Self.outgoing)), Self.count(total(metrics, Self.waiting)), Self.count(total(metrics, Self.lost)),
+            Self.count(total(metrics, Self.rejected)), quantile(index, 0.5), quantile(index, 0.99),
+        ]
     }
 
     // MARK: Topics
 
-    private func topicLines(_ limit: Int) -> [String] {
+    private func topicLines(_ limit: Int, _ width: Int?) -> [String] {
         let forwarded = byTopic("efd_records_forwarded_total")
         let stored = byTopic("efd_records_stored_total")
         let lost = byTopic("efd_topic_samples_lost").now
@@ -67,15 +63,15 @@ struct TopScreen {
         let names = Set(forwarded.now.keys).union(stored.now.keys).subtracting(["all"]).filter { (forwarded.now[$0] ?? 0) + (stored.now[$0] ?? 0) > 0 }
         func speed(_ name: String) -> Double { max(forwarded.rate[name] ?? 0, stored.rate[name] ?? 0) }
         let shown = names.sorted { (speed($0), $1) > (speed($1), $0) }.prefix(limit)
-        let lines = shown.map { name in
-            Self.row(
-                name,
-                [
-                    Self.decimal(forwarded.rate[name] ?? 0), Self.decimal(stored.rate[name] ?? 0), Self.count(forwarded.now[name] ?? 0),
-                    Self.count(stored.now[name] ?? 0), Self.count(lost[name] ?? 0), Self.count(rejected[name] ?? 0),
-                ])
+        if shown.isEmpty { return [] }
+        var table = TextTable(["TOPIC", "KAFKA/S", "STORED/S", "KAFKA", "STORED", "LOST", "REJECTED"], width: width)
+        for name in shown {
+            table.add([
+                name, Self.decimal(forwarded.rate[name] ?? 0), Self.decimal(stored.rate[name] ?? 0), Self.count(forwarded.now[name] ?? 0),
+                Self.count(stored.now[name] ?? 0), Self.count(lost[name] ?? 0), Self.count(rejected[name] ?? 0),
+            ])
         }
-        return names.count > limit ? lines + ["… and \(names.count - limit) more topics"] : lines
+        return [""] + table.lines + (names.count > limit ? ["… and \(names.count - limit) more topics"] : [])
     }
 
     /// A counter by topic over all services: its value now, and how much a second it rose since the last look.
@@ -111,10 +107,6 @@ struct TopScreen {
     private func quantile(_ index: Int, _ fraction: Double) -> String {
         guard let seconds = samples[index].metrics?.quantile(fraction, of: Self.latency, since: before(index)?.0) else { return "-" }
         return seconds < 1 ? "\(Self.decimal(seconds * 1000)) ms" : "\(Self.decimal(seconds)) s"
-    }
-
-    private static func row(_ head: String, _ cells: [String]) -> String {
-        head.padded(to: 46) + cells.map { String(repeating: " ", count: max(1, 11 - $0.count)) + $0 }.joined()
     }
 
     private static func count(_ value: Double) -> String { String(Int(value.rounded())) }
