@@ -18,6 +18,17 @@ func shim(_ name: String, over library: String? = nil) -> Target {
     .target(name: name, dependencies: library.map { [.byName(name: $0)] } ?? [], cSettings: [.treatAllWarnings(as: .error)])
 }
 
+/// A shim over Arrow's C++ libraries: those of the pyarrow wheel where scripts/setup linked them, else the system's. Always the same flags,
+/// as the result of this file is kept: a folder that is not there does no harm.
+func arrowShim(_ name: String) -> Target {
+    let folder = "\(Context.packageDirectory)/.build-tools/arrow"
+    return .target(
+        name: name, cxxSettings: [.treatAllWarnings(as: .error), .unsafeFlags(["-isystem", "\(folder)/include"])],
+        linkerSettings: [
+            .unsafeFlags(["-L\(folder)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(folder)/lib"]), .linkedLibrary("parquet"), .linkedLibrary("arrow"),
+        ])
+}
+
 func module(_ name: String, _ dependencies: [String]) -> Target {
     .target(name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: strict)
 }
@@ -42,6 +53,7 @@ let c: [Target] = [
     shim("CCurlShim", over: "CCurl"),
     shim("CCycloneDDSShim", over: "CCycloneDDS"),
     shim("CMicrohttpdShim", over: "CMicrohttpd"),
+    arrowShim("CParquetShim"),
     shim("CPosix"),
     shim("CRdKafkaShim", over: "CRdKafka"),
 ]
@@ -65,6 +77,7 @@ let domain: [Target] = [
 let services: [Target] = [
     module("EFDSink", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry"]),
     module("EFDInflux", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDSink"]),
+    module("EFDParquet", ["EFDCore", "EFDAvro", "EFDSink", "CParquetShim", "CPosix"]),
     module("EFDProducer", ["EFDCore", "EFDAvro", "EFDDDS", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSAL"]),
     module("EFDLocal", ["EFDCore", "EFDAvro", "EFDDDS", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSAL"]),
 ]
@@ -72,6 +85,7 @@ let services: [Target] = [
 let executables: [Target] = [
     program("efd", ["EFDCore", "EFDInflux", "EFDLocal"]),
     program("influx-sink", ["EFDCore", "EFDInflux", "EFDSink"]),
+    program("parquet-sink", ["EFDCore", "EFDParquet", "EFDSink"]),
     program("salkafka-producer", ["EFDCore", "EFDProducer"]),
 ]
 
@@ -87,6 +101,7 @@ let testing: [Target] = [
     tests("EFDDDSTests", ["EFDCore", "EFDDDS", "EFDSAL", "CCycloneDDS"]),
     tests("EFDSinkTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSink"]),
     tests("EFDInfluxTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDInflux", "EFDSink"]),
+    tests("EFDParquetTests", ["EFDCore", "EFDAvro", "EFDParquet", "EFDSink"]),
     tests("EFDProducerTests", ["EFDCore", "EFDAvro", "EFDDDS", "EFDKafka", "EFDProducer", "EFDRegistry", "EFDSAL"]),
     tests("EFDLocalTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDLocal", "EFDRegistry", "EFDSAL"]),
     tests("IntegrationTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDInflux", "EFDKafka", "EFDLocal", "EFDProducer", "EFDRegistry", "EFDSAL", "EFDSink"]),
@@ -97,5 +112,6 @@ let package = Package(
     name: "efd",
     targets: c + base + wire + domain + services + executables + testing,
     swiftLanguageModes: [.v6],
-    cLanguageStandard: .gnu11
+    cLanguageStandard: .gnu11,
+    cxxLanguageStandard: .cxx20
 )

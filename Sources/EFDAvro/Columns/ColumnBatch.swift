@@ -62,6 +62,9 @@ public final class ColumnBatch: @unchecked Sendable {
         return sum
     }
 
+    /// Bytes of memory that the batch has, whether rows are in it or not.
+    public var allocatedBytes: Int { (0..<cellCount).reduce(0) { $0 + cells[$1].allocatedBytes } }
+
     @inline(never)
     func grow() {
         rows.pointee.capacity *= 2

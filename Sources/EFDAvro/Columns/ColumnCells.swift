@@ -54,6 +54,8 @@ struct ColumnCells {
     /// Bytes that `rows` rows take, with what their offsets point to.
     func byteCount(_ rows: Int) -> Int { byteCount(ofValues: rows) + (isNullable ? (rows + 7) / 8 : 0) + (hasData ? Int(offset(rows)) : 0) }
 
+    var allocatedBytes: Int { byteCount(ofValues: capacity) + (isNullable ? (capacity + 7) / 8 : 0) + dataCapacity }
+
     private var hasData: Bool { if case .offsets(true) = layout { true } else { false } }
 
     private func byteCount(ofValues rows: Int) -> Int {

@@ -39,6 +39,13 @@ public final class BoundedQueue<Element: ~Copyable>: @unchecked Sendable {
         mutex.deallocate()
     }
 
+    /// Closed, and nothing left to take.
+    public var isDrained: Bool {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return closed && used == 0
+    }
+
     public var count: Int {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

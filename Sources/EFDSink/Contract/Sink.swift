@@ -3,7 +3,8 @@ import EFDCore
 /// A destination of decoded records. It sees columns, never Kafka; the runtime around it consumes, decodes, batches, retries,
 /// dead-letters and commits.
 ///
-/// Delivery is at least once: rows may be written again after a crash, so equal rows must end up stored once.
+/// Delivery is at least once: rows may be written again after a crash, so equal rows must end up stored once. A sink that gathers rows
+/// over many writes `holdsRows`, and says itself where each partition goes on: then each row can be stored exactly once.
 public protocol Sink: Sendable {
     /// Short and lower-case, for logs and metrics: `influxdb`.
     var name: String { get }
@@ -14,12 +15,39 @@ public protocol Sink: Sendable {
 
     /// One writer for each writer thread. A partition's rows all go to the same writer, in order.
     func makeWriter(_ index: Int) throws(EFDError) -> any SinkWriter
+
+    /// Whether writers keep rows beyond `write`. Only what is no longer held counts as stored.
+    var holdsRows: Bool { get }
+
+    /// The offset of a partition's first record that is not stored yet, asked each time the partition comes to this process; nil: the
+    /// consumer group's commit decides.
+    func position(of topic: String, _ partition: Int32) throws(EFDError) -> Int64?
+}
+
+extension Sink {
+    public var holdsRows: Bool { false }
+    public func position(of topic: String, _ partition: Int32) throws(EFDError) -> Int64? { nil }
 }
 
 /// Used by one thread.
 public protocol SinkWriter: AnyObject {
-    /// Stores the rows of all batches, each of its own topic-partition and schema, and returns when they are durable.
+    /// Stores the rows of all batches, each of its own topic-partition and schema, and returns when they are durable or held.
     func write(_ batches: [TopicBatch]) -> WriteOutcome
+
+    // MARK: Of sinks that hold rows
+
+    /// Makes held rows durable: those that are due, or all. Called every second or so, and before partitions go.
+    func settle(everything: Bool) -> SettleOutcome
+    /// The offset of the first row held of a partition; nil: none is.
+    func oldestHeld(of topic: String, _ partition: Int32) -> Int64?
+    /// Drops what is held of a partition: it is another process's now.
+    func forget(_ topic: String, _ partition: Int32)
+}
+
+extension SinkWriter {
+    public func settle(everything: Bool) -> SettleOutcome { .settled }
+    public func oldestHeld(of topic: String, _ partition: Int32) -> Int64? { nil }
+    public func forget(_ topic: String, _ partition: Int32) {}
 }
 
 /// What became of the rows of one `write`.
@@ -28,6 +56,15 @@ public enum WriteOutcome: Sendable {
     case written([Rejection])
     /// Nothing is known to be stored: the runtime writes the same again, after a while.
     case failed(EFDError)
+}
+
+/// What became of held rows.
+public enum SettleOutcome: Sendable {
+    case settled
+    /// Some are held as before: the runtime asks again, after a while.
+    case failed(EFDError)
+    /// Another process has stored rows that this one holds: this one ends, and starts anew behind them.
+    case overtaken(EFDError)
 }
 
 /// A row that the destination will never take: its record goes byte for byte to the dead-letter topic.

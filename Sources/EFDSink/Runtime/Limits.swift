@@ -18,6 +18,10 @@ struct SinkLimits: Sendable {
     static let stallPatience = 5.0
     /// When partitions are revoked, what was read from them is stored and committed within this time, or left to their next owner, in seconds.
     static let revokePatience = 30.0
+    /// Seconds between two times that a writer is asked to make due rows durable.
+    static let settleInterval = 1.0
+    /// Seconds for asking the destination where a partition goes on, when it comes to this process.
+    static let positionPatience = 60.0
     /// Seconds between looks at the lag.
     static let measureInterval = 1.0
     /// Without going round its loop for this long a thread counts as dead, in seconds.

@@ -21,6 +21,10 @@ final class Parcel: @unchecked Sendable {
     /// Bytes of all records as they came, those that failed included.
     var recordBytes = 0
     var openedAt: Int64
+    /// The writer makes all that it holds durable behind this parcel.
+    var settlesEverything = false
+    /// No parcel of the reader's: only news of what a writer has made durable.
+    var isNews = false
     /// False when the writer gave up, at a stop: the progress does not count.
     var isStored = false
 

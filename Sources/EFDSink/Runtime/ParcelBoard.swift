@@ -22,8 +22,18 @@ final class ParcelBoard: Sendable {
 
     // MARK: A writer
 
-    /// nil: the board is closed and this writer's queue is drained.
-    func next(for writer: Int) -> Parcel? { outgoing[writer].pop() }
+    enum Next {
+        case parcel(Parcel)
+        /// Nothing came in the time given.
+        case nothing
+        /// The board is closed and this writer's queue is drained.
+        case end
+    }
+
+    func next(for writer: Int, waitingAtMost seconds: Double) -> Next {
+        if let parcel = outgoing[writer].pop(waitingAtMost: seconds) { return .parcel(parcel) }
+        return outgoing[writer].isDrained ? .end : .nothing
+    }
 
     func finish(_ parcel: Parcel) { finished.push(parcel) }
 }

@@ -1,7 +1,8 @@
 import EFDKafka
+import Synchronization
 
-/// What the reading thread knows of one partition. Only that thread touches it.
-final class PartitionSlot {
+/// What the reading thread knows of one partition. Only that thread touches it, but for `assignment`, which writers read.
+final class PartitionSlot: @unchecked Sendable {
     let place: TopicPartition
     /// The consumer's number of the partition.
     let source: Int
@@ -11,7 +12,8 @@ final class PartitionSlot {
 
     var isAssigned = true
     /// Counts the times this partition came to us: what was read under an earlier count is nothing to us any more.
-    private(set) var assignment = 0
+    var assignment: Int { assignments.load(ordering: .acquiring) }
+    private let assignments = Atomic<Int>(0)
     /// The next offset to read; records below it were seen already.
     var nextOffset: Int64 = 0
     /// The batch that takes the partition's rows, in the open parcel of `writer`; nil: none yet.
@@ -37,7 +39,7 @@ final class PartitionSlot {
     /// Starts or ends an assignment.
     func setAssigned(_ isAssigned: Bool) {
         self.isAssigned = isAssigned
-        assignment += 1
+        assignments.wrappingAdd(1, ordering: .releasing)
         nextOffset = 0
         closeBatch()
     }

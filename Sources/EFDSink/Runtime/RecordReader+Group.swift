@@ -25,7 +25,27 @@ extension RecordReader {
         for place in places { slotOf[place]?.setAssigned(true) }
         health.set("group", isMet: true, "\(places.count) more partitions assigned")
         log.info("partitions assigned", ["count": .integer(places.count)])
-        return []
+        return positions(of: places)
+    }
+
+    /// Where the destination says that partitions go on. Without its word nothing may be read: what is stored could be stored again.
+    private func positions(of places: [TopicPartition]) -> [PartitionOffset] {
+        guard sink.holdsRows else { return [] }
+        let deadline = MonotonicClock.seconds() + SinkLimits.positionPatience
+        var backoff = Backoff(base: 0.1, cap: 5)
+        var found: [PartitionOffset] = []
+        for place in places {
+            while failure == nil {
+                do throws(EFDError) {
+                    if let offset = try sink.position(of: place.topic, place.partition) { found.append(PartitionOffset(place, offset)) }
+                    break
+                } catch {
+                    log.warning("the destination does not say where a partition goes on", error)
+                    if !error.isRetriable || MonotonicClock.seconds() > deadline || stop.wait(seconds: backoff.next()) { failure = error }
+                }
+            }
+        }
+        return found
     }
 
     /// Runs before the partitions go: what was read from them is stored and committed first, so that their next owner starts behind it.

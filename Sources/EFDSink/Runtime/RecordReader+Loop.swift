@@ -27,6 +27,7 @@ extension RecordReader {
         health.expectBeats(of: "reader", maximumAge: SinkLimits.heartbeat)
         while !stop.isStopped {
             health.beat("reader")
+            if let failure { throw failure }
             takeFinished(waitingAtMost: 0)
             sendDueParcels()
             measureIfDue()
@@ -96,7 +97,7 @@ extension RecordReader {
         var wait = seconds
         while let parcel = board.takeFinished(waitingAtMost: wait) {
             wait = 0
-            inFlight[parcel.writer] -= 1
+            if !parcel.isNews { inFlight[parcel.writer] -= 1 }
             guard parcel.isStored else { continue }
             // What an earlier assignment read is its new owner's to commit.
             let current = parcel.progress.filter { $0.assignment == $0.slot.assignment }
@@ -117,12 +118,23 @@ extension RecordReader {
     func flush(within seconds: Double) -> Bool {
         let deadline = MonotonicClock.seconds() + seconds
         var unsent = open.indices.filter { !send($0) }
-        while inFlight.contains(where: { $0 > 0 }) || !unsent.isEmpty {
+        var unsettled = sink.holdsRows ? Array(open.indices) : []
+        while inFlight.contains(where: { $0 > 0 }) || !unsent.isEmpty || !unsettled.isEmpty {
             let left = deadline - MonotonicClock.seconds()
             if left <= 0 { return false }
-            takeFinished(waitingAtMost: min(left, SinkLimits.stallLook))
+            if unsettled.isEmpty || !unsent.isEmpty { takeFinished(waitingAtMost: min(left, SinkLimits.stallLook)) } else { takeFinished(waitingAtMost: 0.001) }
             unsent = unsent.filter { !send($0) }
+            unsettled = unsettled.filter { unsent.contains($0) || !sendSettling($0) }
         }
+        return true
+    }
+
+    /// Tells the writer to make all that it holds durable. False when its queue is full.
+    private func sendSettling(_ writer: Int) -> Bool {
+        let parcel = Parcel(writer: writer, openedAt: MonotonicClock.nanoseconds())
+        parcel.settlesEverything = true
+        guard board.send(parcel) else { return false }
+        inFlight[writer] += 1
         return true
     }
 

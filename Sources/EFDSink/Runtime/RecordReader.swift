@@ -8,6 +8,7 @@ import EFDKafka
 final class RecordReader {
     let consumer: KafkaConsumer
     let board: ParcelBoard
+    let sink: any Sink
     let limits: SinkLimits
     let metrics: SinkMetrics
     let health: Health
@@ -24,11 +25,17 @@ final class RecordReader {
     var inFlight: [Int]
     /// What was read and could not yet be taken, while the reader is stalled.
     var held: HeldRecords?
+    /// What ended the work of a callback, to be thrown by the loop.
+    var failure: EFDError?
     var lastMeasure = MonotonicClock.seconds()
 
-    init(consumer: KafkaConsumer, board: ParcelBoard, schemas: SchemaBook, writers: Int, limits: SinkLimits, metrics: SinkMetrics, context: ProgramContext) {
+    init(
+        consumer: KafkaConsumer, board: ParcelBoard, sink: any Sink, schemas: SchemaBook, writers: Int, limits: SinkLimits, metrics: SinkMetrics,
+        context: ProgramContext
+    ) {
         self.consumer = consumer
         self.board = board
+        self.sink = sink
         self.schemas = schemas
         self.limits = limits
         self.metrics = metrics

@@ -34,13 +34,14 @@ public struct SinkService {
         let metrics = SinkMetrics(context.metrics, byTopic: settings[SinkSettings.metricsByTopic])
         let writerCount = settings[SinkSettings.writers]
         let board = ParcelBoard(writers: writerCount)
+        let fatal = Locked<EFDError?>(nil)
         var writers: [WriterLoop] = []
         for index in 0..<writerCount {
             let letters = DeadLetterQueue(properties, topic: deadLetterTopic, connector: group, task: index, hooks: hooks, context: context)
             writers.append(
                 WriterLoop(
-                    index: index, writer: try sink.makeWriter(index), sinkName: sink.name, board: board, deadLetters: letters, metrics: metrics,
-                    context: context))
+                    index: index, writer: try sink.makeWriter(index), sinkName: sink.name, holdsRows: sink.holdsRows, board: board, deadLetters: letters,
+                    metrics: metrics, context: context, fatal: fatal))
         }
         var reading = properties
         try reading.setIfAbsent("auto.commit.interval.ms", "\(Int(settings[SinkSettings.commitInterval] * 1000))")
@@ -48,10 +49,12 @@ public struct SinkService {
         let consumer = try KafkaConsumer(reading, group: group, excluding: Self.excluded(settings, deadLetterTopic), hooks: hooks)
         let cache = SchemaCache(RegistryClient(try RegistrySettings.standard.options(settings, stop: context.stop)), metrics: context.metrics)
         let reader = RecordReader(
-            consumer: consumer, board: board, schemas: SchemaBook(cache), writers: writerCount, limits: SinkLimits(settings), metrics: metrics, context: context
+            consumer: consumer, board: board, sink: sink, schemas: SchemaBook(cache), writers: writerCount, limits: SinkLimits(settings), metrics: metrics,
+            context: context
         )
         try reader.join(group, pattern: settings[SinkSettings.topicRegex])
         try withWriters(writers, board) { () throws(EFDError) in try reader.run() }
+        if let error = fatal.withLock({ $0 }) { throw error }
     }
 
     /// Tries until the destination is open; false when the process stops before.

@@ -12,43 +12,71 @@ final class WriterLoop: @unchecked Sendable {
     private let health: Health
     private let log: Log
     private let stop: StopToken
+    /// Of a sink that holds rows.
+    private var held: HeldLedger?
+    private var lastSettled = MonotonicClock.seconds()
+    /// Why the process must end and start anew.
+    private let fatal: Locked<EFDError?>
 
+    /// - Parameters:
+    ///   - holdsRows: as the sink says.
+    ///   - fatal: gets the reason when the process must end.
     init(
-        index: Int, writer: any SinkWriter, sinkName: String, board: ParcelBoard, deadLetters: DeadLetterQueue, metrics: SinkMetrics, context: ProgramContext
+        index: Int, writer: any SinkWriter, sinkName: String, holdsRows: Bool = false, board: ParcelBoard, deadLetters: DeadLetterQueue,
+        metrics: SinkMetrics, context: ProgramContext, fatal: Locked<EFDError?> = Locked(nil)
     ) {
         self.index = index
         self.writer = writer
         self.sinkName = sinkName
+        held = holdsRows ? HeldLedger() : nil
         self.board = board
         self.deadLetters = deadLetters
         self.metrics = metrics
+        self.fatal = fatal
         health = context.health
         log = context.log
         stop = context.stop
     }
 
     func run() {
-        while let parcel = board.next(for: index) {
-            parcel.isStored = store(parcel)
-            board.finish(parcel)
+        while true {
+            switch board.next(for: index, waitingAtMost: SinkLimits.settleInterval) {
+            case .parcel(let parcel):
+                parcel.isStored = store(parcel)
+                board.finish(parcel)
+                if held != nil, MonotonicClock.seconds() - lastSettled >= SinkLimits.settleInterval { settleDue() }
+            case .nothing: if held != nil { settleDue() }
+            case .end: return
+            }
         }
     }
 
     /// False when the process stops before the parcel is stored; it will be read again.
     private func store(_ parcel: Parcel) -> Bool {
+        for place in held?.removeStale(beside: parcel.progress) ?? [] { writer.forget(place.topic, place.partition) }
         var letters = parcel.deadLetters
+        var rejected = [Int](repeating: 0, count: parcel.batches.count)
         if !parcel.batches.isEmpty {
             guard let rejections = write(parcel.batches) else { return false }
+            for rejection in rejections { rejected[rejection.batch] += 1 }
             letters += rejections.map { rejection in
                 let batch = parcel.batches[rejection.batch]
                 return DeadLetter(
                     topic: batch.topic, partition: batch.partition, offset: batch.offsets[rejection.row], stage: .writing, reason: rejection.reason,
                     records: batch.records, row: rejection.row)
             }
-            countStored(parcel.batches, rejections)
+            metrics.parcelRows.observe(Double(parcel.batches.reduce(0) { $0 + $1.rowCount }))
         }
         guard letters.isEmpty || deadLetters.send(letters) else { return false }
         for letter in letters { metrics.countRejected(letter) }
+        if held == nil {
+            for (index, batch) in parcel.batches.enumerated() { metrics.topic(batch.topic).stored.add(batch.rowCount - rejected[index]) }
+            LatencyMeter.observe(parcel.batches, in: metrics.latency)
+        } else {
+            held?.take(parcel, rejected: rejected)
+            if parcel.settlesEverything, !settle(everything: true) { return false }
+            parcel.progress = tellNews()
+        }
         return true
     }
 
@@ -61,25 +89,65 @@ final class WriterLoop: @unchecked Sendable {
             metrics.writeSeconds.observe(MonotonicClock.seconds() - start)
             switch outcome {
             case .written(let rejections):
-                if backoff.attempt > 0 { log.info("writing works again", ["sink": .text(sinkName)]) }
-                health.set(sinkName, isMet: true, "records are stored")
-                metrics.lastStored.set(WallClock.seconds())
+                succeeded(backoff)
                 return rejections
-            case .failed(let error):
-                // A person must mend the latter: say so at once. The former may pass within a few tries.
-                if !error.isRetriable || backoff.attempt >= 2 { health.set(sinkName, isMet: false, error.description) }
-                log.warning("records could not be stored, trying again", error)
-                metrics.retries.add()
-                if stop.wait(seconds: backoff.next()) { return nil }
+            case .failed(let error): if !outlast(error, &backoff) { return nil }
             }
         }
     }
 
-    private func countStored(_ batches: [TopicBatch], _ rejections: [Rejection]) {
-        var rejected = [Int](repeating: 0, count: batches.count)
-        for rejection in rejections { rejected[rejection.batch] += 1 }
-        for (index, batch) in batches.enumerated() { metrics.topic(batch.topic).stored.add(batch.rowCount - rejected[index]) }
-        metrics.parcelRows.observe(Double(batches.reduce(0) { $0 + $1.rowCount }))
-        LatencyMeter.observe(batches, in: metrics.latency)
+    private func succeeded(_ backoff: Backoff) {
+        if backoff.attempt > 0 { log.info("writing works again", ["sink": .text(sinkName)]) }
+        health.set(sinkName, isMet: true, "records are stored")
+        metrics.lastStored.set(WallClock.seconds())
+    }
+
+    /// Says what is wrong and waits a while; false when the process stops.
+    private func outlast(_ error: EFDError, _ backoff: inout Backoff) -> Bool {
+        // A person must mend the latter: say so at once. The former may pass within a few tries.
+        if !error.isRetriable || backoff.attempt >= 2 { health.set(sinkName, isMet: false, error.description) }
+        log.warning("records could not be stored, trying again", error)
+        metrics.retries.add()
+        return !stop.wait(seconds: backoff.next())
+    }
+
+    // MARK: Of sinks that hold rows
+
+    private func settleDue() {
+        for place in held?.removeStale() ?? [] { writer.forget(place.topic, place.partition) }
+        _ = settle(everything: false)
+        lastSettled = MonotonicClock.seconds()
+        let progress = tellNews()
+        guard !progress.isEmpty else { return }
+        let news = Parcel(writer: index, openedAt: 0)
+        news.progress = progress
+        news.isNews = true
+        news.isStored = true
+        board.finish(news)
+    }
+
+    /// False when the process stops before it is done.
+    private func settle(everything: Bool) -> Bool {
+        var backoff = Backoff(base: 0.1, cap: 30)
+        while true {
+            switch writer.settle(everything: everything) {
+            case .settled:
+                if backoff.attempt > 0 { succeeded(backoff) }
+                return true
+            case .failed(let error): if !outlast(error, &backoff) { return false }
+            case .overtaken(let error):
+                fatal.withLock { $0 = $0 ?? error }
+                stop.stop()
+                return false
+            }
+        }
+    }
+
+    private func tellNews() -> [Parcel.Progress] {
+        guard let news = held?.news(of: writer) else { return [] }
+        for (topic, rows) in news.stored { metrics.topic(topic).stored.add(rows) }
+        let now = WallClock.seconds()
+        metrics.latency.observe(news.stamps.map { max(0, now - $0) })
+        return news.progress
     }
 }

@@ -1,41 +1,6 @@
 import EFDAvro
 import EFDCore
-
-/// What stands in a row of a column, comparable bit by bit.
-indirect enum Cell: Equatable {
-    case null
-    case bits(UInt64)
-    case bytes([UInt8])
-    case list([Cell])
-}
-
-extension ColumnBatch {
-    func cells(_ row: Int) -> [Cell] {
-        columns.indices.map { index in
-            let column = view(index)
-            guard column.isValid(row) else { return .null }
-            guard case .list(let item) = columns[index].kind else { return Self.cell(column, columns[index].kind, row) }
-            let items = itemView(index)
-            return .list(column.range(row).map { Self.cell(items, item.kind, $0) })
-        }
-    }
-
-    private static func cell(_ view: ColumnView, _ kind: Column.Kind, _ row: Int) -> Cell {
-        guard view.isValid(row) else { return .null }
-        return switch kind {
-        case .boolean: .bits(view.boolean(row) ? 1 : 0)
-        case .int32: .bits(UInt64(bitPattern: Int64(view.values(as: Int32.self)[row])))
-        case .int64: .bits(UInt64(bitPattern: view.values(as: Int64.self)[row]))
-        case .float32: .bits(UInt64(view.values(as: UInt32.self)[row]))
-        case .float64: .bits(view.values(as: UInt64.self)[row])
-        case .string, .binary: .bytes(Array(view.bytes(row)))
-        case .list: .null
-        }
-    }
-
-    /// All that counts: rows, offsets, bytes, validity.
-    var contents: [[Cell]] { (0..<rowCount).map { cells($0) } }
-}
+import EFDTestKit
 
 /// The rule book of columns, told once more over trees: what a record's row must hold.
 enum ExpectedRow {

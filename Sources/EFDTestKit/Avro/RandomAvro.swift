@@ -1,19 +1,18 @@
 import EFDAvro
 import EFDCore
-import EFDTestKit
 
 /// Schemas and values from a seed: every type, nullable both ways, records within records and within themselves.
-struct RandomAvro {
+public struct RandomAvro {
     private var random: SeededGenerator
     private var nameCount = 0
     /// Named types that a later field may mention.
     private var reusable: [String] = []
 
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    public init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     // MARK: Schemas
 
-    mutating func record(fields: Int = 8) -> String {
+    public mutating func record(fields: Int = 8) -> String {
         let name = newName("R")
         let nodes = (0..<Int.random(in: 0...fields, using: &random)).map { #"{"name":"f\#($0)","type":\#(type(depth: 0, within: name))}"# }
         return #"{"type":"record","name":"\#(name)","namespace":"test.avro","fields":[\#(nodes.joined(separator: ","))]}"#
@@ -57,7 +56,7 @@ struct RandomAvro {
 
     // MARK: Values
 
-    mutating func value(of schema: AvroSchema) -> AvroValue { value(schema.type, schema, 0) }
+    public mutating func value(of schema: AvroSchema) -> AvroValue { value(schema.type, schema, 0) }
 
     private mutating func value(_ type: AvroType, _ schema: AvroSchema, _ depth: Int) -> AvroValue {
         switch type {

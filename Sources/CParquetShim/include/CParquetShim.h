@@ -1,0 +1,106 @@
+#pragma once
+
+// Apache Arrow's Parquet writer as C: columns come in by the Arrow C Data Interface, errors go out as text, no exception crosses.
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// The structs of the interface, under the guard that Arrow's own header uses.
+// https://arrow.apache.org/docs/format/CDataInterface.html
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+
+struct ArrowSchema {
+  const char *format;
+  const char *name;
+  const char *metadata;
+  int64_t flags;
+  int64_t n_children;
+  struct ArrowSchema **children;
+  struct ArrowSchema *dictionary;
+  void (*release)(struct ArrowSchema *);
+  void *private_data;
+};
+
+struct ArrowArray {
+  int64_t length;
+  int64_t null_count;
+  int64_t offset;
+  int64_t n_buffers;
+  int64_t n_children;
+  const void **buffers;
+  struct ArrowArray **children;
+  struct ArrowArray *dictionary;
+  void (*release)(struct ArrowArray *);
+  void *private_data;
+};
+
+#endif
+
+/// What went wrong, for people. `message` is empty after success.
+typedef struct {
+  char message[1020];
+} parquet_error;
+
+typedef enum { PARQUET_UNCOMPRESSED = 0, PARQUET_SNAPPY = 1, PARQUET_ZSTD = 2 } parquet_codec;
+
+typedef enum {
+  PARQUET_PLAIN = 0,
+  PARQUET_DICTIONARY = 1,
+  PARQUET_DELTA_BINARY_PACKED = 2,
+  PARQUET_BYTE_STREAM_SPLIT = 3,
+  PARQUET_DELTA_LENGTH_BYTE_ARRAY = 4,
+} parquet_encoding;
+
+typedef struct {
+  parquet_codec codec;
+  /// Of zstd; others have none.
+  int32_t level;
+  int64_t row_group_rows;
+  int64_t page_bytes;
+  /// For each leaf column, in order: its path as Parquet writes it and how it is encoded.
+  const char *const *paths;
+  const parquet_encoding *encodings;
+  int64_t columns;
+} parquet_options;
+
+typedef struct parquet_writer parquet_writer;
+
+/// Creates `path` and takes `schema`, also on failure. NULL on failure.
+parquet_writer *parquet_writer_open(const char *path, struct ArrowSchema *schema, const parquet_options *options, parquet_error *error);
+
+/// Appends rows, and takes them, also on failure. Rows of all batches since the last group end one row group, column after column.
+/// 0 or -1.
+int parquet_writer_add(parquet_writer *writer, struct ArrowArray *rows, parquet_error *error);
+
+/// Writes all rows added so far and gives their memory back.
+int parquet_writer_end_group(parquet_writer *writer, parquet_error *error);
+
+/// A key and value of the footer.
+int parquet_writer_set_metadata(parquet_writer *writer, const char *key, const char *value, parquet_error *error);
+
+/// Ends the file and sees it on disk; `bytes` gets its size. The writer is freed, also on failure.
+int parquet_writer_close(parquet_writer *writer, int64_t *bytes, parquet_error *error);
+
+/// Gives the file up and frees the writer. The file is left as it is.
+void parquet_writer_abandon(parquet_writer *writer);
+
+/// Bytes that Arrow holds at the moment, of all writers.
+int64_t parquet_memory(void);
+
+/// The version of the library, as 26.0.1.
+const char *parquet_library_version(void);
+
+/// The value of a footer's key, to be freed; NULL when there is none (then `error` is empty) or the file cannot be read.
+char *parquet_read_metadata(const char *path, const char *key, parquet_error *error);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,78 @@
+import CParquetShim
+import EFDAvro
+import EFDCore
+import Glibc
+
+/// One Parquet file while it is written. Of use to one thread; a file that is not closed is no Parquet file.
+final class ParquetFile {
+    /// nil: closed.
+    private var writer: OpaquePointer?
+    let path: String
+
+    /// Creates the file. Throws `parquet.fileFailed`.
+    init(_ path: String, columns: [Column], format: ParquetFormat) throws(EFDError) {
+        self.path = path
+        var schema = ArrowSchemaExport.make(columns)
+        let leaves = columns.map(ColumnEncoding.leaf)
+        var fault = parquet_error()
+        let paths = leaves.map { UnsafePointer(strdup($0.path)) }
+        defer { for path in paths { free(UnsafeMutablePointer(mutating: path)) } }
+        let encodings = leaves.map(\.encoding)
+        let opened = paths.withUnsafeBufferPointer { paths in
+            encodings.withUnsafeBufferPointer { encodings in
+                var options = parquet_options(
+                    codec: format.codec.code, level: Int32(format.level), row_group_rows: Int64(format.rowGroupRows), page_bytes: Int64(format.pageBytes),
+                    paths: paths.baseAddress, encodings: encodings.baseAddress, columns: Int64(leaves.count))
+                return parquet_writer_open(path, &schema, &options, &fault)
+            }
+        }
+        guard let opened else { throw fault.error("creating", path) }
+        writer = opened
+    }
+
+    deinit { if let writer { parquet_writer_abandon(writer) } }
+
+    /// Adds rows of a batch without copying them: the batch must not change until they are written, by `endGroup` or `close`.
+    func add(_ batch: ColumnBatch, rows: Range<Int>) throws(EFDError) {
+        var array = ArrowArrayExport.make(batch, rows: rows)
+        var fault = parquet_error()
+        if parquet_writer_add(writer, &array, &fault) != 0 { throw fault.error("adding rows to", path) }
+    }
+
+    /// Writes the rows added so far as a row group.
+    func endGroup() throws(EFDError) {
+        var fault = parquet_error()
+        if parquet_writer_end_group(writer, &fault) != 0 { throw fault.error("writing", path) }
+    }
+
+    /// Ends the file with these pairs in its footer and sees it on disk. Returns its size in bytes.
+    /// Once; after an error the file is as good as none.
+    func close(_ metadata: [(key: String, value: String)]) throws(EFDError) -> Int {
+        var fault = parquet_error()
+        for (key, value) in metadata where parquet_writer_set_metadata(writer, key, value, &fault) != 0 { throw fault.error("writing the footer of", path) }
+        let closing = writer.take()
+        var bytes: Int64 = 0
+        if parquet_writer_close(closing, &bytes, &fault) != 0 { throw fault.error("closing", path) }
+        return Int(bytes)
+    }
+
+    /// The value of a key of a file's footer; nil when it has none. Throws `parquet.fileFailed`.
+    static func metadata(_ key: String, of path: String) throws(EFDError) -> String? {
+        var fault = parquet_error()
+        guard let found = parquet_read_metadata(path, key, &fault) else {
+            if fault.message.0 != 0 { throw fault.error("reading", path) }
+            return nil
+        }
+        defer { free(found) }
+        return String(cString: found)
+    }
+}
+
+extension parquet_error {
+    fileprivate var text: String { withUnsafeBytes(of: message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) } }
+
+    /// Disks fill and mounts go away, and come back: worth another try.
+    fileprivate func error(_ doing: String, _ path: String) -> EFDError {
+        EFDError("parquet.fileFailed", "\(doing) \(path) failed: \(text)", remedy: "Check that the folder is there, writable and not full.", recovery: .retry)
+    }
+}

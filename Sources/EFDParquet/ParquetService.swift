@@ -1,0 +1,22 @@
+import EFDCore
+import EFDSink
+
+/// The parquet-sink program: what it can be told, and how it runs.
+public enum ParquetService {
+    public static let table = SettingsTable(
+        program: "parquet-sink", summary: "Stores the records of Kafka topics as Parquet files, by topic and time.",
+        sections: [ParquetSettings.section] + SinkSettings.sections,
+        examples: [
+            "parquet-sink --output /efd --bootstrap-servers kafka:9092 --registry-url http://registry:8081",
+            "parquet-sink --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*' --group-id efd.parquet-sink.m1m3 --rotate-bytes 256MiB --memory-limit 1GiB",
+        ])
+
+    /// Settings that exclude each other, without touching a file.
+    public static func check(_ settings: Settings) throws(EFDError) { _ = try ParquetSink(settings) }
+
+    /// Runs until the process is told to stop.
+    public static func run(_ context: ProgramContext) throws(EFDError) {
+        let sink = try ParquetSink(context.settings, metrics: context.metrics, log: context.log)
+        try SinkService(sink, context: context).run()
+    }
+}

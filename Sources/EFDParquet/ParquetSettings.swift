@@ -1,0 +1,43 @@
+import EFDCore
+
+/// The settings of the Parquet writer.
+public enum ParquetSettings {
+    public static let output = Setting<String>.text("output", "FOLDER", default: nil, help: "Folder that the files go to, each topic in one of its own.")
+        .aliases("topics.dir")
+    public static let partitionLength = Setting<Double>.duration(
+        "partition-length", default: "1h", from: "1m", to: "366d", help: "Length of the time partitions that rows are sorted into, by the time of their event."
+    )
+    public static let pathFormat = Setting<String>.text(
+        "path-format", "FORMAT", default: "year=%Y/month=%m/day=%d/hour=%H",
+        help: "Folders of a time partition, from its beginning in UTC, as strftime(3) has it."
+    )
+    public static let timeField = Setting<[String]>.list(
+        "time-field", "FIELD", default: "private_efdStamp,timestamp,time",
+        help:
+            "Field with an event's time (real: seconds; whole: its logical type, or milliseconds); of several, the first that a schema has; else the record's time."
+    ).aliases("timestamp.field")
+    static let codec = Setting<ParquetCodec>.choice("codec", default: .zstd, help: "How pages are compressed.").aliases("parquet.codec")
+    public static let zstdLevel = Setting<Int>.integer("zstd-level", default: 3, in: 1...19, help: "Level of zstd: higher is smaller and slower.")
+    public static let rotateRows = Setting<Int>.integer(
+        "rotate-rows", "ROWS", default: 1_000_000, in: 1...100_000_000, help: "Rows of a partition after which its files are published."
+    ).aliases("flush.size")
+    public static let rotateBytes = Setting<Int>.bytes(
+        "rotate-bytes", default: "64MiB", from: "64kB", to: "16GiB", help: "Bytes in memory after which a partition's files are published.")
+    public static let rotateAge = Setting<Double>.duration(
+        "rotate-age", default: "10m", from: "1s", to: "30d", help: "Time after a row came at which it is published at the latest."
+    )
+    public static let rotateIdle = Setting<Double>.duration(
+        "rotate-idle", default: "5m", from: "1s", to: "30d", help: "Time without new rows after which a partition's rows are published.")
+    public static let rotateSpan = Setting<Int>.integer(
+        "rotate-span", "PARTITIONS", default: 1, in: 1...10_000, help: "Time partitions that rows must span beyond the first one to be published.")
+    public static let memoryLimit = Setting<Int>.bytes(
+        "memory-limit", default: "256MiB", from: "128MiB", to: "1TiB",
+        help: "Memory that the process should stay under: rows are held up to half of it, over all topics, then the largest partitions are published.")
+
+    public static let section = SettingsTable.Section(
+        "Parquet",
+        [
+            output.spec, partitionLength.spec, pathFormat.spec, timeField.spec, codec.spec, zstdLevel.spec, rotateRows.spec, rotateBytes.spec, rotateAge.spec,
+            rotateIdle.spec, rotateSpan.spec, memoryLimit.spec,
+        ])
+}

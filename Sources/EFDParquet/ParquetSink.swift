@@ -1,0 +1,87 @@
+import EFDCore
+import EFDSink
+
+/// A folder of Parquet files as a destination: every row in exactly one file, files by topic and time.
+///
+/// Rows are held in memory and published in generations of files, each claimed by the offset it begins at: see `Claim`.
+public final class ParquetSink: Sink {
+    public let name = "parquet"
+    public let holdsRows = true
+    private let store: LocalStore
+    private let options: Options
+    private let metrics: ParquetMetrics
+    private let log: Log
+    private let staging = Locked<Staging?>(nil)
+    /// Where partitions go on, for the writers that get them.
+    private let positions = Locked<[String: Position]>([:])
+
+    struct Options: Sendable {
+        let layout: PathLayout
+        let timeFields: [String]
+        let format: ParquetFormat
+        let rotation: Rotation
+        /// Bytes of rows that each writer may hold.
+        let heldBytes: Int
+    }
+
+    /// Throws what is wrong with the settings together; touches no file.
+    public init(_ settings: Settings, metrics: Metrics = Metrics(), log: Log = .silent) throws(EFDError) {
+        store = LocalStore(root: settings[ParquetSettings.output])
+        var format = ParquetFormat()
+        format.codec = settings[ParquetSettings.codec]
+        format.level = settings[ParquetSettings.zstdLevel]
+        options = Options(
+            layout: try PathLayout(length: Int64(settings[ParquetSettings.partitionLength]), format: settings[ParquetSettings.pathFormat]),
+            timeFields: settings[ParquetSettings.timeField], format: format,
+            rotation: Rotation(
+                rows: settings[ParquetSettings.rotateRows], bytes: settings[ParquetSettings.rotateBytes], age: settings[ParquetSettings.rotateAge],
+                idle: settings[ParquetSettings.rotateIdle], slots: Int64(settings[ParquetSettings.rotateSpan])),
+            heldBytes: settings[ParquetSettings.memoryLimit] / 2 / settings[SinkSettings.writers])
+        self.metrics = ParquetMetrics(metrics)
+        self.log = log
+    }
+
+    public func open(_ log: Log) throws(EFDError) {
+        let made = try store.makeStaging()
+        staging.withLock { $0 = made }
+        log.info("the output folder can be written to", ["output": .text(store.root)])
+    }
+
+    public func makeWriter(_ index: Int) throws(EFDError) -> any SinkWriter {
+        guard let staging = staging.withLock({ $0 }) else { throw EFDError("parquet.notOpen", "the output folder was not opened") }
+        let publisher = Publisher(store: store, staging: staging, format: options.format, log: log)
+        return ParquetSinkWriter(publisher, options, metrics: metrics, log: log) { [positions] topic, partition in
+            positions.withLock { $0["\(topic)+\(partition)"] ?? .unknown }
+        }
+    }
+
+    public func position(of topic: String, _ partition: Int32) throws(EFDError) -> Int64? {
+        let found = try store.position(of: topic, partition)
+        if let redo = found.redo {
+            log.warning(
+                "files of a generation are missing: they are made again from their records",
+                ["topic": .text(topic), "partition": .integer(Int(partition)), "offset": .integer(Int(redo.from)), "next": .integer(Int(redo.next))])
+        }
+        positions.withLock { $0["\(topic)+\(partition)"] = found }
+        return found.offset
+    }
+}
+
+/// What the writers count, beside what the runtime does.
+struct ParquetMetrics: Sendable {
+    let files: Counter
+    let bytes: Counter
+    let generations: Counter
+    let heldBytes: Gauge
+    let heldRows: Gauge
+    let publishSeconds: Histogram
+
+    init(_ metrics: Metrics) {
+        files = metrics.counter("efd_parquet_files_total", "Files published.")
+        bytes = metrics.counter("efd_parquet_bytes_total", "Bytes of the files published.")
+        generations = metrics.counter("efd_parquet_generations_total", "Times that a partition's rows were published, as one file or several.")
+        heldBytes = metrics.gauge("efd_parquet_held_bytes", "Memory of the rows that are not yet published.")
+        heldRows = metrics.gauge("efd_parquet_held_rows", "Rows that are not yet published.")
+        publishSeconds = metrics.histogram("efd_parquet_publish_duration_seconds", "Time to encode and publish the rows of one partition.")
+    }
+}

@@ -1,0 +1,71 @@
+import EFDCore
+
+/// Who publishes which offsets of a partition, and as which files: written before the first of the files appears, once for each beginning.
+///
+/// It makes a generation of files whole. Whoever finds a claim whose files are not all there makes the same files again, out of the same
+/// offsets; whoever wants to publish from an offset that is claimed already has been overtaken.
+struct Claim: Sendable, Equatable {
+    let topic: String
+    let partition: Int32
+    /// The generation covers offsets from here up to, but not including, `next`.
+    let from: Int64
+    let next: Int64
+    /// Paths of the files below the topic's folder.
+    let files: [String]
+    /// All files were published. They may be others by now, merged from several.
+    var isDone = false
+
+    static let folder = "_progress"
+
+    static func name(partition: Int32, from: Int64) -> String { "\(partition)+\(from.zeroPadded(to: FileName.digits)).json" }
+    var name: String { Self.name(partition: partition, from: from) }
+
+    /// Whether both name the same files for the same offsets.
+    func isSameWork(as other: Claim?) -> Bool {
+        other.map { ($0.topic, $0.partition, $0.from, $0.next) == (topic, partition, from, next) && $0.files == files } ?? false
+    }
+
+    /// The partition and beginning that a claim's name says; nil: no name of ours.
+    static func parse(_ name: String) -> (partition: Int32, from: Int64)? {
+        guard name.hasSuffix(".json") else { return nil }
+        let parts = name.dropLast(5).split(separator: "+", omittingEmptySubsequences: false)
+        guard parts.count == 2, let partition = Int32(parts[0]), let from = Int64(parts[1]) else { return nil }
+        return (partition, from)
+    }
+
+    var text: String {
+        let document: JSON = [
+            "topic": .string(topic), "partition": .integer(Int64(partition)), "from": .integer(from), "next": .integer(next),
+            "files": .array(files.map { .string($0) }), "done": .bool(isDone),
+        ]
+        return document.text + "\n"
+    }
+
+    init(topic: String, partition: Int32, from: Int64, next: Int64, files: [String]) {
+        (self.topic, self.partition, self.from, self.next, self.files) = (topic, partition, from, next, files)
+    }
+
+    /// Throws `parquet.claimUnreadable`.
+    init(_ bytes: [UInt8], path: String) throws(EFDError) {
+        let document = try JSON.parse(bytes)
+        guard let topic = document["topic"]?.string, let partition = document["partition"]?.integer, let from = document["from"]?.integer,
+            let next = document["next"]?.integer, let files = document["files"]?.elements
+        else {
+            throw EFDError("parquet.claimUnreadable", "\(path) is no claim of this program", remedy: "Restore the file; without it rows could be stored twice.")
+        }
+        self.init(topic: topic, partition: Int32(partition), from: from, next: next, files: files.compactMap(\.string))
+        isDone = document["done"]?.bool ?? false
+    }
+}
+
+/// Where a partition goes on.
+struct Position: Sendable, Equatable {
+    /// The first offset to read; nil: nothing was published yet, the consumer group decides.
+    var offset: Int64?
+    /// What the next generation covers from; nil: its first row.
+    var from: Int64?
+    /// A generation to make again.
+    var redo: Claim?
+
+    static let unknown = Position()
+}

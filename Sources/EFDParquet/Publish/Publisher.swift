@@ -1,0 +1,129 @@
+import EFDAvro
+import EFDCore
+
+/// Turns generations into published files. Of use to one thread.
+struct Publisher {
+    enum Outcome {
+        /// The bytes and number of files.
+        case published(bytes: Int, files: Int)
+        /// Another process publishes from there.
+        case overtaken(EFDError)
+    }
+
+    let store: any FileStore
+    let staging: Staging
+    let format: ParquetFormat
+    let log: Log
+    /// Schema ids whose text lies beside their topic already.
+    private var knownSchemas: Set<String> = []
+    private var staged = 0
+
+    /// Older claims say nothing any more, but one stays for the case that the newest is being looked for at this moment.
+    private static let claimsKept = 2
+
+    init(store: any FileStore, staging: Staging, format: ParquetFormat, log: Log) {
+        (self.store, self.staging, self.format, self.log) = (store, staging, format, log)
+    }
+
+    /// Writes the files, claims their offsets, and publishes them. After an error nothing is lost: the same can be tried again.
+    ///
+    /// - Parameter redo: the claim of an earlier process that this generation makes true.
+    mutating func publish(_ generation: Generation, redo: Claim?) throws(EFDError) -> Outcome {
+        let claim = generation.claim
+        var bytes = 0
+        var files: [(staged: String, path: String)] = []
+        for file in generation.files {
+            staged += 1
+            let path = "\(staging.path)/\(staged).parquet"
+            bytes += try write(file, claim, to: path)
+            files.append((path, file.path))
+        }
+        if let error = try take(claim, redo) { return .overtaken(error) }
+        for file in files { try store.publish(file.staged, as: "\(claim.topic)/\(file.path)") }
+        try keepSchemas(generation)
+        var done = claim
+        done.isDone = true
+        try store.replace("\(claim.topic)/\(Claim.folder)/\(claim.name)", done.text)
+        try removeOldClaims(claim)
+        return .published(bytes: bytes, files: files.count)
+    }
+
+    private func write(_ file: Generation.File, _ claim: Claim, to path: String) throws(EFDError) -> Int {
+        guard let first = file.parts.first else { return 0 }
+        let output = try ParquetFile(path, columns: first.chunk.plan.columns, format: format)
+        for part in file.parts { try output.add(part.chunk.columns, rows: part.rows) }
+        return try output.close(FileFooter.make(file, claim))
+    }
+
+    /// nil: the offsets are ours to publish.
+    private func take(_ claim: Claim, _ redo: Claim?) throws(EFDError) -> EFDError? {
+        let path = "\(claim.topic)/\(Claim.folder)/\(claim.name)"
+        if try !store.create(path, claim.text) {
+            let present = try Claim(store.read(path), path: path)
+            // Ours already, from an attempt that failed behind this point; or the one that is to be made true.
+            if !present.isSameWork(as: claim) {
+                guard !present.isDone, present.isSameWork(as: redo) else { return Self.overtaken(claim, by: present.next) }
+                try supersede(present, by: claim, path)
+            }
+        }
+        // Whoever slept through claims that came and went sees the later ones now.
+        let later = try claims(claim.topic, claim.partition).filter { $0 > claim.from }
+        guard let last = later.max() else { return nil }
+        try store.remove(path)
+        return Self.overtaken(claim, by: last)
+    }
+
+    /// A claim found unfinished, and now the same offsets give other files: the settings have changed, or Kafka has lost records.
+    private func supersede(_ old: Claim, by claim: Claim, _ path: String) throws(EFDError) {
+        log.warning(
+            "files that a crash left unfinished are replaced by others: settings have changed, or Kafka no longer has all records",
+            ["topic": .text(claim.topic), "partition": .integer(Int(claim.partition)), "offset": .integer(Int(claim.from))])
+        for file in old.files where !claim.files.contains(file) { try store.remove("\(claim.topic)/\(file)") }
+        try store.replace(path, claim.text)
+    }
+
+    private static func overtaken(_ claim: Claim, by offset: Int64) -> EFDError {
+        EFDError(
+            "parquet.overtaken",
+            "\(claim.topic) partition \(claim.partition): another process publishes from offset \(claim.from), and has come to \(offset)",
+            remedy: "This one starts anew behind it. Should it happen again and again, look for a second consumer group that writes to the same output.")
+    }
+
+    /// The beginnings of a partition's claims.
+    private func claims(_ topic: String, _ partition: Int32) throws(EFDError) -> [Int64] {
+        try store.names(in: "\(topic)/\(Claim.folder)").compactMap { Claim.parse($0) }.filter { $0.partition == partition }.map(\.from)
+    }
+
+    private func removeOldClaims(_ claim: Claim) throws(EFDError) {
+        let old = try claims(claim.topic, claim.partition).filter { $0 < claim.from }.sorted().dropLast(Self.claimsKept - 1)
+        for from in old { try store.remove("\(claim.topic)/\(Claim.folder)/\(Claim.name(partition: claim.partition, from: from))") }
+    }
+
+    /// The history of a topic's schemas: each in a file of its own, with the offset that it was first stored from.
+    private mutating func keepSchemas(_ generation: Generation) throws(EFDError) {
+        let claim = generation.claim
+        for part in generation.files.compactMap(\.parts.first) {
+            let path = "\(claim.topic)/_schema/\(part.chunk.schemaID).json"
+            guard knownSchemas.insert(path).inserted, try !store.exists(path) else { continue }
+            let entry: JSON = [
+                "id": .integer(Int64(part.chunk.schemaID)), "partition": .integer(Int64(claim.partition)), "offset": .integer(claim.from),
+                "schema": part.chunk.plan.schema.document,
+            ]
+            _ = try store.create(path, entry.prettyText + "\n")
+        }
+    }
+}
+
+extension FileStore {
+    /// Where a partition goes on, by its newest claim: behind it when all of its files are there, else at its beginning, to make it true.
+    func position(of topic: String, _ partition: Int32) throws(EFDError) -> Position {
+        let folder = "\(topic)/\(Claim.folder)"
+        let beginnings = try names(in: folder).compactMap { Claim.parse($0) }.filter { $0.partition == partition }.map(\.from)
+        guard let from = beginnings.max() else { return .unknown }
+        let path = "\(folder)/\(Claim.name(partition: partition, from: from))"
+        let claim = try Claim(read(path), path: "\(root)/\(path)")
+        if claim.isDone { return Position(offset: claim.next, from: claim.next) }
+        for file in claim.files where try !exists("\(topic)/\(file)") { return Position(offset: claim.from, from: claim.from, redo: claim) }
+        return Position(offset: claim.next, from: claim.next)
+    }
+}
