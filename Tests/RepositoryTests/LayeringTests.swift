@@ -20,7 +20,9 @@ private struct Target {
         var group = ""
         for line in text.split(separator: "\n") {
             if let found = line.firstMatch(of: /^let (\w+): \[Target\]/) { group = String(found.1) }
-            guard let found = line.firstMatch(of: /^    (?:module|program|tests|shim|arrowShim|library)\("([\w-]+)"(?:, over: "(\w+)")?(?:, \[(.*)\])?/) else { continue }
+            guard let found = line.firstMatch(of: /^    (?:module|program|tests|shim|arrowShim|library)\("([\w-]+)"(?:, over: "(\w+)")?(?:, \[(.*)\])?/) else {
+                continue
+            }
             let list = (found.3 ?? "").matches(of: /"(\w+)"/).map { String($0.1) } + (found.2.map { [String($0)] } ?? [])
             targets.append(Target(name: String(found.1), group: group, dependencies: list))
         }

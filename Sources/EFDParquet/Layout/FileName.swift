@@ -18,7 +18,7 @@ struct FileName: Hashable, Sendable {
         guard parts.count == 3, let partition = Int32(parts[1]) else { return nil }
         let tail = parts[2].split(separator: ".", omittingEmptySubsequences: false)
         guard tail.count == 3, tail[2] == "parquet", let codec = ParquetCodec(rawValue: String(tail[1])) else { return nil }
-        let offsets = tail[0].split(separator: "-")
+        let offsets = tail[0].split(separator: "-", omittingEmptySubsequences: false)
         guard offsets.count == 2, let first = Int64(offsets[0]), let last = Int64(offsets[1]), first >= 0, first <= last else { return nil }
         self.init(topic: String(parts[0]), partition: partition, first: first, last: last, codec: codec)
     }

@@ -1,0 +1,45 @@
+import EFDCore
+
+@testable import EFDParquet
+
+/// A store whose process is killed at one of its operations, before or behind it. A dead process does nothing more.
+final class MortalStore: FileStore {
+    enum Death: Sendable { case before, behind }
+
+    private let store: LocalStore
+    private let death: Death
+    private let state: Locked<(left: Int, done: Int)>
+
+    /// - Parameter operations: that succeed before the one at which the process dies.
+    init(_ store: LocalStore, dyingAfter operations: Int, _ death: Death) {
+        self.store = store
+        self.death = death
+        state = Locked((operations, 0))
+    }
+
+    /// Operations that were done.
+    var count: Int { state.withLock { $0.done } }
+    var isDead: Bool { state.withLock { $0.left < 0 } }
+    var root: String { store.root }
+
+    private func live<Result>(_ body: () throws(EFDError) -> Result) throws(EFDError) -> Result {
+        let left = state.withLock { state in
+            state.left -= 1
+            state.done += 1
+            return state.left
+        }
+        let killed = EFDError("test.killed", "the process was killed", recovery: .retry)
+        if left < -1 || (left == -1 && death == .before) { throw killed }
+        let result = try body()
+        if left == -1 { throw killed }
+        return result
+    }
+
+    func exists(_ path: String) throws(EFDError) -> Bool { try live { () throws(EFDError) in store.exists(path) } }
+    func names(in folder: String) throws(EFDError) -> [String] { try live { () throws(EFDError) in try store.names(in: folder) } }
+    func read(_ path: String) throws(EFDError) -> [UInt8] { try live { () throws(EFDError) in try store.read(path) } }
+    func remove(_ path: String) throws(EFDError) { try live { () throws(EFDError) in try store.remove(path) } }
+    func publish(_ staged: String, as path: String) throws(EFDError) { try live { () throws(EFDError) in try store.publish(staged, as: path) } }
+    func create(_ path: String, _ text: String) throws(EFDError) -> Bool { try live { () throws(EFDError) in try store.create(path, text) } }
+    func replace(_ path: String, _ text: String) throws(EFDError) { try live { () throws(EFDError) in try store.replace(path, text) } }
+}

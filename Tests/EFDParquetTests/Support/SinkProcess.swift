@@ -1,0 +1,62 @@
+import EFDCore
+import EFDSink
+import Foundation
+
+@testable import EFDParquet
+
+/// One life of a sink that stores one partition, as the runtime would drive it, with the consumer group's commit.
+struct SinkProcess {
+    /// What outlives processes.
+    final class Cluster {
+        var committed: Int64 = 0
+    }
+
+    enum End: Equatable { case finished, killed, overtaken }
+
+    let topic: TestTopic
+    let cluster: Cluster
+    let store: any FileStore
+    let local: LocalStore
+    var batchRows = 17
+    var rotateRows = 60
+
+    static func options(rotateRows: Int) throws -> ParquetSink.Options {
+        ParquetSink.Options(
+            layout: try PathLayout(length: 3600, format: "year=%Y/month=%m/day=%d/hour=%H"), timeFields: ["private_efdStamp"], format: ParquetFormat(),
+            rotation: Rotation(rows: rotateRows, bytes: 1 << 30, age: 1e9, idle: 1e9, slots: 1000), heldBytes: 1 << 30)
+    }
+
+    func writer() throws -> (writer: ParquetSinkWriter, position: Position) {
+        let position = try store.position(of: topic.name, 0)
+        let publisher = Publisher(store: store, staging: try local.makeStaging(), format: ParquetFormat(), log: .silent)
+        let options = try Self.options(rotateRows: rotateRows)
+        return (ParquetSinkWriter(publisher, options, metrics: ParquetMetrics(Metrics()), log: .silent) { _, _ in position }, position)
+    }
+
+    /// Reads from where the destination says, until the topic ends or the process does.
+    func run() throws -> End {
+        let writer: ParquetSinkWriter
+        var next: Int64
+        do {
+            let made = try self.writer()
+            writer = made.writer
+            next = made.position.offset ?? cluster.committed
+        } catch { return .killed }
+        while let batch = try topic.batch(from: next, count: batchRows) {
+            if case .failed = writer.write([batch]) { return .killed }
+            next = (batch.offsets.last ?? next) + 1
+            if let end = settle(writer, next, everything: false) { return end }
+        }
+        return settle(writer, next, everything: true) ?? .finished
+    }
+
+    /// nil: it worked, and is committed.
+    func settle(_ writer: ParquetSinkWriter, _ next: Int64, everything: Bool) -> End? {
+        switch writer.settle(everything: everything) {
+        case .settled: cluster.committed = writer.oldestHeld(of: topic.name, 0) ?? next
+        case .failed: return .killed
+        case .overtaken: return .overtaken
+        }
+        return nil
+    }
+}
