@@ -16,13 +16,15 @@ public enum Program {
     /// Runs `body` and exits: 0 when it returns, 1 when it throws, 2 when the settings are wrong.
     ///
     /// `check` looks at settings together (files that must parse, values that exclude each other) without touching the network.
+    /// `commands` are what the program can be asked for beside its service, by a first argument.
     public static func run(
-        _ table: SettingsTable, arguments: [String] = Array(CommandLine.arguments.dropFirst()), check: (Settings) throws(EFDError) -> Void = { _ in },
-        body: (ProgramContext) throws(EFDError) -> Void
+        _ table: SettingsTable, arguments: [String] = Array(CommandLine.arguments.dropFirst()), commands: [Command] = [],
+        check: (Settings) throws(EFDError) -> Void = { _ in }, body: (ProgramContext) throws(EFDError) -> Void
     ) -> Never {
+        if let command = commands.first(where: { $0.name == arguments.first }) { command.run(Array(arguments.dropFirst())) }
         Signals.block()
         posix_bound_heap()
-        let settings = parse(table, arguments, check)
+        let settings = parse(table, arguments, commands, check)
         let log = log(settings)
         let stop = StopToken()
         let context = ProgramContext(settings: settings, log: log, metrics: Metrics(), health: Health(), stop: stop)
@@ -43,9 +45,7 @@ public enum Program {
     public static func run(_ program: String, summary: String, commands: [Command]) -> Never {
         let arguments = Array(CommandLine.arguments.dropFirst())
         if let command = commands.first(where: { $0.name == arguments.first }) { command.run(Array(arguments.dropFirst())) }
-        let list = commands.map { "  \($0.name.padded(to: 12))\($0.summary)\n" }.joined()
-        let help =
-            "\(program): \(summary)\n\nUsage: \(program) COMMAND [--setting VALUE …]\n\nCommands:\n\(list)\n\(program) COMMAND --help tells a command's settings.\n"
+        let help = "\(program): \(summary)\n\nUsage: \(program) COMMAND [--setting VALUE …]\n" + list(commands, of: program)
         switch arguments.first {
         case "--help", "-h", "help": finish(help)
         case "--version": finish("\(program) \(BuildInfo.version)\n")
@@ -67,11 +67,17 @@ public enum Program {
         }
     }
 
-    private static func parse(_ table: SettingsTable, _ arguments: [String], _ check: (Settings) throws(EFDError) -> Void) -> Settings {
+    private static func list(_ commands: [Command], of program: String) -> String {
+        if commands.isEmpty { return "" }
+        let lines = commands.map { "  \($0.name.padded(to: 12))\($0.summary)\n" }.joined()
+        return "\nCommands:\n\(lines)\n\(program) COMMAND --help tells a command's settings.\n"
+    }
+
+    private static func parse(_ table: SettingsTable, _ arguments: [String], _ commands: [Command], _ check: (Settings) throws(EFDError) -> Void) -> Settings {
         do {
             let settings = try Settings.parse(
                 table, arguments: arguments, environment: environment, readFile: { path throws(EFDError) in try Files.read(path) })
-            if settings[CommonSettings.help] { finish(table.help) }
+            if settings[CommonSettings.help] { finish(table.help + list(commands, of: table.program)) }
             if settings[CommonSettings.version] { finish("\(table.program) \(BuildInfo.version)\n") }
             try check(settings)
             if settings[CommonSettings.printConfig] { finish(settings.yaml) }
