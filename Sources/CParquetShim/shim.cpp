@@ -10,7 +10,7 @@
 #include <arrow/util/key_value_metadata.h>
 #include <parquet/arrow/schema.h>
 #include <parquet/arrow/writer.h>
-#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
 #include <parquet/properties.h>
 
 #include <cstring>
@@ -150,15 +150,12 @@ const char *parquet_library_version(void) {
   return version.c_str();
 }
 
-char *parquet_read_metadata(const char *path, const char *key, parquet_error *error) {
-  char *found = nullptr;
-  guard(error, [&]() -> arrow::Status {
-    auto file = parquet::ParquetFileReader::OpenFile(path);
-    auto pairs = file->metadata()->key_value_metadata();
-    if (!pairs) return arrow::Status::OK();
-    int index = pairs->FindKey(key);
-    if (index >= 0) found = strdup(pairs->value(index).c_str());
+int parquet_footer_read(const void *bytes, int64_t count, void (*take)(void *context, const char *key, const char *value), void *context,
+                        parquet_error *error) {
+  return guard(error, [&]() -> arrow::Status {
+    auto footer = parquet::FileMetaData::Make(bytes, count);
+    auto pairs = footer->key_value_metadata();
+    for (int64_t index = 0; pairs && index < pairs->size(); index++) take(context, pairs->key(index).c_str(), pairs->value(index).c_str());
     return arrow::Status::OK();
   });
-  return found;
 }

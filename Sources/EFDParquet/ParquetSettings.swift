@@ -2,8 +2,10 @@ import EFDCore
 
 /// The settings of the Parquet writer.
 public enum ParquetSettings {
-    public static let output = Setting<String>.text("output", "FOLDER", default: nil, help: "Folder that the files go to, each topic in one of its own.")
-        .aliases("topics.dir")
+    public static let output = Setting<String>.text(
+        "output", "URL", default: nil, help: "Where the files go, each topic in a folder of its own: a folder or file:///folder."
+    )
+    .aliases("topics.dir")
     public static let partitionLength = Setting<Double>.duration(
         "partition-length", default: "1h", from: "1m", to: "366d", help: "Length of the time partitions that rows are sorted into, by the time of their event."
     )

@@ -1,13 +1,13 @@
 import EFDCore
 import EFDSink
 
-/// A folder of Parquet files as a destination: every row in exactly one file, files by topic and time.
+/// Parquet files as a destination: every row in exactly one file, files by topic and time.
 ///
 /// Rows are held in memory and published in generations of files, each claimed by the offset it begins at: see `Claim`.
 public final class ParquetSink: Sink {
     public let name = "parquet"
     public let holdsRows = true
-    private let store: LocalStore
+    private let store: any FileStore
     private let options: Options
     private let metrics: ParquetMetrics
     private let log: Log
@@ -26,7 +26,7 @@ public final class ParquetSink: Sink {
 
     /// Throws what is wrong with the settings together; touches no file.
     public init(_ settings: Settings, metrics: Metrics = Metrics(), log: Log = .silent) throws(EFDError) {
-        store = LocalStore(root: settings[ParquetSettings.output])
+        store = try OutputURL.store(settings)
         var format = ParquetFormat()
         format.codec = settings[ParquetSettings.codec]
         format.level = settings[ParquetSettings.zstdLevel]
@@ -42,13 +42,14 @@ public final class ParquetSink: Sink {
     }
 
     public func open(_ log: Log) throws(EFDError) {
+        try store.check()
         let made = try store.makeStaging()
         staging.withLock { $0 = made }
-        log.info("the output folder can be written to", ["output": .text(store.root)])
+        log.info("the output can be written to", ["output": .text(store.root)])
     }
 
     public func makeWriter(_ index: Int) throws(EFDError) -> any SinkWriter {
-        guard let staging = staging.withLock({ $0 }) else { throw EFDError("parquet.notOpen", "the output folder was not opened") }
+        guard let staging = staging.withLock({ $0 }) else { throw EFDError("parquet.notOpen", "the output was not opened") }
         let publisher = Publisher(store: store, staging: staging, format: options.format, log: log)
         return ParquetSinkWriter(publisher, options, metrics: metrics, log: log) { [positions] topic, partition in
             positions.withLock { $0["\(topic)+\(partition)"] ?? .unknown }

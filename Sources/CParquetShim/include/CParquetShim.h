@@ -98,8 +98,9 @@ int64_t parquet_memory(void);
 /// The version of the library, as 26.0.1.
 const char *parquet_library_version(void);
 
-/// The value of a footer's key, to be freed; NULL when there is none (then `error` is empty) or the file cannot be read.
-char *parquet_read_metadata(const char *path, const char *key, parquet_error *error);
+/// Gives each key and value of a footer to `take`. `bytes` is the footer without the length and magic behind it. 0 or -1.
+int parquet_footer_read(const void *bytes, int64_t count, void (*take)(void *context, const char *key, const char *value), void *context,
+                        parquet_error *error);
 
 #ifdef __cplusplus
 }

@@ -55,21 +55,10 @@ final class ParquetFile {
         if parquet_writer_close(closing, &bytes, &fault) != 0 { throw fault.error("closing", path) }
         return Int(bytes)
     }
-
-    /// The value of a key of a file's footer; nil when it has none. Throws `parquet.fileFailed`.
-    static func metadata(_ key: String, of path: String) throws(EFDError) -> String? {
-        var fault = parquet_error()
-        guard let found = parquet_read_metadata(path, key, &fault) else {
-            if fault.message.0 != 0 { throw fault.error("reading", path) }
-            return nil
-        }
-        defer { free(found) }
-        return String(cString: found)
-    }
 }
 
 extension parquet_error {
-    fileprivate var text: String { withUnsafeBytes(of: message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) } }
+    var text: String { withUnsafeBytes(of: message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) } }
 
     /// Disks fill and mounts go away, and come back: worth another try.
     fileprivate func error(_ doing: String, _ path: String) -> EFDError {

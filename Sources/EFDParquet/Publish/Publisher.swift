@@ -1,5 +1,6 @@
 import EFDAvro
 import EFDCore
+import Glibc
 
 /// Turns generations into published files. Of use to one thread.
 struct Publisher {
@@ -16,7 +17,6 @@ struct Publisher {
     let log: Log
     /// Schema ids whose text lies beside their topic already.
     private var knownSchemas: Set<String> = []
-    private var staged = 0
 
     /// Older claims say nothing any more, but one stays for the case that the newest is being looked for at this moment.
     private static let claimsKept = 2
@@ -32,11 +32,11 @@ struct Publisher {
         let claim = generation.claim
         var bytes = 0
         var files: [(staged: String, path: String)] = []
+        // Not those that a store has moved; those of a failed attempt are written anew by the next.
+        defer { for file in files { unlink(file.staged) } }
         for file in generation.files {
-            staged += 1
-            let path = "\(staging.path)/\(staged).parquet"
-            bytes += try write(file, claim, to: path)
-            files.append((path, file.path))
+            files.append((staging.newPath(), file.path))
+            bytes += try write(file, claim, to: files[files.count - 1].staged)
         }
         if let error = try take(claim, redo) { return .overtaken(error) }
         for file in files { try store.publish(file.staged, as: "\(claim.topic)/\(file.path)") }
@@ -104,12 +104,13 @@ struct Publisher {
         let claim = generation.claim
         for part in generation.files.compactMap(\.parts.first) {
             let path = "\(claim.topic)/_schema/\(part.chunk.schemaID).json"
-            guard knownSchemas.insert(path).inserted, try !store.exists(path) else { continue }
+            if knownSchemas.contains(path) { continue }
             let entry: JSON = [
                 "id": .integer(Int64(part.chunk.schemaID)), "partition": .integer(Int64(claim.partition)), "offset": .integer(claim.from),
                 "schema": part.chunk.plan.schema.document,
             ]
             _ = try store.create(path, entry.prettyText + "\n")
+            knownSchemas.insert(path)
         }
     }
 }

@@ -2,6 +2,7 @@ import EFDCore
 
 /// What a published file says of itself, by its name and footer.
 struct FileRecord: Sendable {
+    /// From the root of the output.
     let path: String
     let name: FileName
     let from: Int64
@@ -10,17 +11,19 @@ struct FileRecord: Sendable {
     let rows: Int
     let bytes: Int
 
-    /// Throws `parquet.fileFailed` when it cannot be read, `parquet.footerMissing` when it is not of this program.
-    init(_ path: String, name: FileName, bytes: Int) throws(EFDError) {
+    /// Reads the footer. Throws `parquet.footerBroken` when there is none, `parquet.footerMissing` when it is not of this program.
+    init(_ file: StoredFile, name: FileName, in store: any FileStore) throws(EFDError) {
+        let pairs = try FooterReader.pairs(of: file, in: store)
+        let path = file.path
         func number(_ key: String) throws(EFDError) -> Int64 {
-            guard let text = try ParquetFile.metadata(key, of: path), let number = Int64(text) else {
+            guard let number = pairs[key].flatMap({ Int64($0) }) else {
                 throw EFDError("parquet.footerMissing", "\(path) says nothing of \(key)", remedy: "Only files that parquet-sink wrote can be verified.")
             }
             return number
         }
         self.path = path
         self.name = name
-        self.bytes = bytes
+        bytes = file.size
         from = try number(FileFooter.from)
         next = try number(FileFooter.next)
         filesOfGeneration = Int(try number(FileFooter.fileCount))

@@ -1,5 +1,4 @@
 import EFDCore
-import Glibc
 
 /// `parquet-sink verify`: whether the files cover what was read, without gap or overlap.
 public enum VerifyCommand {
@@ -17,16 +16,16 @@ public enum VerifyCommand {
     }
 
     private static func run(_ context: ProgramContext) throws(EFDError) {
-        let root = context.settings[ParquetSettings.output]
+        let store = try OutputURL.store(context.settings)
         guard let wanted = try? Regex(context.settings[topics]) else { return }
-        let names = try Files.names(in: root).filter { !$0.hasPrefix("_") && !$0.hasPrefix(".") && (try? wanted.wholeMatch(in: $0)) != nil }
+        let names = try store.names(in: "").filter { !$0.hasPrefix("_") && !$0.hasPrefix(".") && (try? wanted.wholeMatch(in: $0)) != nil }
         var progress = ProgressLine("topics", of: names.count)
         var table = TextTable(["TOPIC", "PARTITION", "FILES", "ROWS", "MB", "FIRST", "LAST", "WITHOUT ROW", ""], left: [8], width: Terminal.width)
         var complaints: [String] = []
         var rows = 0
         for name in names {
             if context.stop.isStopped { throw EFDError("parquet.verifyStopped", "stopped before all topics were looked at") }
-            let files = try FileWalk(root: root).records(of: name) { complaints.append($0.description) }
+            let files = try records(of: name, in: store) { complaints.append($0.description) }
             for (partition, files) in Dictionary(grouping: files, by: \.name.partition).sorted(by: { $0.key < $1.key }) {
                 let coverage = Coverage(files)
                 rows += coverage.rows
@@ -43,37 +42,21 @@ public enum VerifyCommand {
         guard complaints.isEmpty else {
             Program.write(complaints.map { $0 + "\n" }.joined())
             throw EFDError(
-                "parquet.coverageBroken", "\(complaints.count) faults in the files of \(root)",
+                "parquet.coverageBroken", "\(complaints.count) faults in the files of \(store.root)",
                 remedy: "Rows in no file may still be in Kafka: move the claims (_progress) of the partition away, and the sink reads from the group's commit.")
         }
     }
-}
 
-/// The published files of a topic.
-struct FileWalk {
-    let root: String
-
-    /// What cannot be read is told and left out.
-    func records(of topic: String, _ complain: (EFDError) -> Void) throws(EFDError) -> [FileRecord] {
+    /// The published files of a topic. What cannot be read is told and left out.
+    private static func records(of topic: String, in store: any FileStore, _ complain: (EFDError) -> Void) throws(EFDError) -> [FileRecord] {
         var found: [FileRecord] = []
-        try walk("\(root)/\(topic)", topic, &found, complain)
-        return found
-    }
-
-    private func walk(_ folder: String, _ topic: String, _ found: inout [FileRecord], _ complain: (EFDError) -> Void) throws(EFDError) {
-        for name in try Files.names(in: folder) where !name.hasPrefix("_") && !name.hasPrefix(".") {
-            let path = "\(folder)/\(name)"
-            var status = stat()
-            guard stat(path, &status) == 0 else { continue }
-            if status.st_mode & S_IFMT == S_IFDIR {
-                try walk(path, topic, &found, complain)
+        for file in try store.files(below: topic) {
+            guard let name = FileName(file.name), name.topic == topic else {
+                complain(EFDError("parquet.fileUnknown", "\(file.path) is no file of this topic"))
                 continue
             }
-            guard let parsed = FileName(name), parsed.topic == topic else {
-                complain(EFDError("parquet.fileUnknown", "\(path) is no file of this topic"))
-                continue
-            }
-            do throws(EFDError) { found.append(try FileRecord(path, name: parsed, bytes: Int(status.st_size))) } catch { complain(error) }
+            do throws(EFDError) { found.append(try FileRecord(file, name: name, in: store)) } catch { complain(error) }
         }
+        return found
     }
 }

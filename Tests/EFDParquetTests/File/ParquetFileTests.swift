@@ -42,8 +42,8 @@ import Testing
         let size = try file.close([("efd.topic", "a µ topic"), ("empty", "")])
         #expect(try Files.read(path).count == size)
         #expect(try Reader.rows(path) == expected, "seed \(seed): \(schema.text)")
-        #expect(try ParquetFile.metadata("efd.topic", of: path) == "a µ topic")
-        #expect(try ParquetFile.metadata("none", of: path) == nil)
+        let pairs = try FooterReader.pairs(of: StoredFile(path: "\(seed).parquet", size: size), in: LocalStore(root: folder))
+        #expect(pairs["efd.topic"] == "a µ topic" && pairs["empty"] == "" && pairs["none"] == nil)
     }
 
     @Test func typesEncodingsAndNotesAreWhatAUserExpects() throws {
@@ -95,7 +95,12 @@ import Testing
     }
 
     @Test func whatIsNoParquetFileIsSaidToBeNone() throws {
-        try Files.write(Array("no Parquet at all, only text".utf8), to: "\(folder)/text.parquet")
-        #expect(throws: EFDError.self) { _ = try ParquetFile.metadata("efd.topic", of: "\(folder)/text.parquet") }
+        let store = LocalStore(root: folder)
+        let texts = ["no Parquet at all, only text", "short", "PAR1 and a length \u{1}\u{1}\u{1}\u{1}PAR1", "PAR1 and no footer \u{6}\0\0\0PAR1"]
+        for text in texts {
+            try Files.write(Array(text.utf8), to: "\(folder)/text.parquet")
+            let error = #expect(throws: EFDError.self) { _ = try FooterReader.pairs(of: StoredFile(path: "text.parquet", size: text.utf8.count), in: store) }
+            #expect(error?.code == "parquet.footerBroken", "\(text): \(error?.description ?? "")")
+        }
     }
 }

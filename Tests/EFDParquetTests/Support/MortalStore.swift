@@ -6,12 +6,12 @@ import EFDCore
 final class MortalStore: FileStore {
     enum Death: Sendable { case before, behind }
 
-    private let store: LocalStore
+    private let store: any FileStore
     private let death: Death
     private let state: Locked<(left: Int, done: Int)>
 
     /// - Parameter operations: that succeed before the one at which the process dies.
-    init(_ store: LocalStore, dyingAfter operations: Int, _ death: Death) {
+    init(_ store: any FileStore, dyingAfter operations: Int, _ death: Death) {
         self.store = store
         self.death = death
         state = Locked((operations, 0))
@@ -35,9 +35,17 @@ final class MortalStore: FileStore {
         return result
     }
 
-    func exists(_ path: String) throws(EFDError) -> Bool { try live { () throws(EFDError) in store.exists(path) } }
+    func check() throws(EFDError) { try live { () throws(EFDError) in try store.check() } }
+    /// On the machine, not in the store: it goes with the process.
+    func makeStaging() throws(EFDError) -> Staging { try store.makeStaging() }
+    func exists(_ path: String) throws(EFDError) -> Bool { try live { () throws(EFDError) in try store.exists(path) } }
     func names(in folder: String) throws(EFDError) -> [String] { try live { () throws(EFDError) in try store.names(in: folder) } }
     func read(_ path: String) throws(EFDError) -> [UInt8] { try live { () throws(EFDError) in try store.read(path) } }
+    func files(below folder: String) throws(EFDError) -> [StoredFile] { try live { () throws(EFDError) in try store.files(below: folder) } }
+    func read(_ path: String, _ range: Range<Int>) throws(EFDError) -> [UInt8] { try live { () throws(EFDError) in try store.read(path, range) } }
+    func fetch(_ path: String, into staging: Staging) throws(EFDError) -> FetchedFile {
+        try live { () throws(EFDError) in try store.fetch(path, into: staging) }
+    }
     func remove(_ path: String) throws(EFDError) { try live { () throws(EFDError) in try store.remove(path) } }
     func publish(_ staged: String, as path: String) throws(EFDError) { try live { () throws(EFDError) in try store.publish(staged, as: path) } }
     func create(_ path: String, _ text: String) throws(EFDError) -> Bool { try live { () throws(EFDError) in try store.create(path, text) } }

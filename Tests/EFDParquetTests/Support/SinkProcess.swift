@@ -16,7 +16,6 @@ struct SinkProcess {
     let topic: TestTopic
     let cluster: Cluster
     let store: any FileStore
-    let local: LocalStore
     var batchRows = 17
     var rotateRows = 60
 
@@ -28,7 +27,7 @@ struct SinkProcess {
 
     func writer() throws -> (writer: ParquetSinkWriter, position: Position) {
         let position = try store.position(of: topic.name, 0)
-        let publisher = Publisher(store: store, staging: try local.makeStaging(), format: ParquetFormat(), log: .silent)
+        let publisher = Publisher(store: store, staging: try store.makeStaging(), format: ParquetFormat(), log: .silent)
         let options = try Self.options(rotateRows: rotateRows)
         return (ParquetSinkWriter(publisher, options, metrics: ParquetMetrics(Metrics()), log: .silent) { _, _ in position }, position)
     }

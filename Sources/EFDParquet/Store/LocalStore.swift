@@ -1,0 +1,100 @@
+import EFDCore
+import Glibc
+
+/// The output folder on a local volume: what is published appears whole, under its name, or not at all.
+struct LocalStore: FileStore {
+    let root: String
+
+    /// Within the root, as only within one volume can a file be moved.
+    private static let stagingFolder = "_staging"
+
+    func check() throws(EFDError) {
+        try Folders.make(root)
+        guard access(root, R_OK | W_OK | X_OK) == 0 else { throw Self.fault("cannot write to \(root)") }
+    }
+
+    func makeStaging() throws(EFDError) -> Staging { try Staging(in: "\(root)/\(Self.stagingFolder)") }
+
+    func exists(_ path: String) -> Bool { access("\(root)/\(path)", F_OK) == 0 }
+
+    func names(in folder: String) throws(EFDError) -> [String] { exists(folder) ? try Files.names(in: "\(root)/\(folder)") : [] }
+
+    func files(below folder: String) throws(EFDError) -> [StoredFile] {
+        var found: [StoredFile] = []
+        for name in try names(in: folder) where !name.hasPrefix("_") && !name.hasPrefix(".") {
+            let path = folder.isEmpty ? name : "\(folder)/\(name)"
+            var status = stat()
+            // What went away between the two looks was never there.
+            guard stat("\(root)/\(path)", &status) == 0 else { continue }
+            if status.st_mode & S_IFMT == S_IFDIR {
+                found += try files(below: path)
+            } else {
+                found.append(StoredFile(path: path, size: Int(status.st_size)))
+            }
+        }
+        return found
+    }
+
+    func read(_ path: String) throws(EFDError) -> [UInt8] { try Files.read("\(root)/\(path)") }
+
+    func read(_ path: String, _ range: Range<Int>) throws(EFDError) -> [UInt8] {
+        let file = open("\(root)/\(path)", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw Self.fault("cannot open \(root)/\(path)") }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: range.count)
+        var done = 0
+        while done < range.count {
+            let count = bytes.withUnsafeMutableBytes { pread(file, $0.baseAddress?.advanced(by: done), range.count - done, off_t(range.lowerBound + done)) }
+            guard count > 0 else { throw Self.fault("cannot read \(root)/\(path)") }
+            done += count
+        }
+        return bytes
+    }
+
+    func fetch(_ path: String, into staging: Staging) -> FetchedFile { FetchedFile("\(root)/\(path)", isCopy: false) }
+
+    func remove(_ path: String) throws(EFDError) {
+        if unlink("\(root)/\(path)") != 0 && errno != ENOENT { throw Self.fault("cannot remove \(root)/\(path)") }
+    }
+
+    func publish(_ staged: String, as path: String) throws(EFDError) {
+        let target = "\(root)/\(path)"
+        let folder = Folders.parent(of: target) ?? "/"
+        try Folders.make(folder)
+        guard rename(staged, target) == 0 else { throw Self.fault("cannot move \(staged) to \(target)") }
+        try syncFolder(folder)
+    }
+
+    func create(_ path: String, _ text: String) throws(EFDError) -> Bool {
+        let target = "\(root)/\(path)"
+        let folder = Folders.parent(of: target) ?? "/"
+        try Folders.make(folder)
+        // Whole before it has its name: a crash between leaves no half of a claim.
+        let temporary = "\(target).\(getpid()).\(pthread_self()).new"
+        try Files.write(Array(text.utf8), to: temporary)
+        defer { unlink(temporary) }
+        if link(temporary, target) != 0 {
+            if errno == EEXIST { return false }
+            throw Self.fault("cannot create \(target)")
+        }
+        try syncFolder(folder)
+        return true
+    }
+
+    func replace(_ path: String, _ text: String) throws(EFDError) {
+        try Files.write(Array(text.utf8), to: "\(root)/\(path)")
+    }
+
+    private func syncFolder(_ path: String) throws(EFDError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.fault("cannot open \(path)") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw Self.fault("cannot sync \(path)") }
+    }
+
+    static func fault(_ attempt: String) -> EFDError {
+        EFDError(
+            "parquet.storeFailed", "\(attempt): \(String(cString: strerror(errno)))", remedy: "Check that the folder is there, writable and not full.",
+            recovery: .retry)
+    }
+}

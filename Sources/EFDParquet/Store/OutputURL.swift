@@ -1,0 +1,47 @@
+import EFDCore
+
+/// Where the files go: a folder of this machine, or a bucket of an object store with a prefix of keys.
+enum OutputURL: Equatable {
+    case folder(String)
+    /// The prefix has no slash at either end; it may be empty.
+    case s3(bucket: String, prefix: String)
+
+    /// `/folder`, `folder`, `file:///folder` or `s3://bucket/prefix`. Throws `parquet.outputRefused`.
+    init(_ text: String) throws(EFDError) {
+        guard let mark = text.firstRange(of: "://") else {
+            self = .folder(try Self.path(text, text))
+            return
+        }
+        let rest = text[mark.upperBound...]
+        switch text[..<mark.lowerBound] {
+        case "file":
+            guard rest.hasPrefix("/") else { throw Self.refused(text, "a file:// URL needs three slashes") }
+            self = .folder(try Self.path(String(rest), text))
+        case "s3":
+            let parts = rest.split(separator: "/")
+            guard !rest.hasPrefix("/"), let bucket = parts.first else { throw Self.refused(text, "it names no bucket") }
+            guard !parts.contains("."), !parts.contains(".."), !rest.contains("//"), !rest.contains("?") else {
+                throw Self.refused(text, "keys of '.', '..', '//' or '?' are not stored by every server")
+            }
+            self = .s3(bucket: String(bucket), prefix: parts.dropFirst().joined(separator: "/"))
+        default: throw Self.refused(text, "there is no such kind of output")
+        }
+    }
+
+    private static func path(_ path: String, _ text: String) throws(EFDError) -> String {
+        guard !path.isEmpty else { throw refused(text, "it is empty") }
+        return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    }
+
+    private static func refused(_ text: String, _ why: String) -> EFDError {
+        EFDError("parquet.outputRefused", "--output '\(text)': \(why)", remedy: "Write a folder, file:///folder or s3://bucket/prefix.")
+    }
+
+    /// The store that settings name. Touches nothing.
+    static func store(_ settings: Settings) throws(EFDError) -> any FileStore {
+        switch try OutputURL(settings[ParquetSettings.output]) {
+        case .folder(let path): return LocalStore(root: path)
+        case .s3: throw EFDError("parquet.outputRefused", "s3:// is not served yet")
+        }
+    }
+}
