@@ -79,6 +79,7 @@ let services: [Target] = [
     module("EFDInflux", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDSink"]),
     module("EFDParquet", ["EFDCore", "EFDAvro", "EFDSink", "CParquetShim", "CPosix"]),
     module("EFDProducer", ["EFDCore", "EFDAvro", "EFDDDS", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSAL"]),
+    module("EFDReplication", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry"]),
     module("EFDLocal", ["EFDCore", "EFDAvro", "EFDDDS", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSAL"]),
 ]
 
@@ -86,6 +87,7 @@ let executables: [Target] = [
     program("efd", ["EFDCore", "EFDInflux", "EFDLocal"]),
     program("influx-sink", ["EFDCore", "EFDInflux", "EFDSink"]),
     program("parquet-sink", ["EFDCore", "EFDParquet", "EFDSink"]),
+    program("replicator", ["EFDCore", "EFDReplication"]),
     program("salkafka-producer", ["EFDCore", "EFDProducer"]),
 ]
 
@@ -103,9 +105,10 @@ let testing: [Target] = [
     tests("EFDInfluxTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDInflux", "EFDSink"]),
     tests("EFDParquetTests", ["EFDCore", "EFDAvro", "EFDParquet", "EFDSink"]),
     tests("EFDProducerTests", ["EFDCore", "EFDAvro", "EFDDDS", "EFDKafka", "EFDProducer", "EFDRegistry", "EFDSAL"]),
+    tests("EFDReplicationTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDReplication"]),
     tests("EFDLocalTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDLocal", "EFDRegistry", "EFDSAL"]),
     tests("IntegrationTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDInflux", "EFDKafka", "EFDLocal", "EFDProducer", "EFDRegistry", "EFDSAL", "EFDSink"]),
-    tests("RepositoryTests", ["EFDCore", "EFDInflux", "EFDKafka", "EFDLocal", "EFDProducer", "EFDRegistry", "EFDSink"]),
+    tests("RepositoryTests", ["EFDCore", "EFDInflux", "EFDKafka", "EFDLocal", "EFDProducer", "EFDRegistry", "EFDReplication", "EFDSink"]),
 ]
 
 let package = Package(

@@ -2,13 +2,15 @@ import EFDCore
 import EFDInflux
 import EFDLocal
 import EFDProducer
+import EFDReplication
 import Foundation
 import Testing
 
 /// Command lines in the documentation and in `--help` are taken by the programs they name.
 @Suite struct ExampleTests {
     private static let tables: [String: SettingsTable] = [
-        "salkafka-producer": ProducerSettings.table, "influx-sink": InfluxService.table, "efd simulate": SimulateCommand.table,
+        "salkafka-producer": ProducerSettings.table, "replicator": ReplicatorService.table, "influx-sink": InfluxService.table,
+        "efd simulate": SimulateCommand.table,
         "efd registry": RegistryCommand.table, "efd broker": BrokerCommand.table, "efd top": TopCommand.table, "efd audit": AuditCommand.table,
     ]
 

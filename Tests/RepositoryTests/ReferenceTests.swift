@@ -3,6 +3,7 @@ import EFDInflux
 import EFDKafka
 import EFDLocal
 import EFDRegistry
+import EFDReplication
 import Foundation
 import Testing
 
@@ -12,7 +13,8 @@ import Testing
 /// The reference pages are what the tables say. `scripts/docs` writes them anew.
 @Suite struct ReferenceTests {
     private static let tables = [
-        ProducerSettings.table, InfluxService.table, SimulateCommand.table, RegistryCommand.table, BrokerCommand.table, TopCommand.table, AuditCommand.table,
+        ProducerSettings.table, ReplicatorService.table, InfluxService.table, SimulateCommand.table, RegistryCommand.table, BrokerCommand.table,
+        TopCommand.table, AuditCommand.table,
     ]
 
     private func compare(_ path: String, _ text: String) throws {

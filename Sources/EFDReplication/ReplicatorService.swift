@@ -1,0 +1,36 @@
+import EFDCore
+import EFDHTTP
+import EFDKafka
+import EFDRegistry
+
+/// The replicator program: what it can be told, and how it runs.
+public enum ReplicatorService {
+    public static let table = SettingsTable(
+        program: "replicator", summary: "Copies Kafka topics with their schemas from one cluster to another, each record exactly once.",
+        sections: [
+            ReplicatorSettings.source.section, ReplicatorSettings.target.section, ReplicatorSettings.copying, TopicSettings.section,
+            ReplicatorSettings.sourceRegistry.section, ReplicatorSettings.targetRegistry.section, ReplicatorSettings.operations,
+        ],
+        examples: [
+            "replicator --source-bootstrap-servers summit-kafka:9092 --target-bootstrap-servers kafka:9092 --source-registry-url http://summit-registry:8081 --target-registry-url http://registry:8081"
+        ])
+
+    /// What the program can be asked for beside its service: `replicator verify`, `replicator status`.
+    public static var commands: [Program.Command] { [] }
+
+    /// Settings that exclude each other, without touching the network.
+    public static func check(_ settings: Settings) throws(EFDError) {
+        _ = try ReplicatorSettings.source.properties(settings)
+        _ = try ReplicatorSettings.target.properties(settings)
+        _ = try ReplicatorSettings.sourceRegistry.options(settings)
+        _ = try ReplicatorSettings.targetRegistry.options(settings)
+    }
+
+    /// Runs until the process is told to stop.
+    public static func run(_ context: ProgramContext) throws(EFDError) {
+        let pages = try OperationsServer(
+            context.settings[OperationsServer.listen], metrics: context.metrics, health: context.health, log: context.log)
+        defer { pages.stop() }
+        context.stop.wait()
+    }
+}

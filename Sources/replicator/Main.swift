@@ -1,0 +1,12 @@
+import EFDCore
+import EFDReplication
+
+@main
+struct Main {
+    static func main() { run() }
+}
+
+/// Outside of `Main`, whose `main` belongs to the main actor and would hand that on to every closure.
+private func run() -> Never {
+    Program.run(ReplicatorService.table, commands: ReplicatorService.commands, check: ReplicatorService.check, body: ReplicatorService.run)
+}
