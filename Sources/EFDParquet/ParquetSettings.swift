@@ -2,10 +2,10 @@ import EFDCore
 
 /// The settings of the Parquet writer.
 public enum ParquetSettings {
-    public static let output = Setting<String>.text(
-        "output", "URL", default: nil, help: "Where the files go, each topic in a folder of its own: a folder or file:///folder."
-    )
-    .aliases("topics.dir")
+    public static let output = Setting<String>.text("output", "URL", default: nil, help: "Where the files go: a folder or file:///folder.")
+    public static let pathPrefix = Setting<String>.text(
+        "path-prefix", "FOLDERS", default: "", help: "Folders below the output that the topics' own folders lie in, as in topics or efd/summit."
+    ).aliases("topics.dir")
     public static let partitionLength = Setting<Double>.duration(
         "partition-length", default: "1h", from: "1m", to: "366d", help: "Length of the time partitions that rows are sorted into, by the time of their event."
     )
@@ -26,12 +26,13 @@ public enum ParquetSettings {
     public static let rotateBytes = Setting<Int>.bytes(
         "rotate-bytes", default: "64MiB", from: "64kB", to: "16GiB", help: "Bytes in memory after which a partition's files are published.")
     public static let rotateAge = Setting<Double>.duration(
-        "rotate-age", default: "10m", from: "1s", to: "30d", help: "Time after a row came at which it is published at the latest."
+        "rotate-age", default: "75m", from: "1s", to: "30d", help: "Time after a row came at which it is published at the latest."
     )
     public static let rotateIdle = Setting<Double>.duration(
-        "rotate-idle", default: "5m", from: "1s", to: "30d", help: "Time without new rows after which a partition's rows are published.")
+        "rotate-idle", default: "1h", from: "1s", to: "30d", help: "Time without new rows after which a partition's rows are published.")
     public static let rotateSpan = Setting<Int>.integer(
-        "rotate-span", "PARTITIONS", default: 1, in: 1...10_000, help: "Time partitions that rows must span beyond the first one to be published.")
+        "rotate-span", "PARTITIONS", default: 1, in: 1...10_000,
+        help: "Time partitions after which those before the newest are published: with 1, an hour's rows once the next hour has begun.")
     public static let memoryLimit = Setting<Int>.bytes(
         "memory-limit", default: "256MiB", from: "128MiB", to: "1TiB",
         help: "Memory that the process should stay under: rows are held up to half of it, over all topics, then the largest partitions are published.")
@@ -39,7 +40,8 @@ public enum ParquetSettings {
     public static let section = SettingsTable.Section(
         "Parquet",
         [
-            output.spec, partitionLength.spec, pathFormat.spec, timeField.spec, codec.spec, zstdLevel.spec, rotateRows.spec, rotateBytes.spec, rotateAge.spec,
+            output.spec, pathPrefix.spec, partitionLength.spec, pathFormat.spec, timeField.spec, codec.spec, zstdLevel.spec, rotateRows.spec, rotateBytes.spec,
+            rotateAge.spec,
             rotateIdle.spec, rotateSpan.spec, memoryLimit.spec,
         ])
 }

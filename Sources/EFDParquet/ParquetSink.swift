@@ -20,8 +20,7 @@ public final class ParquetSink: Sink {
         let timeFields: [String]
         let format: ParquetFormat
         let rotation: Rotation
-        /// Bytes of rows that each writer may hold.
-        let heldBytes: Int
+        let budget: HeldBudget
     }
 
     /// Throws what is wrong with the settings together; touches no file.
@@ -36,7 +35,7 @@ public final class ParquetSink: Sink {
             rotation: Rotation(
                 rows: settings[ParquetSettings.rotateRows], bytes: settings[ParquetSettings.rotateBytes], age: settings[ParquetSettings.rotateAge],
                 idle: settings[ParquetSettings.rotateIdle], slots: Int64(settings[ParquetSettings.rotateSpan])),
-            heldBytes: settings[ParquetSettings.memoryLimit] / 2 / settings[SinkSettings.writers])
+            budget: HeldBudget(bytes: settings[ParquetSettings.memoryLimit] / 2, writers: settings[SinkSettings.writers]))
         self.metrics = ParquetMetrics(metrics)
         self.log = log
     }
@@ -65,24 +64,5 @@ public final class ParquetSink: Sink {
         }
         positions.withLock { $0["\(topic)+\(partition)"] = found }
         return found.offset
-    }
-}
-
-/// What the writers count, beside what the runtime does.
-struct ParquetMetrics: Sendable {
-    let files: Counter
-    let bytes: Counter
-    let generations: Counter
-    let heldBytes: Gauge
-    let heldRows: Gauge
-    let publishSeconds: Histogram
-
-    init(_ metrics: Metrics) {
-        files = metrics.counter("efd_parquet_files_total", "Files published.")
-        bytes = metrics.counter("efd_parquet_bytes_total", "Bytes of the files published.")
-        generations = metrics.counter("efd_parquet_generations_total", "Times that a partition's rows were published, as one file or several.")
-        heldBytes = metrics.gauge("efd_parquet_held_bytes", "Memory of the rows that are not yet published.")
-        heldRows = metrics.gauge("efd_parquet_held_rows", "Rows that are not yet published.")
-        publishSeconds = metrics.histogram("efd_parquet_publish_duration_seconds", "Time to encode and publish the rows of one partition.")
     }
 }

@@ -15,8 +15,10 @@ final class ParquetSinkWriter: SinkWriter {
     private let log: Log
     private let position: (_ topic: String, _ partition: Int32) -> Position
     private var held: [Key: HeldPartition] = [:]
+    /// Partitions that are due since they last took rows.
+    private var full: Set<Key> = []
     private var heldBytes = 0
-    private var heldRows = 0
+    private var emptyRecords = EmptyRecords()
     /// Why a publication in `write` came to nothing, to be told by the next `settle`.
     private var overtaken: EFDError?
 
@@ -34,38 +36,34 @@ final class ParquetSinkWriter: SinkWriter {
     // MARK: Taking rows
 
     func write(_ batches: [TopicBatch]) -> WriteOutcome {
-        var rejections: [Rejection] = []
         // Room first: a write that fails has taken nothing and is repeated whole.
-        do throws(EFDError) { try makeRoom() } catch { return .failed(error) }
-        for (index, batch) in batches.enumerated() {
-            if batch.plan.columns.isEmpty {
-                rejections += (0..<batch.rowCount).map { Rejection(batch: index, row: $0, reason: Self.noColumns) }
-            } else {
-                take(batch)
-            }
+        do throws(EFDError) {
+            try makeRoom()
+            for batch in try batches.map({ (batch) throws(EFDError) in batch.plan.columns.isEmpty ? try emptyRecords.rows(of: batch) : batch }) { take(batch) }
+        } catch {
+            return .failed(error)
         }
-        measure()
-        return .written(rejections)
+        metrics.heldBytes.set(options.budget.bytes)
+        return .written([])
     }
 
     private func take(_ batch: TopicBatch) {
         let key = Key(topic: batch.topic, partition: batch.partition)
-        var partition = held[key] ?? HeldPartition(topic: key.topic, partition: key.partition, position: position(key.topic, key.partition))
-        held[key] = nil  // so that the change below copies nothing
-        heldBytes -= partition.byteCount
-        partition.append(batch, options.layout, timeFields: options.timeFields)
-        heldBytes += partition.byteCount
-        heldRows += batch.rowCount
+        let partition = held[key] ?? HeldPartition(topic: key.topic, partition: key.partition, position: position(key.topic, key.partition))
         held[key] = partition
+        let before = partition.byteCount
+        partition.append(batch, options.layout, timeFields: options.timeFields)
+        note(bytes: partition.byteCount - before, rows: batch.rowCount)
+        if options.rotation.isFull(partition) || partition.isRedone { full.insert(key) }
     }
-
-    private static let noColumns = EFDError(
-        "parquet.columnsMissing", "the record's schema has no field, and Parquet has no row without columns", recovery: .reject)
 
     /// Publishes what is full, then the largest partitions until the rest is within the limit.
     private func makeRoom() throws(EFDError) {
-        for key in held.filter({ options.rotation.isFull($0.value) || $0.value.isRedone }).map(\.key) { try publish(key) }
-        while heldBytes > options.heldBytes, overtaken == nil {
+        for key in full {
+            try publish(key)
+            full.remove(key)
+        }
+        while options.budget.isExceeded(own: heldBytes), overtaken == nil {
             guard let largest = held.filter({ $0.value.redo == nil && !$0.value.isEmpty }).max(by: { $0.value.byteCount < $1.value.byteCount }) else { break }
             try publish(largest.key)
         }
@@ -76,13 +74,15 @@ final class ParquetSinkWriter: SinkWriter {
     func settle(everything: Bool) -> SettleOutcome {
         let now = MonotonicClock.seconds()
         do throws(EFDError) {
-            for (key, partition) in held where everything || partition.isRedone || options.rotation.isDue(partition, now: now) {
-                if overtaken == nil { try publish(key, everything: everything) }
+            for (key, partition) in held where overtaken == nil {
+                let limit = everything || partition.isRedone ? .max : options.rotation.limit(partition, now: now)
+                if let limit { try publish(key, below: limit, isStopping: everything) }
             }
+            try makeRoom()
         } catch {
             return .failed(error)
         }
-        measure()
+        metrics.heldBytes.set(options.budget.bytes)
         return overtaken.map { .overtaken($0) } ?? .settled
     }
 
@@ -90,29 +90,32 @@ final class ParquetSinkWriter: SinkWriter {
 
     func forget(_ topic: String, _ partition: Int32) {
         guard let dropped = held.removeValue(forKey: Key(topic: topic, partition: partition)) else { return }
-        heldBytes -= dropped.byteCount
-        heldRows -= dropped.rowCount
+        note(bytes: -dropped.byteCount, rows: -dropped.rowCount)
     }
 
-    /// Publishes what is held of a partition; of one whose generation is made again, no more than that until it is whole.
-    private func publish(_ key: Key, everything: Bool = false) throws(EFDError) {
-        guard var partition = held[key], overtaken == nil else { return }
+    /// Publishes what is held of a partition before an offset; of one whose generation is made again, no more than that until it is whole.
+    private func publish(_ key: Key, below limit: Int64 = .max, isStopping: Bool = false) throws(EFDError) {
+        guard let partition = held[key], overtaken == nil else { return }
         if let redo = partition.redo, !partition.isRedone {
             // At a stop, what the claim still lacks is left to the next process.
-            if everything { log.info("a generation that is being made again waits for its last records", ["topic": .text(redo.topic)]) }
+            if isStopping { log.info("a generation that is being made again waits for its last records", ["topic": .text(redo.topic)]) }
             return
         }
         let start = MonotonicClock.seconds()
-        guard let generation = Generation(partition, below: partition.redo?.next ?? .max, layout: options.layout, codec: options.format.codec) else { return }
-        switch try publisher.publish(generation, redo: partition.redo) {
+        let end = min(limit, partition.redo?.next ?? .max)
+        guard let generation = Generation(partition, below: end, layout: options.layout, codec: options.format.codec) else { return }
+        let outcome: Publisher.Outcome
+        do throws(EFDError) { outcome = try publisher.publish(generation, redo: partition.redo) } catch {
+            // The claim may stand already: the next attempt must be for the same files, whatever rows come meanwhile.
+            partition.insist(on: generation.claim)
+            throw error
+        }
+        switch outcome {
         case .overtaken(let error): overtaken = error
         case .published(let bytes, let files):
-            heldBytes -= partition.byteCount
-            heldRows -= partition.rowCount
+            let before = (bytes: partition.byteCount, rows: partition.rowCount)
             partition.drop(below: generation.claim.next)
-            heldBytes += partition.byteCount
-            heldRows += partition.rowCount
-            held[key] = partition
+            note(bytes: partition.byteCount - before.bytes, rows: partition.rowCount - before.rows)
             metrics.files.add(files)
             metrics.bytes.add(bytes)
             metrics.generations.add()
@@ -120,8 +123,9 @@ final class ParquetSinkWriter: SinkWriter {
         }
     }
 
-    private func measure() {
-        metrics.heldBytes.set(heldBytes)
-        metrics.heldRows.set(heldRows)
+    private func note(bytes: Int, rows: Int) {
+        heldBytes += bytes
+        options.budget.change(by: bytes)
+        metrics.note(rows: rows)
     }
 }

@@ -98,9 +98,29 @@ int64_t parquet_memory(void);
 /// The version of the library, as 26.0.1.
 const char *parquet_library_version(void);
 
-/// Gives each key and value of a footer to `take`. `bytes` is the footer without the length and magic behind it. 0 or -1.
-int parquet_footer_read(const void *bytes, int64_t count, void (*take)(void *context, const char *key, const char *value), void *context,
-                        parquet_error *error);
+/// Gives each key and value of a footer to `take`, and the file's rows to `rows`. `bytes` is the footer without the length and mark behind
+/// it. 0 or -1.
+int parquet_footer_read(
+    const void *bytes, int64_t count, int64_t *rows, void (*take)(void *context, const char *key, const char *value), void *context, parquet_error *error);
+
+/// Reads all pages: each must have its checksum and all columns the rows that the footer tells, which `rows` gets. 0 or -1.
+int parquet_check_pages(const char *path, int64_t *rows, parquet_error *error);
+
+typedef struct {
+  const char *const *paths;
+  int64_t files;
+  /// The column that rows are sorted by, equal ones as they came, null and NaN last; NULL: all as they came.
+  const char *sort_column;
+  /// What the footer is to say.
+  const char *const *keys;
+  const char *const *values;
+  int64_t pairs;
+} parquet_merge_inputs;
+
+/// Writes the rows of files with equal columns to one file of one row group, and sees it on disk. Holds one column of all files at a time.
+/// 0 or -1; then what stands at `output` is no file.
+int parquet_merge(
+    const parquet_merge_inputs *inputs, const char *output, const parquet_options *options, int64_t *rows, int64_t *bytes, parquet_error *error);
 
 #ifdef __cplusplus
 }

@@ -1,8 +1,12 @@
 import CParquetShim
 import EFDCore
 
-/// The footers of published files, read through their store: the end of a file is enough.
-enum FooterReader {
+/// A published file's footer, read through its store: the end of a file is enough.
+struct FooterReader {
+    /// Rows that the file has.
+    let rows: Int
+    let pairs: [String: String]
+
     /// What is read at first, in bytes: nearly all footers are smaller.
     private static let guess = 64 << 10
     /// The footer's length and the mark of Parquet, which end every file.
@@ -10,31 +14,33 @@ enum FooterReader {
     private static let tail = 8
     private static let mark = Array("PAR1".utf8)
 
-    /// The pairs of a file's footer. Throws `parquet.footerBroken`, or what the store does.
-    static func pairs(of file: StoredFile, in store: any FileStore) throws(EFDError) -> [String: String] {
+    /// Throws `parquet.footerBroken`, or what the store does.
+    init(_ file: StoredFile, in store: any FileStore) throws(EFDError) {
+        let (tail, broken) = (Self.tail, Self.broken)
         guard file.size >= tail else { throw broken(file, "it is too short") }
-        var bytes = try store.read(file.path, max(0, file.size - guess)..<file.size)
-        guard bytes.suffix(mark.count).elementsEqual(mark) else { throw broken(file, "its last bytes are not Parquet's") }
+        var bytes = try store.read(file.path, max(0, file.size - Self.guess)..<file.size)
+        guard bytes.suffix(Self.mark.count).elementsEqual(Self.mark) else { throw broken(file, "its last bytes are not Parquet's") }
         let length = bytes.suffix(tail).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
         guard length + tail <= file.size else { throw broken(file, "its footer would be longer than the file") }
         if length + tail > bytes.count { bytes = try store.read(file.path, file.size - tail - length..<file.size) }
-        return try parse(bytes.suffix(length + tail).dropLast(tail), of: file)
+        (rows, pairs) = try Self.parse(bytes.suffix(length + tail).dropLast(tail), of: file)
     }
 
-    private static func parse(_ footer: ArraySlice<UInt8>, of file: StoredFile) throws(EFDError) -> [String: String] {
+    private static func parse(_ footer: ArraySlice<UInt8>, of file: StoredFile) throws(EFDError) -> (Int, [String: String]) {
         final class Pairs { var all: [String: String] = [:] }
         let pairs = Pairs()
+        var rows: Int64 = 0
         var fault = parquet_error()
         let code = footer.withUnsafeBytes { bytes in
             parquet_footer_read(
-                bytes.baseAddress, Int64(bytes.count),
+                bytes.baseAddress, Int64(bytes.count), &rows,
                 { context, key, value in
                     guard let context, let key, let value else { return }
                     Unmanaged<Pairs>.fromOpaque(context).takeUnretainedValue().all[String(cString: key)] = String(cString: value)
                 }, Unmanaged.passUnretained(pairs).toOpaque(), &fault)
         }
         guard code == 0 else { throw broken(file, fault.text) }
-        return pairs.all
+        return (Int(rows), pairs.all)
     }
 
     private static func broken(_ file: StoredFile, _ why: String) -> EFDError {

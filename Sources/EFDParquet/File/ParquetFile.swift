@@ -13,19 +13,8 @@ final class ParquetFile {
     init(_ path: String, columns: [Column], format: ParquetFormat) throws(EFDError) {
         self.path = path
         var schema = ArrowSchemaExport.make(columns)
-        let leaves = columns.map(ColumnEncoding.leaf)
         var fault = parquet_error()
-        let paths = leaves.map { UnsafePointer(strdup($0.path)) }
-        defer { for path in paths { free(UnsafeMutablePointer(mutating: path)) } }
-        let encodings = leaves.map(\.encoding)
-        let opened = paths.withUnsafeBufferPointer { paths in
-            encodings.withUnsafeBufferPointer { encodings in
-                var options = parquet_options(
-                    codec: format.codec.code, level: Int32(format.level), row_group_rows: Int64(format.rowGroupRows), page_bytes: Int64(format.pageBytes),
-                    paths: paths.baseAddress, encodings: encodings.baseAddress, columns: Int64(leaves.count))
-                return parquet_writer_open(path, &schema, &options, &fault)
-            }
-        }
+        let opened = format.withOptions(columns) { parquet_writer_open(path, &schema, &$0, &fault) }
         guard let opened else { throw fault.error("creating", path) }
         writer = opened
     }
@@ -61,7 +50,7 @@ extension parquet_error {
     var text: String { withUnsafeBytes(of: message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) } }
 
     /// Disks fill and mounts go away, and come back: worth another try.
-    fileprivate func error(_ doing: String, _ path: String) -> EFDError {
+    func error(_ doing: String, _ path: String) -> EFDError {
         EFDError("parquet.fileFailed", "\(doing) \(path) failed: \(text)", remedy: "Check that the folder is there, writable and not full.", recovery: .retry)
     }
 }

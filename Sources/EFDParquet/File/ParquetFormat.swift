@@ -1,3 +1,7 @@
+import CParquetShim
+import EFDAvro
+import Glibc
+
 /// How files are written.
 struct ParquetFormat: Sendable {
     var codec = ParquetCodec.zstd
@@ -5,4 +9,26 @@ struct ParquetFormat: Sendable {
     var level = 3
     var rowGroupRows = 1 << 20
     var pageBytes = 1 << 20
+
+    /// Calls `body` with the options that Arrow's writer takes for these columns; they are valid within the call.
+    func withOptions<Result>(_ columns: [Column], _ body: (inout parquet_options) -> Result) -> Result {
+        let leaves = columns.map(ColumnEncoding.leaf)
+        return CStrings.with(leaves.map(\.path)) { paths in
+            leaves.map(\.encoding).withUnsafeBufferPointer { encodings in
+                var options = parquet_options(
+                    codec: codec.code, level: Int32(level), row_group_rows: Int64(rowGroupRows), page_bytes: Int64(pageBytes), paths: paths,
+                    encodings: encodings.baseAddress, columns: Int64(leaves.count))
+                return body(&options)
+            }
+        }
+    }
+}
+
+/// Texts as C wants lists of them.
+enum CStrings {
+    static func with<Result>(_ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result) -> Result {
+        let copies = texts.map { UnsafePointer(strdup($0)) }
+        defer { for copy in copies { free(UnsafeMutablePointer(mutating: copy)) } }
+        return copies.withUnsafeBufferPointer { body($0.baseAddress) }
+    }
 }

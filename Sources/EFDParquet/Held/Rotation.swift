@@ -7,17 +7,20 @@ struct Rotation: Sendable {
     /// Seconds on the wall clock since the first row came, and since the last.
     let age: Double
     let idle: Double
-    /// Time partitions that one generation may span without being due.
+    /// Time partitions that rows span when those before the newest are published.
     let slots: Int64
 
-    /// Rows of many hours that come mixed would make a file each few rows: a generation of several hours gets this much time, in seconds.
-    static let spanPatience = 5.0
+    /// After the first row of a new time partition, stragglers of the ones before get this much time, in seconds.
+    static let turnPatience = 5.0
 
     func isFull(_ held: HeldPartition) -> Bool { held.rowCount >= rows || held.byteCount >= bytes }
 
-    func isDue(_ held: HeldPartition, now: Double) -> Bool {
-        if held.isEmpty { return false }
-        if isFull(held) || now - held.since >= age || now - held.lastCame >= idle { return true }
-        return now - held.since >= Self.spanPatience && held.slotSpan >= slots
+    /// The offset before which rows are to be published now, `.max` for all; nil: none are.
+    func limit(_ held: HeldPartition, now: Double) -> Int64? {
+        if held.isEmpty { return nil }
+        if isFull(held) || now - held.since >= age || now - held.lastCame >= idle { return .max }
+        // Rows of the time partition that has begun stay: its file shall hold more than its first seconds.
+        guard let turned = held.turned, now - turned >= Self.turnPatience else { return nil }
+        return held.end(ofSpan: slots)
     }
 }

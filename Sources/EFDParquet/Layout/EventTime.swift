@@ -11,6 +11,8 @@ struct EventTime: Sendable {
     }
 
     private let source: Source
+    /// The name of that column; nil: there is none.
+    let column: String?
     /// Rows outside of these seconds (1970 to 9999) have a time that means nothing.
     private static let sane = 0.0..<253_402_300_800.0
 
@@ -21,15 +23,15 @@ struct EventTime: Sendable {
             guard let index = columns.firstIndex(where: { $0.name == name }) else { continue }
             switch columns[index].kind {
             case .float64:
-                source = .real(column: index)
+                (source, column) = (.real(column: index), name)
                 return
             case .int64:
-                source = .whole(column: index, perSecond: columns[index].logical?.hasSuffix("micros") == true ? 1e6 : 1e3)
+                (source, column) = (.whole(column: index, perSecond: columns[index].logical?.hasSuffix("micros") == true ? 1e6 : 1e3), name)
                 return
             default: continue
             }
         }
-        source = .record
+        (source, column) = (.record, nil)
     }
 
     /// Calls `body` with each row's time in seconds since 1970, UTC: the event's where it has one, else the record's.

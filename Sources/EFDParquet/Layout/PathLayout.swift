@@ -26,6 +26,9 @@ struct PathLayout: Sendable {
     @inline(__always)
     func slot(seconds: Double) -> Int64 { Int64((seconds / Double(length)).rounded(.down)) }
 
+    /// The seconds since 1970 that a partition takes.
+    func seconds(_ slot: Int64) -> Range<Int64> { slot * length..<(slot + 1) * length }
+
     func folder(_ slot: Int64) -> String {
         var seconds = time_t(slot * length)
         var parts = tm()

@@ -11,6 +11,8 @@ struct Generation {
         /// Below the topic's folder.
         let path: String
         let name: FileName
+        /// The time partition, from the first second to the one behind it, since 1970.
+        let seconds: Range<Int64>
         let parts: [Part]
     }
 
@@ -44,7 +46,7 @@ struct Generation {
             let name = FileName(
                 topic: held.topic, partition: held.partition, first: first.chunk.offsets[first.rows.lowerBound],
                 last: last.chunk.offsets[last.rows.upperBound - 1], codec: codec)
-            return File(path: layout.folder(key.slot) + "/" + name.text, name: name, parts: parts)
+            return File(path: layout.folder(key.slot) + "/" + name.text, name: name, seconds: layout.seconds(key.slot), parts: parts)
         }
         let from = held.from ?? files.map(\.name.first).min() ?? next
         claim = Claim(topic: held.topic, partition: held.partition, from: from, next: next, files: files.map(\.path))

@@ -38,7 +38,12 @@ struct Publisher {
             files.append((staging.newPath(), file.path))
             bytes += try write(file, claim, to: files[files.count - 1].staged)
         }
-        if let error = try take(claim, redo) { return .overtaken(error) }
+        switch try take(claim, redo) {
+        case .overtaken(let error): return .overtaken(error)
+        // An earlier attempt failed behind this point; the files may be part of a merged one by now.
+        case .doneBefore: return .published(bytes: 0, files: 0)
+        case .ours: break
+        }
         for file in files { try store.publish(file.staged, as: "\(claim.topic)/\(file.path)") }
         try keepSchemas(generation)
         var done = claim
@@ -55,22 +60,29 @@ struct Publisher {
         return try output.close(FileFooter.make(file, claim))
     }
 
-    /// nil: the offsets are ours to publish.
-    private func take(_ claim: Claim, _ redo: Claim?) throws(EFDError) -> EFDError? {
+    private enum Taken {
+        case ours, doneBefore
+        case overtaken(EFDError)
+    }
+
+    /// Claims the offsets.
+    private func take(_ claim: Claim, _ redo: Claim?) throws(EFDError) -> Taken {
         let path = "\(claim.topic)/\(Claim.folder)/\(claim.name)"
         if try !store.create(path, claim.text) {
             let present = try Claim(store.read(path), path: path)
             // Ours already, from an attempt that failed behind this point; or the one that is to be made true.
-            if !present.isSameWork(as: claim) {
-                guard !present.isDone, present.isSameWork(as: redo) else { return Self.overtaken(claim, by: present.next) }
+            if present.isSameWork(as: claim) {
+                if present.isDone { return .doneBefore }
+            } else {
+                guard !present.isDone, present.isSameWork(as: redo) else { return .overtaken(Self.overtaken(claim, by: present.next)) }
                 try supersede(present, by: claim, path)
             }
         }
         // Whoever slept through claims that came and went sees the later ones now.
         let later = try claims(claim.topic, claim.partition).filter { $0 > claim.from }
-        guard let last = later.max() else { return nil }
+        guard let last = later.max() else { return .ours }
         try store.remove(path)
-        return Self.overtaken(claim, by: last)
+        return .overtaken(Self.overtaken(claim, by: last))
     }
 
     /// A claim found unfinished, and now the same offsets give other files: the settings have changed, or Kafka has lost records.

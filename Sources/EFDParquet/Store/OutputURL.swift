@@ -37,9 +37,18 @@ enum OutputURL: Equatable {
         EFDError("parquet.outputRefused", "--output '\(text)': \(why)", remedy: "Write a folder, file:///folder or s3://bucket/prefix.")
     }
 
+    /// The same with folders below it.
+    private func appending(_ folders: String) -> OutputURL {
+        let parts = folders.split(separator: "/")
+        switch self {
+        case .folder(let path): return .folder(([Substring(path)] + parts).joined(separator: "/"))
+        case .s3(let bucket, let prefix): return .s3(bucket: bucket, prefix: (prefix.split(separator: "/") + parts).joined(separator: "/"))
+        }
+    }
+
     /// The store that settings name. Touches nothing.
     static func store(_ settings: Settings) throws(EFDError) -> any FileStore {
-        switch try OutputURL(settings[ParquetSettings.output]) {
+        switch try OutputURL(settings[ParquetSettings.output]).appending(settings[ParquetSettings.pathPrefix]) {
         case .folder(let path): return LocalStore(root: path)
         case .s3: throw EFDError("parquet.outputRefused", "s3:// is not served yet")
         }

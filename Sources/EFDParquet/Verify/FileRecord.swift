@@ -13,7 +13,7 @@ struct FileRecord: Sendable {
 
     /// Reads the footer. Throws `parquet.footerBroken` when there is none, `parquet.footerMissing` when it is not of this program.
     init(_ file: StoredFile, name: FileName, in store: any FileStore) throws(EFDError) {
-        let pairs = try FooterReader.pairs(of: file, in: store)
+        let pairs = try FooterReader(file, in: store).pairs
         let path = file.path
         func number(_ key: String) throws(EFDError) -> Int64 {
             guard let number = pairs[key].flatMap({ Int64($0) }) else {

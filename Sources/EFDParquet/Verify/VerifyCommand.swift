@@ -6,7 +6,7 @@ public enum VerifyCommand {
 
     public static let table = SettingsTable(
         program: "parquet-sink verify", summary: "Proves from names and footers that files cover a topic's offsets without gap or overlap; exit 1 when not.",
-        sections: [.init("What to look at", [ParquetSettings.output.spec, topics.spec])],
+        sections: [.init("What to look at", [ParquetSettings.output.spec, ParquetSettings.pathPrefix.spec, topics.spec])],
         examples: ["parquet-sink verify --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*'"])
 
     public static var command: Program.Command {

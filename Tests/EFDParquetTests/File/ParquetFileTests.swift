@@ -42,7 +42,9 @@ import Testing
         let size = try file.close([("efd.topic", "a µ topic"), ("empty", "")])
         #expect(try Files.read(path).count == size)
         #expect(try Reader.rows(path) == expected, "seed \(seed): \(schema.text)")
-        let pairs = try FooterReader.pairs(of: StoredFile(path: "\(seed).parquet", size: size), in: LocalStore(root: folder))
+        let footer = try FooterReader(StoredFile(path: "\(seed).parquet", size: size), in: LocalStore(root: folder))
+        let pairs = footer.pairs
+        #expect(footer.rows == expected.count)
         #expect(pairs["efd.topic"] == "a µ topic" && pairs["empty"] == "" && pairs["none"] == nil)
     }
 
@@ -99,7 +101,7 @@ import Testing
         let texts = ["no Parquet at all, only text", "short", "PAR1 and a length \u{1}\u{1}\u{1}\u{1}PAR1", "PAR1 and no footer \u{6}\0\0\0PAR1"]
         for text in texts {
             try Files.write(Array(text.utf8), to: "\(folder)/text.parquet")
-            let error = #expect(throws: EFDError.self) { _ = try FooterReader.pairs(of: StoredFile(path: "text.parquet", size: text.utf8.count), in: store) }
+            let error = #expect(throws: EFDError.self) { _ = try FooterReader(StoredFile(path: "text.parquet", size: text.utf8.count), in: store) }
             #expect(error?.code == "parquet.footerBroken", "\(text): \(error?.description ?? "")")
         }
     }

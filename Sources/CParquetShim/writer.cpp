@@ -1,4 +1,4 @@
-#include "CParquetShim.h"
+#include "internal.h"
 
 #include <arrow/c/bridge.h>
 #include <arrow/chunked_array.h>
@@ -10,11 +10,9 @@
 #include <arrow/util/key_value_metadata.h>
 #include <parquet/arrow/schema.h>
 #include <parquet/arrow/writer.h>
-#include <parquet/metadata.h>
 #include <parquet/properties.h>
 
 #include <cstring>
-#include <exception>
 #include <memory>
 #include <string>
 #include <unistd.h>
@@ -30,27 +28,6 @@ struct parquet_writer {
 
 namespace {
 
-void tell(parquet_error *error, const char *text) {
-  std::strncpy(error->message, text, sizeof error->message - 1);
-  error->message[sizeof error->message - 1] = 0;
-}
-
-// Runs `body`, which answers with a Status, and lets nothing but its text out.
-template <typename Body>
-int guard(parquet_error *error, Body body) {
-  error->message[0] = 0;
-  try {
-    arrow::Status status = body();
-    if (status.ok()) return 0;
-    tell(error, status.ToString().c_str());
-  } catch (const std::exception &exception) {
-    tell(error, exception.what());
-  } catch (...) {
-    tell(error, "unknown exception");
-  }
-  return -1;
-}
-
 parquet::Compression::type codec(const parquet_options *options) {
   switch (options->codec) {
     case PARQUET_SNAPPY: return parquet::Compression::SNAPPY;
@@ -59,13 +36,30 @@ parquet::Compression::type codec(const parquet_options *options) {
   }
 }
 
-std::shared_ptr<parquet::WriterProperties> properties(const parquet_options *options) {
+arrow::Status end_group(parquet_writer *writer) {
+  if (writer->rows.empty()) return arrow::Status::OK();
+  // The batches become the chunks of a table: nothing is copied, and columns are encoded one after the other, so that the pages of one
+  // column at a time are all that is held besides.
+  ARROW_ASSIGN_OR_RAISE(auto table, arrow::Table::FromRecordBatches(writer->schema, std::move(writer->rows)));
+  writer->rows.clear();
+  return writer->file->WriteTable(*table, writer->row_group_rows);
+}
+
+}  // namespace
+
+void tell(parquet_error *error, const char *text) {
+  std::strncpy(error->message, text, sizeof error->message - 1);
+  error->message[sizeof error->message - 1] = 0;
+}
+
+std::shared_ptr<parquet::WriterProperties> writer_properties(const parquet_options *options, std::vector<parquet::SortingColumn> sorting) {
   parquet::WriterProperties::Builder builder;
   builder.version(parquet::ParquetVersion::PARQUET_2_6)->data_page_version(parquet::ParquetDataPageVersion::V1);
   builder.compression(codec(options));
   if (options->codec == PARQUET_ZSTD) builder.compression_level(options->level);
   builder.max_row_group_length(options->row_group_rows)->data_pagesize(options->page_bytes);
   builder.enable_statistics()->enable_write_page_index()->enable_page_checksum();
+  builder.set_sorting_columns(std::move(sorting));
   builder.disable_dictionary();
   for (int64_t index = 0; index < options->columns; index++) {
     const std::string path = options->paths[index];
@@ -80,16 +74,7 @@ std::shared_ptr<parquet::WriterProperties> properties(const parquet_options *opt
   return builder.build();
 }
 
-arrow::Status end_group(parquet_writer *writer) {
-  if (writer->rows.empty()) return arrow::Status::OK();
-  // The batches become the chunks of a table: nothing is copied, and columns are encoded one after the other, so that the pages of one
-  // column at a time are all that is held besides.
-  ARROW_ASSIGN_OR_RAISE(auto table, arrow::Table::FromRecordBatches(writer->schema, std::move(writer->rows)));
-  writer->rows.clear();
-  return writer->file->WriteTable(*table, writer->row_group_rows);
-}
-
-}  // namespace
+std::shared_ptr<parquet::ArrowWriterProperties> arrow_properties() { return parquet::ArrowWriterProperties::Builder().store_schema()->build(); }
 
 parquet_writer *parquet_writer_open(const char *path, struct ArrowSchema *schema, const parquet_options *options, parquet_error *error) {
   auto writer = std::make_unique<parquet_writer>();
@@ -97,9 +82,8 @@ parquet_writer *parquet_writer_open(const char *path, struct ArrowSchema *schema
     writer->row_group_rows = options->row_group_rows;
     ARROW_ASSIGN_OR_RAISE(writer->schema, arrow::ImportSchema(schema));
     ARROW_ASSIGN_OR_RAISE(writer->output, arrow::io::FileOutputStream::Open(path));
-    auto arrow_properties = parquet::ArrowWriterProperties::Builder().store_schema()->build();
     ARROW_ASSIGN_OR_RAISE(writer->file, parquet::arrow::FileWriter::Open(*writer->schema, arrow::default_memory_pool(), writer->output,
-                                                                         properties(options), arrow_properties));
+                                                                         writer_properties(options), arrow_properties()));
     return arrow::Status::OK();
   });
   return code == 0 ? writer.release() : nullptr;
@@ -148,14 +132,4 @@ int64_t parquet_memory(void) { return arrow::default_memory_pool()->bytes_alloca
 const char *parquet_library_version(void) {
   static const std::string version = arrow::GetBuildInfo().version_string;
   return version.c_str();
-}
-
-int parquet_footer_read(const void *bytes, int64_t count, void (*take)(void *context, const char *key, const char *value), void *context,
-                        parquet_error *error) {
-  return guard(error, [&]() -> arrow::Status {
-    auto footer = parquet::FileMetaData::Make(bytes, count);
-    auto pairs = footer->key_value_metadata();
-    for (int64_t index = 0; pairs && index < pairs->size(); index++) take(context, pairs->key(index).c_str(), pairs->value(index).c_str());
-    return arrow::Status::OK();
-  });
 }

@@ -1,0 +1,44 @@
+import CParquetShim
+import EFDAvro
+import EFDCore
+
+/// Several files of equal columns become one of a single row group.
+enum ParquetMerge {
+    /// - Parameters:
+    ///   - paths: in the order of their rows.
+    ///   - sortColumn: rows are sorted by it, equal ones in their order, null and NaN behind all; nil: all stay in their order.
+    /// - Returns: rows and bytes of the file, which is on disk then. Throws `parquet.fileFailed`.
+    static func merge(
+        _ paths: [String], to output: String, columns: [Column], sortedBy sortColumn: String?, format: ParquetFormat, footer: [(key: String, value: String)]
+    ) throws(EFDError) -> (rows: Int, bytes: Int) {
+        var fault = parquet_error()
+        var (rows, bytes): (Int64, Int64) = (0, 0)
+        let sort = sortColumn.map { [$0] } ?? []
+        let code = CStrings.with(paths) { files in
+            CStrings.with(sort) { sort in
+                CStrings.with(footer.map(\.key)) { keys in
+                    CStrings.with(footer.map(\.value)) { values in
+                        var inputs = parquet_merge_inputs(
+                            paths: files, files: Int64(paths.count), sort_column: sortColumn == nil ? nil : sort?[0], keys: keys, values: values,
+                            pairs: Int64(footer.count))
+                        return format.withOptions(columns) { parquet_merge(&inputs, output, &$0, &rows, &bytes, &fault) }
+                    }
+                }
+            }
+        }
+        if code != 0 { throw fault.error("merging \(paths.count) files to", output) }
+        return (Int(rows), Int(bytes))
+    }
+}
+
+/// Whether a file can be read to its last page.
+enum PageCheck {
+    /// Reads every page, compares it with its checksum, and counts. Throws `parquet.fileFailed` with what is wrong.
+    /// - Returns: the file's rows.
+    static func run(_ path: String) throws(EFDError) -> Int {
+        var fault = parquet_error()
+        var rows: Int64 = 0
+        if parquet_check_pages(path, &rows, &fault) != 0 { throw fault.error("reading the pages of", path) }
+        return Int(rows)
+    }
+}
