@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "CPosix.h"
 
+#include <fcntl.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -23,3 +25,5 @@ void posix_bound_heap(void) {
   mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   mallopt(M_TRIM_THRESHOLD, 128 * 1024);
 }
+
+int posix_exchange(const char *one, const char *other) { return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE); }

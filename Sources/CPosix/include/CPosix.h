@@ -10,3 +10,6 @@ long long posix_thread_cpu_nanoseconds(void);
 
 /// Keeps the heap near what is in use: two arenas instead of eight a core, and large blocks go back to the kernel when freed.
 void posix_bound_heap(void);
+
+/// Exchanges two files or folders of one file system in one step. 0, or -1 and errno: EINVAL where the file system cannot.
+int posix_exchange(const char *one, const char *other);

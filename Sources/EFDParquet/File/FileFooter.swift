@@ -23,7 +23,7 @@ enum FileFooter {
     static let end = "efd.folder.end"
     static let sequences = "efd.seqnum"
     static let program = "efd.program"
-    /// Of a merged file: what became of files that it holds the rows of; see `MergedFrom`.
+    /// Of a merged file: the files that it has the rows of; see `Origin`.
     static let merged = "efd.merged"
 
     typealias Pairs = [(key: String, value: String)]
@@ -37,6 +37,19 @@ enum FileFooter {
             (fileCount, String(claim.files.count)), (rows, String(file.parts.reduce(0) { $0 + $1.rows.count })), (firstTime, text(times.min() ?? 0)),
             (lastTime, text(times.max() ?? 0)), (timeColumn, chunk?.timeColumn ?? ""), (begin, String(file.seconds.lowerBound)),
             (end, String(file.seconds.upperBound)), (sequences, SequenceRanges(file.parts, topic: claim.topic).text), (program, writer),
+        ]
+    }
+
+    /// Of a file that has the rows of others, whose footers are `footers`, at least one.
+    static func merge(_ footers: [[String: String]], name: FileName, origins: [Origin]) -> Pairs {
+        let kept = [schema, schemaID, topic, partition, timeColumn, begin, end].map { (key: $0, value: footers[0][$0] ?? "") }
+        var numbers = SequenceRanges()
+        for footer in footers { numbers.merge(SequenceRanges(parsing: footer[sequences] ?? "")) }
+        // Times of one form are in the order of their texts.
+        return kept + [
+            (first, String(name.first)), (last, String(name.last)), (rows, String(origins.reduce(0) { $0 + $1.rows })),
+            (firstTime, footers.compactMap { $0[firstTime] }.min() ?? ""), (lastTime, footers.compactMap { $0[lastTime] }.max() ?? ""),
+            (sequences, numbers.text), (program, writer), (merged, Origin.text(origins)),
         ]
     }
 

@@ -5,6 +5,8 @@ import EFDCore
 struct SequenceRanges {
     private var ranges: [Int64: ClosedRange<Int64>] = [:]
 
+    init() {}
+
     init(_ parts: [Generation.Part], topic: String) {
         for part in parts { add(part.chunk, part.rows, topic) }
     }

@@ -38,6 +38,8 @@ struct Publisher {
             files.append((staging.newPath(), file.path))
             bytes += try write(file, claim, to: files[files.count - 1].staged)
         }
+        let lock = try store.holdFolders(of: claim.topic)
+        defer { withExtendedLifetime(lock) {} }
         switch try take(claim, redo) {
         case .overtaken(let error): return .overtaken(error)
         // An earlier attempt failed behind this point; the files may be part of a merged one by now.
@@ -130,13 +132,30 @@ struct Publisher {
 extension FileStore {
     /// Where a partition goes on, by its newest claim: behind it when all of its files are there, else at its beginning, to make it true.
     func position(of topic: String, _ partition: Int32) throws(EFDError) -> Position {
-        let folder = "\(topic)/\(Claim.folder)"
-        let beginnings = try names(in: folder).compactMap { Claim.parse($0) }.filter { $0.partition == partition }.map(\.from)
-        guard let from = beginnings.max() else { return .unknown }
-        let path = "\(folder)/\(Claim.name(partition: partition, from: from))"
-        let claim = try Claim(read(path), path: "\(root)/\(path)")
+        guard let claim = try newestClaim(of: topic, partition, try claimNames(of: topic)) else { return .unknown }
         if claim.isDone { return Position(offset: claim.next, from: claim.next) }
         for file in claim.files where try !exists("\(topic)/\(file)") { return Position(offset: claim.from, from: claim.from, redo: claim) }
         return Position(offset: claim.next, from: claim.next)
+    }
+
+    /// The offsets up to which files are published and stay as they are, by partition: what lies behind may be on its way just now.
+    func claimed(of topic: String) throws(EFDError) -> [Int32: Int64] {
+        let names = try claimNames(of: topic)
+        var found: [Int32: Int64] = [:]
+        for partition in Set(names.map(\.partition)) {
+            guard let claim = try newestClaim(of: topic, partition, names) else { continue }
+            found[partition] = claim.isDone ? claim.next : claim.from
+        }
+        return found
+    }
+
+    private func claimNames(of topic: String) throws(EFDError) -> [(partition: Int32, from: Int64)] {
+        try names(in: "\(topic)/\(Claim.folder)").compactMap { Claim.parse($0) }
+    }
+
+    private func newestClaim(of topic: String, _ partition: Int32, _ names: [(partition: Int32, from: Int64)]) throws(EFDError) -> Claim? {
+        guard let from = names.filter({ $0.partition == partition }).map(\.from).max() else { return nil }
+        let path = "\(topic)/\(Claim.folder)/\(Claim.name(partition: partition, from: from))"
+        return try Claim(read(path), path: "\(root)/\(path)")
     }
 }

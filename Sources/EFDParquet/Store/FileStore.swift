@@ -12,6 +12,9 @@ protocol FileStore: Sendable {
     /// A place of this process's own on this machine, for files that are written before they are published.
     func makeStaging() throws(EFDError) -> Staging
 
+    /// Keeps folders of a topic from being exchanged for others until the result is freed; nil where that never happens.
+    func holdFolders(of topic: String) throws(EFDError) -> FolderLock?
+
     func exists(_ path: String) throws(EFDError) -> Bool
     /// Names of the files and folders in a folder, sorted; none when there is no such folder. The root is "".
     func names(in folder: String) throws(EFDError) -> [String]
@@ -34,6 +37,10 @@ protocol FileStore: Sendable {
     func create(_ path: String, _ text: String) throws(EFDError) -> Bool
     /// Puts text in the place of what stands there.
     func replace(_ path: String, _ text: String) throws(EFDError)
+}
+
+extension FileStore {
+    func holdFolders(of topic: String) -> FolderLock? { nil }
 }
 
 /// A file as a listing tells it.

@@ -15,6 +15,16 @@ struct LocalStore: FileStore {
 
     func makeStaging() throws(EFDError) -> Staging { try Staging(in: "\(root)/\(Self.stagingFolder)") }
 
+    /// The folders are held by shared locks while files are published, and for as long as it takes to exchange one by its exclusive owner.
+    private static let lockPatience = 60.0
+
+    func holdFolders(of topic: String) throws(EFDError) -> FolderLock? {
+        guard let lock = try FolderLock(topic, in: self, .shared, patience: Self.lockPatience) else {
+            throw EFDError("parquet.topicBusy", "the folders of \(topic) are held by a process that merges files", recovery: .retry)
+        }
+        return lock
+    }
+
     func exists(_ path: String) -> Bool { access("\(root)/\(path)", F_OK) == 0 }
 
     func names(in folder: String) throws(EFDError) -> [String] { exists(folder) ? try Files.names(in: "\(root)/\(folder)") : [] }
@@ -62,7 +72,7 @@ struct LocalStore: FileStore {
         let folder = Folders.parent(of: target) ?? "/"
         try Folders.make(folder)
         guard rename(staged, target) == 0 else { throw Self.fault("cannot move \(staged) to \(target)") }
-        try syncFolder(folder)
+        try Self.syncFolder(folder)
     }
 
     func create(_ path: String, _ text: String) throws(EFDError) -> Bool {
@@ -77,7 +87,7 @@ struct LocalStore: FileStore {
             if errno == EEXIST { return false }
             throw Self.fault("cannot create \(target)")
         }
-        try syncFolder(folder)
+        try Self.syncFolder(folder)
         return true
     }
 
@@ -85,11 +95,11 @@ struct LocalStore: FileStore {
         try Files.write(Array(text.utf8), to: "\(root)/\(path)")
     }
 
-    private func syncFolder(_ path: String) throws(EFDError) {
+    static func syncFolder(_ path: String) throws(EFDError) {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Self.fault("cannot open \(path)") }
+        guard descriptor >= 0 else { throw fault("cannot open \(path)") }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw Self.fault("cannot sync \(path)") }
+        guard fsync(descriptor) == 0 else { throw fault("cannot sync \(path)") }
     }
 
     static func fault(_ attempt: String) -> EFDError {

@@ -19,7 +19,7 @@ final class Staging: Sendable {
     }
 
     deinit {
-        Self.remove(path)
+        Folders.removeTree(path)
         close(lock)
     }
 
@@ -36,13 +36,8 @@ final class Staging: Sendable {
     private static func removeAbandoned(_ path: String) {
         let lock = open("\(path)/lock", O_RDWR | O_CLOEXEC)
         guard lock >= 0 else { return }
-        if flock(lock, LOCK_EX | LOCK_NB) == 0 { remove(path) }
+        if flock(lock, LOCK_EX | LOCK_NB) == 0 { Folders.removeTree(path) }
         close(lock)
-    }
-
-    private static func remove(_ path: String) {
-        for name in (try? Files.names(in: path)) ?? [] { unlink("\(path)/\(name)") }
-        rmdir(path)
     }
 }
 
@@ -70,5 +65,13 @@ enum Folders {
     static func parent(of path: String) -> String? {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return nil }
         return String(path[..<slash])
+    }
+
+    /// Removes a folder with all in it, as far as that goes. Links are removed, not followed.
+    static func removeTree(_ path: String) {
+        for name in (try? Files.names(in: path)) ?? [] {
+            if unlink("\(path)/\(name)") != 0, errno == EISDIR || errno == EPERM { removeTree("\(path)/\(name)") }
+        }
+        rmdir(path)
     }
 }

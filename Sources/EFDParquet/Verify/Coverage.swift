@@ -1,6 +1,6 @@
 /// Whether files cover the offsets of one partition without gap or overlap. Pure: out of names and footers alone.
 struct Coverage {
-    struct Generation: Hashable {
+    struct Generation: Hashable, Sendable {
         let from: Int64
         let next: Int64
     }
@@ -10,6 +10,8 @@ struct Coverage {
         case overlap(Range<Int64>)
         /// Fewer or more files than the generation was published with.
         case files(Generation, found: Int, expected: Int)
+        /// The rows of one published file are in two: itself, or those it was merged into.
+        case twice(String)
 
         var description: String {
             switch self {
@@ -17,6 +19,7 @@ struct Coverage {
             case .overlap(let range): "offsets \(range.lowerBound) to \(range.upperBound - 1) are in files of two generations"
             case .files(let generation, let found, let expected):
                 "offsets \(generation.from) to \(generation.next - 1): \(found) of \(expected) files are there"
+            case .twice(let path): "the rows of \(path) are in two files"
             }
         }
     }
@@ -28,18 +31,25 @@ struct Coverage {
     /// Offsets covered, from the first to the one behind the last.
     let range: Range<Int64>
 
-    /// - Parameter files: of one partition, at least one.
-    init(_ files: [FileRecord]) {
+    /// - Parameters:
+    ///   - files: of one partition.
+    ///   - claimed: the offset that files were published up to, by the newest claim, and behind which they may just be appearing; nil: no
+    ///     claim says.
+    init(_ files: [FileRecord], claimed: Int64? = nil) {
         var faults: [Fault] = []
-        let generations = Dictionary(grouping: files) { Generation(from: $0.from, next: $0.next) }
+        let origins = files.flatMap(\.origins).filter { $0.generation.from < claimed ?? .max }
+        var seen: Set<String> = []
+        for origin in origins where !seen.insert(origin.path).inserted { faults.append(.twice(origin.path)) }
+        let generations = Dictionary(grouping: Set(origins), by: \.generation)
         var end: Int64?
         for (generation, members) in generations.sorted(by: { ($0.key.from, $0.key.next) < ($1.key.from, $1.key.next) }) {
             let expected = members.first?.filesOfGeneration ?? 0
-            if Set(members.map(\.path)).count != expected { faults.append(.files(generation, found: members.count, expected: expected)) }
+            if members.count != expected { faults.append(.files(generation, found: members.count, expected: expected)) }
             if let end, generation.from > end { faults.append(.gap(end..<generation.from)) }
             if let end, generation.from < end { faults.append(.overlap(generation.from..<min(end, generation.next))) }
             end = max(end ?? generation.next, generation.next)
         }
+        if let claimed, claimed > end ?? 0 { faults.append(.gap((end ?? 0)..<claimed)) }
         self.faults = faults
         fileCount = files.count
         rows = files.reduce(0) { $0 + $1.rows }

@@ -5,18 +5,27 @@ struct FileRecord: Sendable {
     /// From the root of the output.
     let path: String
     let name: FileName
-    let from: Int64
-    let next: Int64
-    let filesOfGeneration: Int
     let rows: Int
     let bytes: Int
+    let schemaID: Int64
+    /// The time partition, in seconds since 1970: its first one and the one behind it.
+    let begin: Int64
+    let end: Int64
+    /// Itself, or the files that it was merged from.
+    let origins: [Origin]
 
-    /// Reads the footer. Throws `parquet.footerBroken` when there is none, `parquet.footerMissing` when it is not of this program.
+    /// The path of the folder, from the root.
+    var folder: Substring { path[..<(path.lastIndex(of: "/") ?? path.startIndex)] }
+}
+
+extension FileRecord {
+    /// Reads the footer. Throws `parquet.footerBroken` when there is none, `parquet.footerMissing` when it is not of this program,
+    /// `parquet.nameWrong` when name, footer and rows say different things.
     init(_ file: StoredFile, name: FileName, in store: any FileStore) throws(EFDError) {
-        let pairs = try FooterReader(file, in: store).pairs
+        let footer = try FooterReader(file, in: store)
         let path = file.path
         func number(_ key: String) throws(EFDError) -> Int64 {
-            guard let number = pairs[key].flatMap({ Int64($0) }) else {
+            guard let number = footer.pairs[key].flatMap({ Int64($0) }) else {
                 throw EFDError("parquet.footerMissing", "\(path) says nothing of \(key)", remedy: "Only files that parquet-sink wrote can be verified.")
             }
             return number
@@ -24,12 +33,24 @@ struct FileRecord: Sendable {
         self.path = path
         self.name = name
         bytes = file.size
-        from = try number(FileFooter.from)
-        next = try number(FileFooter.next)
-        filesOfGeneration = Int(try number(FileFooter.fileCount))
         rows = Int(try number(FileFooter.rows))
-        guard try number(FileFooter.first) == name.first, try number(FileFooter.last) == name.last else {
-            throw EFDError("parquet.nameWrong", "\(path) has another range of offsets in its footer than in its name")
+        schemaID = try number(FileFooter.schemaID)
+        begin = try number(FileFooter.begin)
+        end = try number(FileFooter.end)
+        if let merged = footer.pairs[FileFooter.merged] {
+            guard let origins = Origin.parse(merged) else { throw EFDError("parquet.footerMissing", "\(path) does not say what it was merged from") }
+            self.origins = origins
+        } else {
+            let generation = Coverage.Generation(from: try number(FileFooter.from), next: try number(FileFooter.next))
+            let below = path.hasPrefix(name.topic + "/") ? String(path.dropFirst(name.topic.count + 1)) : path
+            origins = [Origin(path: below, generation: generation, filesOfGeneration: Int(try number(FileFooter.fileCount)), rows: rows)]
+        }
+        let offsets = (first: try number(FileFooter.first), last: try number(FileFooter.last))
+        guard offsets == (name.first, name.last), footer.pairs[FileFooter.topic] == name.topic, try number(FileFooter.partition) == name.partition else {
+            throw EFDError("parquet.nameWrong", "\(path) has another topic, partition or range of offsets in its footer than in its name")
+        }
+        guard footer.rows == rows, origins.reduce(0, { $0 + $1.rows }) == rows else {
+            throw EFDError("parquet.nameWrong", "\(path) has \(footer.rows) rows, and its footer says \(rows)")
         }
     }
 }

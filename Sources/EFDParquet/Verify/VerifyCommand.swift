@@ -4,10 +4,12 @@ import EFDCore
 public enum VerifyCommand {
     static let topics = Setting<String>.pattern("topic-regex", default: ".*", help: "Topics to look at: whole names that match.")
 
+    static let rows = Setting<Bool>.toggle("rows", help: "Read all pages as well and compare them with their checksums.")
+
     public static let table = SettingsTable(
         program: "parquet-sink verify", summary: "Proves from names and footers that files cover a topic's offsets without gap or overlap; exit 1 when not.",
-        sections: [.init("What to look at", [ParquetSettings.output.spec, ParquetSettings.pathPrefix.spec, topics.spec])],
-        examples: ["parquet-sink verify --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*'"])
+        sections: [.init("What to look at", [ParquetSettings.output.spec, ParquetSettings.pathPrefix.spec, topics.spec, rows.spec])],
+        examples: ["parquet-sink verify --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*'", "parquet-sink verify --output /efd --rows"])
 
     public static var command: Program.Command {
         Program.Command("verify", summary: "Prove that files cover a topic's offsets without gap or overlap.") { arguments in
@@ -17,17 +19,20 @@ public enum VerifyCommand {
 
     private static func run(_ context: ProgramContext) throws(EFDError) {
         let store = try OutputURL.store(context.settings)
-        guard let wanted = try? Regex(context.settings[topics]) else { return }
-        let names = try store.names(in: "").filter { !$0.hasPrefix("_") && !$0.hasPrefix(".") && (try? wanted.wholeMatch(in: $0)) != nil }
+        let names = try TopicFolders.names(in: store, matching: context.settings[topics])
+        let walk = FileWalk(store: store, staging: context.settings[rows] ? try store.makeStaging() : nil)
         var progress = ProgressLine("topics", of: names.count)
         var table = TextTable(["TOPIC", "PARTITION", "FILES", "ROWS", "MB", "FIRST", "LAST", "WITHOUT ROW", ""], left: [8], width: Terminal.width)
         var complaints: [String] = []
         var rows = 0
         for name in names {
             if context.stop.isStopped { throw EFDError("parquet.verifyStopped", "stopped before all topics were looked at") }
-            let files = try records(of: name, in: store) { complaints.append($0.description) }
-            for (partition, files) in Dictionary(grouping: files, by: \.name.partition).sorted(by: { $0.key < $1.key }) {
-                let coverage = Coverage(files)
+            // Before the files: what is published meanwhile lies behind.
+            let claimed = try store.claimed(of: name)
+            let files = try walk.records(of: name) { complaints.append($0.description) }
+            let partitions = Dictionary(grouping: files, by: \.name.partition)
+            for partition in Set(partitions.keys).union(claimed.keys).sorted() {
+                let coverage = Coverage(partitions[partition] ?? [], claimed: claimed[partition])
                 rows += coverage.rows
                 complaints += coverage.faults.map { "\(name) partition \(partition): \($0)" }
                 table.add([
@@ -46,17 +51,12 @@ public enum VerifyCommand {
                 remedy: "Rows in no file may still be in Kafka: move the claims (_progress) of the partition away, and the sink reads from the group's commit.")
         }
     }
+}
 
-    /// The published files of a topic. What cannot be read is told and left out.
-    private static func records(of topic: String, in store: any FileStore, _ complain: (EFDError) -> Void) throws(EFDError) -> [FileRecord] {
-        var found: [FileRecord] = []
-        for file in try store.files(below: topic) {
-            guard let name = FileName(file.name), name.topic == topic else {
-                complain(EFDError("parquet.fileUnknown", "\(file.path) is no file of this topic"))
-                continue
-            }
-            do throws(EFDError) { found.append(try FileRecord(file, name: name, in: store)) } catch { complain(error) }
-        }
-        return found
+/// The topics that an output has.
+enum TopicFolders {
+    static func names(in store: any FileStore, matching pattern: String) throws(EFDError) -> [String] {
+        guard let wanted = try? Regex(pattern) else { return [] }
+        return try store.names(in: "").filter { !$0.hasPrefix("_") && !$0.hasPrefix(".") && (try? wanted.wholeMatch(in: $0)) != nil }
     }
 }

@@ -38,6 +38,8 @@ final class MortalStore: FileStore {
     func check() throws(EFDError) { try live { () throws(EFDError) in try store.check() } }
     /// On the machine, not in the store: it goes with the process.
     func makeStaging() throws(EFDError) -> Staging { try store.makeStaging() }
+    /// The lock of a dead process is free.
+    func holdFolders(of topic: String) throws(EFDError) -> FolderLock? { try store.holdFolders(of: topic) }
     func exists(_ path: String) throws(EFDError) -> Bool { try live { () throws(EFDError) in try store.exists(path) } }
     func names(in folder: String) throws(EFDError) -> [String] { try live { () throws(EFDError) in try store.names(in: folder) } }
     func read(_ path: String) throws(EFDError) -> [UInt8] { try live { () throws(EFDError) in try store.read(path) } }

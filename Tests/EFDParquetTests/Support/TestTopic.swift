@@ -4,6 +4,9 @@ import EFDSink
 
 /// A topic whose rows say their own offset, with event times that wander over hours and some offsets that hold nothing.
 struct TestTopic {
+    /// The second of the first hour, since 1970.
+    static let start = 1_790_000_000.0
+
     let name = "lsst.sal.Test.wander"
     let end: Int64
     private let schema: AvroSchema
@@ -26,7 +29,7 @@ struct TestTopic {
     /// Three hours, each with stragglers of the one before.
     private static func time(_ offset: Int64) -> Double {
         let hour = offset / 100 - (offset % 13 == 0 && offset > 100 ? 1 : 0)
-        return 1_790_000_000 + Double(hour) * 3600 + Double(offset % 100)
+        return start + Double(hour) * 3600 + Double(offset % 100)
     }
 
     /// The next rows from an offset on, at most `count`; nil: there are no more.

@@ -1,0 +1,85 @@
+import EFDCore
+
+/// `parquet-sink compact`: few large files instead of many small ones.
+public enum CompactCommand {
+    static let settledAge = Setting<Double>.duration(
+        "settled-age", default: "2h", from: "0s", to: "365d", help: "Time since the end of a time partition after which its files are merged.")
+    static let lookback = Setting<Double>.duration(
+        "lookback", default: "8d", from: "1m", to: "36500d", help: "How far back time partitions are looked at: late rows may have come to any of them.")
+    static let targetSize = Setting<Int>.bytes(
+        "target-size", default: "128MiB", from: "64kB", to: "16GiB", help: "Size that merged files grow to; those of half of it stay as they are.")
+    static let dryRun = Setting<Bool>.toggle("dry-run", help: "Only tell what would be merged.")
+
+    public static let table = SettingsTable(
+        program: "parquet-sink compact", summary: "Merges the small files of finished time partitions into few, sorted by event time; beside running sinks.",
+        sections: [
+            .init(
+                "What to merge",
+                [
+                    ParquetSettings.output.spec, ParquetSettings.pathPrefix.spec, VerifyCommand.topics.spec, ParquetSettings.partitionLength.spec,
+                    ParquetSettings.pathFormat.spec, settledAge.spec, lookback.spec,
+                ]),
+            .init("How", [targetSize.spec, ParquetSettings.codec.spec, ParquetSettings.zstdLevel.spec, dryRun.spec]),
+        ],
+        examples: [
+            "parquet-sink compact --output /efd", "parquet-sink compact --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*' --lookback 60d --dry-run",
+        ])
+
+    public static var command: Program.Command {
+        Program.Command("compact", summary: "Merge the small files of finished time partitions.") { arguments in
+            Program.run(table, arguments: arguments, body: run)
+        }
+    }
+
+    private static func run(_ context: ProgramContext) throws(EFDError) {
+        let compactor = try compactor(context.settings)
+        let names = try TopicFolders.names(in: compactor.store, matching: context.settings[VerifyCommand.topics])
+        var progress = ProgressLine("topics", of: names.count)
+        var table = TextTable(["TOPIC", "FOLDERS", "FILES", "MERGED TO", "ROWS", "MB", "MB THEN"], width: Terminal.width)
+        var complaints: [String] = []
+        var total = Compactor.Result()
+        for name in names where !context.stop.isStopped {
+            do throws(EFDError) {
+                let result = try compactor.compact(name, stop: context.stop)
+                if result.folders > 0 { table.add([name] + cells(result)) }
+                total.add(result)
+            } catch {
+                complaints.append("\(name): \(error)")
+            }
+            progress.advance()
+        }
+        progress.end()
+        table.add(["\(names.count) topics"] + cells(total))
+        Program.write(table.text + complaints.map { $0 + "\n" }.joined())
+        if context.stop.isStopped { throw EFDError("parquet.compactStopped", "stopped before all topics were looked at; what is merged stays so") }
+        guard complaints.isEmpty else {
+            throw EFDError("parquet.compactFailed", "\(complaints.count) topics could not be merged to the end", remedy: "Run this again; nothing is lost.")
+        }
+    }
+
+    static func compactor(_ settings: Settings, now: Double = WallClock.seconds()) throws(EFDError) -> Compactor {
+        guard let store = try OutputURL.store(settings) as? LocalStore else {
+            throw EFDError(
+                "parquet.compactRefused", "files of an object store cannot be merged: it has no step that takes several away and puts one in their place",
+                remedy: "Raise --rotate-age and --rotate-bytes of the sink, or merge a local copy.")
+        }
+        let layout = try PathLayout(length: Int64(settings[ParquetSettings.partitionLength]), format: settings[ParquetSettings.pathFormat])
+        var format = ParquetFormat()
+        format.codec = settings[ParquetSettings.codec]
+        format.level = settings[ParquetSettings.zstdLevel]
+        let endedBefore = now - settings[settledAge]
+        let last = layout.slot(seconds: endedBefore) - 1
+        return Compactor(
+            store: store, staging: try store.makeStaging(), layout: layout, plan: MergePlan(targetBytes: settings[targetSize]), format: format,
+            slots: min(last, layout.slot(seconds: max(0, now - settings[lookback])))...last, endedBefore: Int64(endedBefore), isDryRun: settings[dryRun])
+    }
+
+    private static func cells(_ result: Compactor.Result) -> [String] {
+        [
+            "\(result.folders)", "\(result.filesBefore)", "\(result.filesAfter)", "\(result.rows)", megabytes(result.bytesBefore),
+            result.bytesAfter.map(megabytes) ?? "-",
+        ]
+    }
+
+    private static func megabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e5).rounded() / 10)" }
+}

@@ -1,0 +1,42 @@
+import CPosix
+import EFDCore
+import Glibc
+
+/// Puts merged files in the place of what they were merged from, in one step.
+///
+/// A folder is made beside the live one that has the merged files and links to all others, and the two are exchanged by a single system call:
+/// who lists the folder sees all of the old files or all of the new ones. Killed before, the new folder is litter; killed behind, the old
+/// one is: both lie in the staging area, which the next process clears.
+struct FolderExchange {
+    let store: LocalStore
+    let staging: Staging
+
+    /// - Parameter folder: from the store's root. All inputs are in it.
+    func publish(_ merged: [MergedFile], in folder: String) throws(EFDError) {
+        let live = "\(store.root)/\(folder)"
+        let next = staging.newPath() + ".folder"
+        defer { Folders.removeTree(next) }
+        try Folders.make(next)
+        var gone = Set(merged.flatMap { $0.inputs.map { String($0.path.split(separator: "/").last ?? "") } })
+        for name in try Files.names(in: live) where gone.remove(name) == nil {
+            guard link("\(live)/\(name)", "\(next)/\(name)") == 0 else { throw LocalStore.fault("cannot link \(live)/\(name) to \(next)") }
+        }
+        guard gone.isEmpty else { throw EFDError("parquet.folderChanged", "files of \(folder) went away while they were merged", recovery: .retry) }
+        for file in merged {
+            guard rename(file.staged, "\(next)/\(file.name.text)") == 0 else { throw LocalStore.fault("cannot move \(file.staged) to \(next)") }
+        }
+        try LocalStore.syncFolder(next)
+        guard posix_exchange(next, live) == 0 else {
+            if errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP {
+                throw EFDError(
+                    "parquet.exchangeMissing", "the file system of \(store.root) cannot exchange two folders in one step",
+                    remedy:
+                        "Merge on ext4, XFS, Btrfs or ZFS 2.2; elsewhere readers would see rows twice or not at all for a while. Fewer files from the start: raise --rotate-age."
+                )
+            }
+            throw LocalStore.fault("cannot exchange \(next) and \(live)")
+        }
+        try LocalStore.syncFolder(Folders.parent(of: live) ?? "/")
+        try LocalStore.syncFolder(staging.path)
+    }
+}

@@ -1,0 +1,27 @@
+import EFDCore
+import Glibc
+
+/// Holds a topic's folders as they are: whoever publishes files shares it, whoever exchanges folders has it alone. Let go when freed, or when
+/// the process ends.
+final class FolderLock: Sendable {
+    enum Kind { case shared, exclusive }
+
+    private let descriptor: Int32
+    private static let look = 0.02
+
+    /// nil: others held it for longer than `patience` seconds.
+    init?(_ topic: String, in store: LocalStore, _ kind: Kind, patience: Double) throws(EFDError) {
+        let folder = "\(store.root)/\(topic)/\(Claim.folder)"
+        try Folders.make(folder)
+        descriptor = open("\(folder)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw LocalStore.fault("cannot open \(folder)/lock") }
+        let deadline = MonotonicClock.seconds() + patience
+        while flock(descriptor, (kind == .shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR else { throw LocalStore.fault("cannot lock \(folder)/lock") }
+            if MonotonicClock.seconds() > deadline { return nil }
+            MonotonicClock.sleep(seconds: Self.look)
+        }
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+}

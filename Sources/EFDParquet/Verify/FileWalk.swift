@@ -1,0 +1,42 @@
+import EFDCore
+
+/// The published files of topics, as they tell of themselves.
+struct FileWalk {
+    let store: any FileStore
+    /// Where files are fetched to, to have their pages read; nil: footers are enough.
+    let staging: Staging?
+
+    /// Files may be merged into others while they are looked at: then their topic is listed again, so many times.
+    private static let patience = 5
+
+    /// What cannot be read is told and left out.
+    func records(of topic: String, _ complain: (EFDError) -> Void) throws(EFDError) -> [FileRecord] {
+        var left = Self.patience
+        while true {
+            var found: [FileRecord] = []
+            var complaints: [EFDError] = []
+            var hasVanished = false
+            for file in try store.files(below: topic) {
+                do throws(EFDError) { found.append(try record(file, of: topic)) } catch {
+                    if try store.exists(file.path) { complaints.append(error) } else { hasVanished = true }
+                }
+            }
+            left -= 1
+            if hasVanished, left > 0 { continue }
+            for complaint in complaints { complain(complaint) }
+            return found
+        }
+    }
+
+    private func record(_ file: StoredFile, of topic: String) throws(EFDError) -> FileRecord {
+        guard let name = FileName(file.name), name.topic == topic else {
+            throw EFDError("parquet.fileUnknown", "\(file.path) is no file of this topic", remedy: "Move it to another place.")
+        }
+        let record = try FileRecord(file, name: name, in: store)
+        if let staging {
+            let rows = try PageCheck.run(store.fetch(file.path, into: staging).path)
+            guard rows == record.rows else { throw EFDError("parquet.rowsWrong", "\(file.path) has \(rows) rows, and its footer says \(record.rows)") }
+        }
+        return record
+    }
+}
