@@ -73,6 +73,23 @@ import Testing
     }
 
     @Test(arguments: kinds)
+    func aSchemaMayReferToAnothers(kind: TestRegistry.Kind) throws {
+        let client = try TestRegistry.shared(kind).client()
+        let (inner, outer) = (subject("inner"), subject("outer"))
+        let id = try client.register(Self.a, subject: inner)
+        let text = #"{"type":"record","name":"Outer","namespace":"lsst.sal","fields":[{"name":"sample","type":"lsst.sal.Sample"}]}"#
+        let references = [SchemaReference(name: "lsst.sal.Sample", subject: inner, version: 1)]
+        let outerID = try client.register(text, subject: outer, references: references)
+        #expect(outerID != id)
+        #expect(try client.register(text, subject: outer, references: references) == outerID, "the same again")
+        #expect(try client.schema(id: outerID)?.references == references)
+        #expect(try client.latest(outer)?.references == references)
+        #expect(try client.lookup(text, subject: outer, references: references)?.id == outerID)
+        #expect(try client.referrers(to: 1, of: inner) == [outerID])
+        #expect(try client.uses(ofSchema: outerID) == [SubjectVersion(subject: outer, version: 1)])
+    }
+
+    @Test(arguments: kinds)
     func anInvalidSchemaIsRefused(kind: TestRegistry.Kind) throws {
         let client = try TestRegistry.shared(kind).client()
         let error = #expect(throws: EFDError.self) { try client.register(#"{"type":"record","name":"R"}"#, subject: subject()) }

@@ -11,10 +11,20 @@ public struct AvroSchema: Sendable, Equatable {
     public static let depthLimit = 64
 
     /// Parses a schema. The error says where in the document it is wrong.
-    public static func parse(_ text: String) throws(EFDError) -> AvroSchema { try AvroSchema(try JSON.parse(text)) }
+    ///
+    /// - Parameter known: schemas whose types it mentions by name, each after those that it needs itself.
+    public static func parse(_ text: String, knowing known: [String] = []) throws(EFDError) -> AvroSchema {
+        var parser = AvroSchemaParser()
+        for text in known { _ = try parser.type(try JSON.parse(text), namespace: "", path: "$", depth: 0) }
+        return try AvroSchema(try JSON.parse(text), &parser)
+    }
 
     public init(_ document: JSON) throws(EFDError) {
         var parser = AvroSchemaParser()
+        try self.init(document, &parser)
+    }
+
+    private init(_ document: JSON, _ parser: inout AvroSchemaParser) throws(EFDError) {
         type = try parser.type(document, namespace: "", path: "$", depth: 0)
         self.document = document
         definitions = parser.definitions

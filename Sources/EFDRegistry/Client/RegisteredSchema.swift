@@ -1,3 +1,5 @@
+import EFDCore
+
 /// A schema as a registry knows it.
 public struct RegisteredSchema: Sendable, Equatable {
     /// Unique within a registry; it stands in front of every record. Nil where the registry's answer left it out.
@@ -20,14 +22,41 @@ public struct RegisteredSchema: Sendable, Equatable {
     }
 }
 
+/// A place where a registry keeps a schema.
+public struct SubjectVersion: Sendable, Hashable, CustomStringConvertible {
+    public let subject: String
+    public let version: Int
+
+    public init(subject: String, version: Int) { (self.subject, self.version) = (subject, version) }
+
+    public var description: String { "version \(version) of subject \(subject)" }
+}
+
 /// Names a type that stands in another subject's schema.
-public struct SchemaReference: Sendable, Equatable {
+public struct SchemaReference: Sendable, Hashable {
     /// The full name by which the referring schema uses the type.
     public let name: String
     public let subject: String
     public let version: Int
 
     public init(name: String, subject: String, version: Int) { (self.name, self.subject, self.version) = (name, subject, version) }
+}
+
+extension [SchemaReference] {
+    /// As registries write it.
+    public var json: JSON {
+        .array(map { ["name": .string($0.name), "subject": .string($0.subject), "version": .integer(Int64($0.version))] })
+    }
+
+    /// Nil when it is no list, or an entry has not all three members.
+    public init?(_ json: JSON) {
+        guard let entries = json.elements else { return nil }
+        self = entries.compactMap { entry in
+            guard let name = entry["name"]?.string, let subject = entry["subject"]?.string, let version = entry["version"]?.integer else { return nil }
+            return SchemaReference(name: name, subject: subject, version: Int(clamping: version))
+        }
+        if count != entries.count { return nil }
+    }
 }
 
 /// What a new schema of a subject must be compatible with.

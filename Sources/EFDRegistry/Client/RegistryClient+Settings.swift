@@ -59,23 +59,17 @@ extension RegistryClient {
         }
     }
 
-    static func body(_ schema: String, _ references: [SchemaReference]) -> JSON.Members {
+    static func body(_ schema: String, _ references: [SchemaReference], _ type: String = "AVRO") -> JSON.Members {
         var body: JSON.Members = ["schema": .string(schema)]
-        if !references.isEmpty {
-            let list = references.map { reference in
-                JSON.object(["name": .string(reference.name), "subject": .string(reference.subject), "version": .integer(Int64(reference.version))])
-            }
-            body["references"] = .array(list)
-        }
+        if type != "AVRO" { body["schemaType"] = .string(type) }
+        if !references.isEmpty { body["references"] = references.json }
         return body
     }
 
     static func schema(_ answer: JSON, id: Int32? = nil) throws(EFDError) -> RegisteredSchema {
         guard let text = answer["schema"]?.string else { throw unreadable("schema", answer) }
-        let references = (answer["references"]?.elements ?? []).compactMap { (entry) -> SchemaReference? in
-            guard let name = entry["name"]?.string, let subject = entry["subject"]?.string, let version = entry["version"]?.integer else { return nil }
-            return SchemaReference(name: name, subject: subject, version: Int(version))
-        }
+        let list = answer["references"] ?? .null
+        guard let references = [SchemaReference](list.isNull ? [] : list) else { throw unreadable("references", answer) }
         return RegisteredSchema(
             id: id ?? answer["id"]?.integer.flatMap { Int32(exactly: $0) }, subject: answer["subject"]?.string,
             version: answer["version"]?.integer.map { Int($0) }, text: text, type: answer["schemaType"]?.string ?? "AVRO", references: references)
@@ -86,7 +80,7 @@ extension RegistryClient {
         return id
     }
 
-    private static func unreadable(_ member: String, _ answer: JSON) -> EFDError {
+    static func unreadable(_ member: String, _ answer: JSON) -> EFDError {
         EFDError("registry.answerUnreadable", "the schema registry's answer has no usable \"\(member)\": \(String(answer.text.prefix(200)))")
     }
 }

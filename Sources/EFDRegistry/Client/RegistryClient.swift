@@ -11,12 +11,12 @@ public final class RegistryClient: Sendable {
 
     /// Registers `schema` under `subject`, or finds it there, and returns its id.
     ///
-    /// `id` and `version` are for registries in mode IMPORT only.
+    /// `id` and `version` are for registries in mode IMPORT only. `type` is `AVRO`, `JSON` or `PROTOBUF`.
     /// Throws `registry.schemaIncompatible` with what is incompatible, `registry.schemaInvalid`, `registry.operationRefused`.
     public func register(
-        _ schema: String, subject: String, references: [SchemaReference] = [], id: Int32? = nil, version: Int? = nil
+        _ schema: String, subject: String, type: String = "AVRO", references: [SchemaReference] = [], id: Int32? = nil, version: Int? = nil
     ) throws(EFDError) -> Int32 {
-        var body = Self.body(schema, references)
+        var body = Self.body(schema, references, type)
         if let id { body["id"] = .integer(Int64(id)) }
         if let version { body["version"] = .integer(Int64(version)) }
         switch try transport.send(.post, ["subjects", subject, "versions"], body: .object(body)) {
@@ -32,6 +32,21 @@ public final class RegistryClient: Sendable {
         return try Self.schema(answer, id: id)
     }
 
+    /// The subjects that hold the schema of that id, and under which version; empty where the registry does not know or tell.
+    public func uses(ofSchema id: Int32) throws(EFDError) -> [SubjectVersion] {
+        let answer = try found(.get, ["schemas", "ids", String(id), "versions"])
+        return (answer?.elements ?? []).compactMap { entry in
+            guard let subject = entry["subject"]?.string, let version = entry["version"]?.integer else { return nil }
+            return SubjectVersion(subject: subject, version: Int(clamping: version))
+        }
+    }
+
+    /// Ids of the schemas that refer to a version of a subject.
+    public func referrers(to version: Int, of subject: String) throws(EFDError) -> [Int32] {
+        let answer = try found(.get, ["subjects", subject, "versions", String(version), "referencedby"])
+        return (answer?.elements ?? []).compactMap { $0.integer.flatMap { Int32(exactly: $0) } }
+    }
+
     /// The subject's last version; nil when there is no such subject.
     public func latest(_ subject: String) throws(EFDError) -> RegisteredSchema? { try version("latest", of: subject) }
 
@@ -39,8 +54,10 @@ public final class RegistryClient: Sendable {
     public func version(_ number: Int, of subject: String) throws(EFDError) -> RegisteredSchema? { try version(String(number), of: subject) }
 
     /// The version of `subject` that holds this schema; nil when none does.
-    public func lookup(_ schema: String, subject: String, references: [SchemaReference] = []) throws(EFDError) -> RegisteredSchema? {
-        guard let answer = try found(.post, ["subjects", subject], body: .object(Self.body(schema, references))) else { return nil }
+    public func lookup(
+        _ schema: String, subject: String, type: String = "AVRO", references: [SchemaReference] = []
+    ) throws(EFDError) -> RegisteredSchema? {
+        guard let answer = try found(.post, ["subjects", subject], body: .object(Self.body(schema, references, type))) else { return nil }
         return try Self.schema(answer)
     }
 

@@ -19,9 +19,13 @@ struct RegistryRecordTests {
             key: #"{"keytype":"SCHEMA","subject":"t-value","version":2,"magic":1}"#,
             value: #"{"subject":"t-value","version":2,"id":7,"schema":"\"int\"","deleted":false}"#),
         Sample(
-            record: .schema(subject: "t-value", version: 2, .init(id: 7, text: "x", type: "PROTOBUF", references: [], isDeleted: true)),
+            record: .schema(
+                subject: "t-value", version: 2,
+                .init(id: 7, text: "x", type: "PROTOBUF", references: [.init(name: "n", subject: "s", version: 3)], isDeleted: true)),
             key: #"{"keytype":"SCHEMA","subject":"t-value","version":2,"magic":1}"#,
-            value: #"{"subject":"t-value","version":2,"id":7,"schemaType":"PROTOBUF","references":[],"schema":"x","deleted":true}"#),
+            value: #"{"subject":"t-value","version":2,"id":7,"schemaType":"PROTOBUF","#
+                + #""references":[{"name":"n","subject":"s","version":3}],"schema":"x","deleted":true}"#
+        ),
         Sample(record: .schema(subject: "s", version: 1, nil), key: #"{"keytype":"SCHEMA","subject":"s","version":1,"magic":1}"#, value: nil),
         Sample(
             record: .config(subject: nil, .fullTransitive), key: #"{"keytype":"CONFIG","subject":null,"magic":0}"#,

@@ -1,5 +1,6 @@
 import EFDCore
 import EFDHTTP
+import EFDRegistry
 
 extension RegistryAPI {
     static func listSubjects(_ state: RegistryState, _ request: HTTPRequest) throws(RegistryRefusal) -> RegistryDecision {
@@ -33,16 +34,18 @@ extension RegistryAPI {
         return RegistryDecision(answer: .text(text, contentType: contentType))
     }
 
-    /// Nothing refers to anything here: references are not taken in.
     static func referencesToVersion(_ state: RegistryState, _ request: HTTPRequest) throws(RegistryRefusal) -> RegistryDecision {
-        _ = try version(state, try request.subject, request)
-        return answer([])
+        let subject = try request.subject
+        let number = try version(state, subject, request).number
+        let ids = state.referrers(to: subject, number, deletedToo: request.flag("deleted"))
+        return answer(.array(request.page(ids).map { .integer(Int64($0)) }))
     }
 
     static func schemaOfID(_ state: RegistryState, _ request: HTTPRequest) throws(RegistryRefusal) -> RegistryDecision {
         let schema = try text(state, request)
         var members: JSON.Members = ["schema": .string(schema.text)]
         if schema.type != "AVRO" { members["schemaType"] = .string(schema.type) }
+        if !schema.references.isEmpty { members["references"] = schema.references.json }
         if request.flag("fetchMaxId") { members["maxId"] = .integer(Int64(state.nextID - 1)) }
         return answer(.object(members))
     }
@@ -74,6 +77,7 @@ extension RegistryAPI {
             "subject": .string(subject), "version": .integer(Int64(version.number)), "id": .integer(Int64(version.id)),
         ]
         if let type = schema?.type, type != "AVRO" { members["schemaType"] = .string(type) }
+        if let references = schema?.references, !references.isEmpty { members["references"] = references.json }
         members["schema"] = .string(schema?.text ?? "")
         return .object(members)
     }

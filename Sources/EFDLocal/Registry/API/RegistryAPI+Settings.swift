@@ -71,9 +71,9 @@ extension RegistryAPI {
     private static func verdict(
         _ state: RegistryState, _ request: HTTPRequest, _ subject: String, _ versions: [RegistryState.Version]
     ) throws(RegistryRefusal) -> RegistryDecision {
-        let text = try SchemaRequest(request.document).validText(isNormalized: request.flag("normalize"))
-        let earlier = versions.compactMap { state.texts[$0.id]?.text }
-        let messages = SchemaRules.incompatibilities(of: text, with: earlier, state.level(for: subject))
+        let text = try SchemaRequest(request.document).valid(state, isNormalized: request.flag("normalize"))
+        let earlier = versions.compactMap { state.texts[$0.id] }
+        let messages = SchemaRules.incompatibilities(of: text, with: earlier, state.level(for: subject), state)
         var members: JSON.Members = ["is_compatible": .bool(messages.isEmpty)]
         if request.flag("verbose") { members["messages"] = .array(messages.map { .string($0) }) }
         return answer(.object(members))

@@ -43,6 +43,9 @@ struct RegistryRefusal: Error, Equatable {
         message: "Invalid compatibility level. Valid values are none, backward, forward, full, backward_transitive, forward_transitive, and full_transitive")
     static let invalidMode = RegistryRefusal(code: 42204, message: "Invalid mode. Valid values are READWRITE, READONLY, and IMPORT")
     static func notPermitted(_ message: String) -> RegistryRefusal { RegistryRefusal(code: 42205, message: message) }
+    static func referenced(_ subject: String, _ version: Int, _ by: Int32) -> RegistryRefusal {
+        RegistryRefusal(code: 42206, message: "One or more references exist to version \(version) of subject '\(subject)': the schema with id \(by) needs it")
+    }
     static func idMismatch(_ known: Int32, _ given: Int32) -> RegistryRefusal {
         RegistryRefusal(code: 42207, message: "The schema already registered with id \(known) instead of input id \(given)")
     }

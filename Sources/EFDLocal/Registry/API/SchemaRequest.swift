@@ -1,8 +1,10 @@
 import EFDCore
+import EFDRegistry
 
 /// The body of a request that brings a schema.
 struct SchemaRequest {
     let text: String
+    let references: [SchemaReference]
     let id: Int32?
     let version: Int?
 
@@ -11,19 +13,27 @@ struct SchemaRequest {
         if let type = document["schemaType"], !type.isNull, type != "AVRO" {
             throw .invalidSchema("this registry takes Avro schemas only, not \(type.text)")
         }
-        if let references = document["references"]?.elements, !references.isEmpty {
-            throw .invalidSchema("this registry takes no schema references: write the referenced types into the schema")
+        let list = document["references"] ?? .null
+        guard list.isNull || list.elements != nil, let references = [SchemaReference](list.isNull ? [] : list) else {
+            throw .invalidSchema("a reference needs a \"name\", a \"subject\" and a \"version\"")
         }
+        self.references = references
         self.text = text
         id = try Self.number(document["id"], "id").map { Int32($0) }
         version = try Self.number(document["version"], "version").map { Int($0) }
     }
 
     /// The schema checked by Avro's rules and written without white space: the text that is stored and compared.
-    func validText(isNormalized: Bool) throws(RegistryRefusal) -> String { try SchemaRules.validText(text, isNormalized: isNormalized) }
+    func valid(_ state: RegistryState, isNormalized: Bool) throws(RegistryRefusal) -> RegistryState.Text {
+        let known = try SchemaRules.known(references, state)
+        return RegistryState.Text(
+            text: try SchemaRules.validText(text, knowing: known, isNormalized: isNormalized), type: "AVRO", references: references)
+    }
 
     /// In import mode nothing is checked: a schema that its own registry took must be taken.
-    var importedText: String { (try? JSON.parse(text))?.text ?? text }
+    var imported: RegistryState.Text {
+        RegistryState.Text(text: (try? JSON.parse(text))?.text ?? text, type: "AVRO", references: references)
+    }
 
     /// Clients write -1 or 0 for "not given".
     private static func number(_ value: JSON?, _ name: String) throws(RegistryRefusal) -> Int64? {

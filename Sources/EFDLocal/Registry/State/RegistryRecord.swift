@@ -19,8 +19,7 @@ enum RegistryRecord: Sendable, Equatable {
         var id: Int32
         var text: String
         var type = "AVRO"
-        /// As registered elsewhere: kept, not interpreted.
-        var references: JSON?
+        var references: [SchemaReference] = []
         var isDeleted = false
     }
 
@@ -43,7 +42,7 @@ enum RegistryRecord: Sendable, Equatable {
         case .schema(let subject, let version, let entry?):
             var members: JSON.Members = ["subject": .string(subject), "version": .integer(Int64(version)), "id": .integer(Int64(entry.id))]
             if entry.type != "AVRO" { members["schemaType"] = .string(entry.type) }
-            members["references"] = entry.references
+            if !entry.references.isEmpty { members["references"] = entry.references.json }
             members["schema"] = .string(entry.text)
             members["deleted"] = .bool(entry.isDeleted)
             return JSON.object(members).text
@@ -102,7 +101,14 @@ extension RegistryRecord {
             throw malformed("the value has no id or no schema", body)
         }
         return SchemaVersion(
-            id: id, text: text, type: body["schemaType"]?.string ?? "AVRO", references: body["references"], isDeleted: body["deleted"]?.bool ?? false)
+            id: id, text: text, type: body["schemaType"]?.string ?? "AVRO",
+            references: try body["references"].map { (list) throws(EFDError) in try references(list) } ?? [], isDeleted: body["deleted"]?.bool ?? false)
+    }
+
+    private static func references(_ list: JSON) throws(EFDError) -> [SchemaReference] {
+        guard !list.isNull else { return [] }
+        guard let references = [SchemaReference](list) else { throw malformed("a reference has no name, subject or version", list) }
+        return references
     }
 
     private static func malformed(_ what: String, _ document: JSON) -> EFDError {

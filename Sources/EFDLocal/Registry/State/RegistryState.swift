@@ -8,9 +8,11 @@ struct RegistryState: Sendable {
         var isDeleted: Bool
     }
 
-    struct Text: Sendable, Equatable {
+    /// What an id stands for.
+    struct Text: Sendable, Hashable {
         let text: String
         let type: String
+        var references: [SchemaReference] = []
     }
 
     /// Versions by subject, in rising order; a subject without any is not here.
@@ -32,7 +34,7 @@ struct RegistryState: Sendable {
     }
 
     var nextID: Int32 { highestID + 1 }
-    func id(of text: String) -> Int32? { ids[Text(text: text, type: "AVRO")] }
+    func id(of text: Text) -> Int32? { ids[text] }
     func level(for subject: String) -> CompatibilityLevel { levels[subject] ?? globalLevel }
     func mode(for subject: String) -> RegistryMode { modes[subject] ?? globalMode }
 
@@ -44,6 +46,12 @@ struct RegistryState: Sendable {
         subjects.flatMap { subject, versions in
             versions.filter { $0.id == id && (deletedToo || !$0.isDeleted) }.map { (subject: subject, version: $0.number) }
         }.sorted { $0 < $1 }
+    }
+
+    /// Ids of the schemas that refer to a version of a subject.
+    func referrers(to subject: String, _ version: Int, deletedToo: Bool) -> [Int32] {
+        let ids = texts.filter { $0.value.references.contains { $0.subject == subject && $0.version == version } }.keys
+        return ids.filter { !uses(of: $0, deletedToo: deletedToo).isEmpty }.sorted()
     }
 
     mutating func apply(_ record: RegistryRecord) {
@@ -72,7 +80,7 @@ struct RegistryState: Sendable {
             versions.append(version)
         }
         subjects[subject] = versions
-        let text = Text(text: entry.text, type: entry.type)
+        let text = Text(text: entry.text, type: entry.type, references: entry.references)
         texts[entry.id] = text
         ids[text] = min(ids[text] ?? entry.id, entry.id)
         highestID = max(highestID, entry.id)
@@ -89,5 +97,3 @@ struct RegistryState: Sendable {
         }
     }
 }
-
-extension RegistryState.Text: Hashable {}
