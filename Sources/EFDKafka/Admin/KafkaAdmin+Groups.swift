@@ -29,7 +29,7 @@ extension KafkaAdmin {
         var asked: OpaquePointer? = rd_kafka_ListConsumerGroupOffsets_new(group, nil)
         defer { rd_kafka_ListConsumerGroupOffsets_destroy(asked) }
         let attempt = "listing the offsets of group \(group)"
-        let answer = try request(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, attempt) { options, answers in
+        let answer = try requestOfGroup(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, attempt) { options, answers in
             if let error = rd_kafka_AdminOptions_set_require_stable_offsets(options, 1) { rd_kafka_error_destroy(error) }
             rd_kafka_ListConsumerGroupOffsets(handle.raw, &asked, 1, options, answers)
         }
@@ -47,7 +47,7 @@ extension KafkaAdmin {
         var asked: OpaquePointer? = list.with { rd_kafka_AlterConsumerGroupOffsets_new(group, $0) }
         defer { rd_kafka_AlterConsumerGroupOffsets_destroy(asked) }
         let attempt = "setting the offsets of group \(group)"
-        let answer = try request(RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, attempt) { options, answers in
+        let answer = try requestOfGroup(RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, attempt) { options, answers in
             rd_kafka_AlterConsumerGroupOffsets(handle.raw, &asked, 1, options, answers)
         }
         var count = 0

@@ -11,6 +11,29 @@ extension KafkaAdmin {
     func request(
         _ operation: rd_kafka_admin_op_t, _ attempt: String, _ send: (_ options: OpaquePointer, _ answers: OpaquePointer) -> Void
     ) throws(EFDError) -> Answer {
+        try request(operation, attempt, timeoutMilliseconds, send)
+    }
+
+    /// For groups: the answer of a coordinator that is still loading gets lost in librdkafka 2.0.2, so the same is asked again after `tryMilliseconds`.
+    func requestOfGroup(
+        _ operation: rd_kafka_admin_op_t, _ attempt: String, _ send: (_ options: OpaquePointer, _ answers: OpaquePointer) -> Void
+    ) throws(EFDError) -> Answer {
+        let deadline = MonotonicClock.seconds() + Double(timeoutMilliseconds) / 1000
+        while true {
+            do throws(EFDError) {
+                return try request(operation, attempt, min(Self.tryMilliseconds, timeoutMilliseconds), send)
+            } catch {
+                guard error.isRetriable, MonotonicClock.seconds() < deadline else { throw error }
+            }
+        }
+    }
+
+    private static let tryMilliseconds: Int32 = 5000
+
+    private func request(
+        _ operation: rd_kafka_admin_op_t, _ attempt: String, _ timeoutMilliseconds: Int32,
+        _ send: (_ options: OpaquePointer, _ answers: OpaquePointer) -> Void
+    ) throws(EFDError) -> Answer {
         guard let options = rd_kafka_AdminOptions_new(handle.raw, operation), let answers = rd_kafka_queue_new(handle.raw) else {
             throw EFDError("kafka.requestFailed", "\(attempt): out of memory")
         }
