@@ -9,14 +9,14 @@ public enum ReplicatorService {
         program: "replicator", summary: "Copies Kafka topics with their schemas from one cluster to another, each record exactly once.",
         sections: [
             ReplicatorSettings.source.section, ReplicatorSettings.target.section, ReplicatorSettings.copying, TopicSettings.section,
-            ReplicatorSettings.sourceRegistry.section, ReplicatorSettings.targetRegistry.section, ReplicatorSettings.operations,
+            SchemaSettings.section, ReplicatorSettings.sourceRegistry.section, ReplicatorSettings.targetRegistry.section, ReplicatorSettings.operations,
         ],
         examples: [
             "replicator --source-bootstrap-servers summit-kafka:9092 --target-bootstrap-servers kafka:9092 --source-registry-url http://summit-registry:8081 --target-registry-url http://registry:8081"
         ])
 
     /// What the program can be asked for beside its service: `replicator verify`, `replicator status`.
-    public static var commands: [Program.Command] { [] }
+    public static var commands: [Program.Command] { [VerifyCommand.command] }
 
     /// Settings that exclude each other, without touching the network.
     public static func check(_ settings: Settings) throws(EFDError) {

@@ -1,0 +1,41 @@
+import CRdKafka
+import EFDCore
+
+/// A place in partitions that the brokers look up.
+public enum OffsetQuery: Sendable, Equatable {
+    case earliest
+    /// Behind the last record that readers of committed records see.
+    case latest
+    /// The first record of that time or later, in milliseconds since 1970.
+    case time(Int64)
+}
+
+extension KafkaAdmin {
+    /// Looks partitions up in one request to each of their leaders. `PartitionOffset.end` where nothing is as young as the time asked for.
+    ///
+    /// - Throws: also when one partition alone is refused.
+    public func offsets(of partitions: [TopicPartition], at query: OffsetQuery) throws(EFDError) -> [PartitionOffset] {
+        guard !partitions.isEmpty else { return [] }
+        let time: Int64 =
+            switch query {
+            case .earliest: -2
+            case .latest: -1
+            case .time(let milliseconds): milliseconds
+            }
+        let attempt = partitions.count == 1 ? "asking for an offset of \(partitions[0])" : "asking for offsets of \(partitions.count) partitions"
+        let deadline = MonotonicClock.seconds() + Double(timeoutMilliseconds) / 1000
+        while true {
+            let list = PartitionList(partitions.map { PartitionOffset($0, time) })
+            let code = KafkaErrorCode(list.with { rd_kafka_offsets_for_times(handle.raw, $0, timeoutMilliseconds) })
+            let failed = list.refused.first
+            let error =
+                code.isError
+                ? code.error(attempting: attempt, on: handle.servers)
+                : failed?.code.error(attempting: "asking for an offset of \(failed?.partition.description ?? "")", on: handle.servers)
+            guard let error else { return list.offsets }
+            // A topic just made may have no leader for a moment.
+            guard error.isRetriable, MonotonicClock.seconds() < deadline else { throw error }
+            MonotonicClock.sleep(seconds: 0.1)
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import EFDCore
+import EFDRegistry
+
+/// Brings schemas under the ids and versions that they have at the source.
+///
+/// A subject is set to mode IMPORT before its first schema comes and stays so: nobody else can then give its versions other ids, and a kill
+/// at any moment leaves nothing to undo. Other subjects of the registry go on as they are.
+final class PreservedSchemas: SchemaWay {
+    let rewritesIDs = false
+    private let source: RegistryClient
+    private let target: RegistryClient
+    private let naming: SubjectNaming
+    private let log: Log
+    /// What was found or stored and read back.
+    private let settled = Locked<Set<SchemaPlace>>([])
+    /// Subjects that were seen in mode IMPORT.
+    private let importing = Locked<Set<String>>([])
+
+    init(source: RegistryClient, target: RegistryClient, naming: SubjectNaming = SubjectNaming(), log: Log) {
+        (self.source, self.target, self.naming, self.log) = (source, target, naming, log)
+    }
+
+    func bring(_ schema: RegisteredSchema, id: Int32, to place: SchemaPlace) throws(EFDError) -> Int32 {
+        try bring(schema, id, place, depth: 0)
+        return id
+    }
+
+    private func bring(_ schema: RegisteredSchema, _ id: Int32, _ place: SchemaPlace, depth: Int) throws(EFDError) {
+        if place.version != nil, settled.withLock({ $0.contains(place) }) { return }
+        guard depth < SchemaLimits.referenceDepth else {
+            throw EFDError("replication.schemaReferencesCircular", "the references of schema id \(id) lead over more than \(depth) schemas")
+        }
+        let (copy, there) = (naming.target(schema), naming.target(place))
+        if try !isThere(copy, id, there) {
+            for reference in schema.references { try bring(reference, depth: depth + 1) }
+            try store(copy, id, there)
+            guard try isThere(copy, id, there) else {
+                throw EFDError(
+                    "replication.schemaNotStored",
+                    "the target's registry took schema id \(id) of subject \(there.subject) and does not have it: it knows no real import",
+                    remedy: "Use a newer registry, or --schema-mode translate.")
+            }
+            log.info(
+                "a schema was brought to the target",
+                ["id": .integer(Int(id)), "subject": .text(there.subject), "version": .integer(there.version ?? 0)])
+        }
+        settled.withLock { _ = $0.insert(place) }
+    }
+
+    private func bring(_ reference: SchemaReference, depth: Int) throws(EFDError) {
+        guard let schema = try source.version(reference.version, of: reference.subject), let id = schema.id else {
+            throw EFDError(
+                "replication.referenceMissing",
+                "the source's registry has not version \(reference.version) of subject \(reference.subject), which a schema refers to")
+        }
+        try bring(schema, id, SchemaPlace(reference.subject, reference.version), depth: depth)
+    }
+
+    /// Throws when id or version mean something else at the target.
+    private func isThere(_ schema: RegisteredSchema, _ id: Int32, _ place: SchemaPlace) throws(EFDError) -> Bool {
+        let known = try target.schema(id: id)
+        if let known, !SchemaComparison.isSame(known, schema) {
+            throw SchemaComparison.conflict(id, schema, place, at: known, try target.uses(ofSchema: id))
+        }
+        guard let version = place.version else { return known != nil }
+        guard let taken = try target.version(version, of: place.subject) else { return false }
+        guard let other = taken.id, other != id else { return known != nil }
+        throw EFDError(
+            "replication.schemaConflict",
+            """
+            version \(version) of subject \(place.subject) is \(SchemaComparison.name(schema)) with id \(id) at the source and \
+            \(SchemaComparison.name(taken)) with id \(other) at the target
+            """,
+            remedy: """
+                Something registered it at the target: delete the subject there for good if nothing uses it, or copy with --schema-mode translate.
+                """)
+    }
+
+    private func store(_ schema: RegisteredSchema, _ id: Int32, _ place: SchemaPlace) throws(EFDError) {
+        try setImporting(place.subject)
+        do throws(EFDError) {
+            _ = try register(schema, id, place)
+        } catch  where error.code == "registry.operationRefused" {
+            // Somebody may have set the mode back.
+            importing.withLock { _ = $0.remove(place.subject) }
+            try setImporting(place.subject)
+            _ = try register(schema, id, place)
+        }
+    }
+
+    private func register(_ schema: RegisteredSchema, _ id: Int32, _ place: SchemaPlace) throws(EFDError) -> Int32 {
+        try target.register(
+            schema.text, subject: place.subject, type: schema.type, references: schema.references, id: id, version: place.version)
+    }
+
+    private func setImporting(_ subject: String) throws(EFDError) {
+        if importing.withLock({ $0.contains(subject) }) { return }
+        guard let mode = try target.mode(subject) else {
+            throw EFDError(
+                "replication.importMissing", "the target's registry has no modes, so that schemas cannot keep their ids there",
+                remedy: "Copy with --schema-mode translate, or mirror the source registry's topic (--schema-mode mirror).")
+        }
+        if mode != .importing {
+            do throws(EFDError) {
+                // Forced: earlier versions are there already when a subject was copied before.
+                try target.setMode(.importing, for: subject, force: true)
+            } catch  where !error.isRetriable {
+                throw EFDError(
+                    "replication.importRefused", "subject \(subject) cannot be set to mode IMPORT: \(error.message)",
+                    remedy: "Allow changes of modes at the target's registry (mode.mutability=true), or copy with --schema-mode translate.")
+            }
+        }
+        importing.withLock { _ = $0.insert(subject) }
+    }
+}

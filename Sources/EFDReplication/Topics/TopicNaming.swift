@@ -1,0 +1,43 @@
+import EFDCore
+
+/// What a source topic is called at the target.
+struct TopicNaming: Sendable {
+    private let format: String
+    private let pattern: String
+    private let replacement: String
+
+    init(_ settings: Settings) throws(EFDError) {
+        format = settings[TopicSettings.renameFormat]
+        pattern = settings[TopicSettings.renameRegex]
+        replacement = settings[TopicSettings.renameTo]
+        guard format.contains("${topic}") else {
+            throw EFDError(
+                "replication.namesCollide", "--rename-format '\(format)' gives all topics one name", remedy: "Write ${topic} where the source's name belongs")
+        }
+        guard pattern.isEmpty == replacement.isEmpty else {
+            throw EFDError("replication.settingsContradict", "--rename-regex and --rename-to belong together")
+        }
+    }
+
+    /// Topics keep their names.
+    var isIdentity: Bool { format == "${topic}" && pattern.isEmpty }
+
+    func target(_ topic: String) -> String { format.replacing("${topic}", with: replaced(topic)) }
+
+    private func replaced(_ topic: String) -> String {
+        guard !pattern.isEmpty, let match = try? Regex(pattern).wholeMatch(in: topic) else { return topic }
+        var name = ""
+        var rest = replacement[...]
+        while let dollar = rest.firstIndex(of: "$") {
+            name += rest[..<dollar]
+            rest = rest[rest.index(after: dollar)...]
+            guard let group = rest.first?.wholeNumberValue else {
+                name += "$"
+                continue
+            }
+            if group < match.output.count, let text = match.output[group].substring { name += text }
+            rest = rest.dropFirst()
+        }
+        return name + rest
+    }
+}

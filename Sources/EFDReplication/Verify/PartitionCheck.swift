@@ -1,0 +1,123 @@
+import EFDCore
+import EFDKafka
+
+/// One partition to compare, with where both sides begin and end. Ends are taken before the reading begins, the target's first: every record before
+/// the target's end is then a copy of one before the source's.
+struct PartitionPair: Sendable {
+    let source: TopicPartition
+    let target: TopicPartition
+    /// What the clusters have, and where the comparison is to begin.
+    let sourceRange: Range<Int64>
+    let targetRange: Range<Int64>
+    var sourceStart: Int64
+    var targetStart: Int64
+}
+
+/// What came of comparing a partition.
+struct PartitionResult: Sendable {
+    let pair: PartitionPair
+    var differences: [Difference] = []
+    var differenceCount = 0
+    var sourceCount = 0
+    var targetCount = 0
+    var sourceSum: UInt64 = 0
+    var targetSum: UInt64 = 0
+    var bytes = 0
+    /// What made it impossible to compare.
+    var error: EFDError?
+    /// The target is no topic, or has not that partition.
+    var isAbsent = false
+
+    var isEqual: Bool { differenceCount == 0 && error == nil && !isAbsent }
+}
+
+/// Compares one partition, record by record.
+struct PartitionCheck {
+    let source: SideReader
+    let target: SideReader
+    /// Told of the topic that is compared.
+    let names: SourceNames
+    /// Seconds that copies may still take to arrive.
+    let patience: Double
+    let stop: StopToken
+    /// Where to look for a record of that time, at either side.
+    let find: (_ pair: PartitionPair, _ isSource: Bool, _ milliseconds: Int64) throws(EFDError) -> Int64?
+
+    /// Records among which the first one of the other side is looked for.
+    private static let reach = 20_000
+
+    func close() {
+        source.close()
+        target.close()
+    }
+
+    func run(_ given: PartitionPair) throws(EFDError) -> PartitionResult {
+        names.topic = given.source.topic
+        let deadline = MonotonicClock.seconds() + patience
+        if given.sourceStart >= given.sourceRange.upperBound, given.targetStart >= given.targetRange.upperBound { return PartitionResult(pair: given) }
+        let pair = try align(given, deadline)
+        var comparison = SequenceComparison(targetEnd: pair.targetRange.upperBound)
+        while true {
+            if stop.isStopped { throw EFDError("replication.verifyStopped", "stopped before all partitions were compared") }
+            if comparison.wantsSource { for print in try source.read() { comparison.addSource(print) } }
+            if source.isAtEnd { comparison.endSource() }
+            if comparison.wantsTarget { for print in try target.read() { comparison.addTarget(print) } }
+            comparison.advance()
+            let isComplete = source.isAtEnd && target.isAtEnd && target.position >= pair.targetRange.upperBound
+            if isComplete, comparison.awaited == 0 || MonotonicClock.seconds() > deadline {
+                comparison.endTarget()
+                comparison.advance()
+            }
+            if comparison.isOver { return result(pair, comparison) }
+        }
+    }
+
+    private func result(_ pair: PartitionPair, _ comparison: SequenceComparison) -> PartitionResult {
+        PartitionResult(
+            pair: pair, differences: comparison.differences, differenceCount: comparison.differenceCount, sourceCount: comparison.sourceCount,
+            targetCount: comparison.targetCount, sourceSum: comparison.sourceSum.value, targetSum: comparison.targetSum.value, bytes: comparison.bytes)
+    }
+
+    /// Starts both sides. Where the brokers deleted by age, they deleted different amounts: the side that goes back further begins later then.
+    private func align(_ given: PartitionPair, _ deadline: Double) throws(EFDError) -> PartitionPair {
+        var pair = given
+        try source.start(pair.source, at: pair.sourceStart, until: pair.sourceRange.upperBound)
+        try target.start(pair.target, at: pair.targetStart, until: .max)
+        guard let one = try source.peek(until: deadline), pair.sourceStart < pair.sourceRange.upperBound else { return pair }
+        guard let other = try target.peek(until: deadline), one.whole != other.whole else { return pair }
+        if Self.isCut(pair.targetStart, pair.targetRange), let place = try look(for: other, in: source, pair.source, pair, true) {
+            pair.sourceStart = place
+            try source.start(pair.source, at: place, until: pair.sourceRange.upperBound)
+        } else {
+            try source.start(pair.source, at: pair.sourceStart, until: pair.sourceRange.upperBound)
+            guard Self.isCut(pair.sourceStart, pair.sourceRange), let place = try look(for: one, in: target, pair.target, pair, false) else {
+                try target.start(pair.target, at: pair.targetStart, until: .max)
+                return pair
+            }
+            pair.targetStart = place
+            try target.start(pair.target, at: place, until: .max)
+        }
+        return pair
+    }
+
+    /// The oldest records were deleted at that side.
+    private static func isCut(_ start: Int64, _ range: Range<Int64>) -> Bool { start > 0 && start <= range.lowerBound }
+
+    private func look(
+        for print: RecordPrint, in side: SideReader, _ partition: TopicPartition, _ pair: PartitionPair, _ isSource: Bool
+    ) throws(EFDError) -> Int64? {
+        let range = isSource ? pair.sourceRange : pair.targetRange
+        guard let start = try find(pair, isSource, print.timestamp) else { return nil }
+        try side.start(partition, at: max(start, range.lowerBound), until: range.upperBound)
+        var seen = 0
+        while seen < Self.reach && !(side.isAtEnd && side.position >= range.upperBound) {
+            if stop.isStopped { return nil }
+            for candidate in try side.read() {
+                if candidate.whole == print.whole { return candidate.offset }
+                seen += 1
+            }
+            if side.isAtEnd { break }
+        }
+        return nil
+    }
+}

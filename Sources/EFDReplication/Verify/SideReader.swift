@@ -1,0 +1,84 @@
+import EFDCore
+import EFDKafka
+
+/// Reads one partition of one cluster for comparison. Used by one thread, one partition after the other.
+final class SideReader {
+    typealias Printing = (KafkaMessage) -> RecordPrint
+
+    private let consumer: KafkaConsumer
+    private let printing: Printing
+    private var pending: [RecordPrint] = []
+    private var end: Int64 = .max
+    /// The offset after the last record that was read, or that the broker's end stands at.
+    private(set) var position: Int64 = 0
+    /// No record before `end` is left, or for now none at all.
+    private(set) var isAtEnd = false
+
+    private static let batch = 1024
+    private static let waitMilliseconds = 50
+
+    init(_ properties: KafkaProperties, hooks: KafkaHooks, printing: @escaping Printing) throws(EFDError) {
+        var properties = properties
+        try properties.set("enable.partition.eof", "true")
+        try properties.set("auto.offset.reset", "error")
+        try properties.set("isolation.level", "read_committed")
+        consumer = try KafkaConsumer(properties, group: "efd.replicator.verify", hooks: hooks)
+        self.printing = printing
+        consumer.onPartitionEnd = { [unowned self] _, offset in
+            position = max(position, offset)
+            isAtEnd = true
+        }
+    }
+
+    func close() { consumer.close() }
+
+    /// Begins anew. Records from `end` on are left out.
+    func start(_ partition: TopicPartition, at offset: Int64, until end: Int64) throws(EFDError) {
+        pending.removeAll()
+        position = offset
+        self.end = end
+        isAtEnd = offset >= end
+        try consumer.assign(isAtEnd ? [] : [PartitionOffset(partition, offset)])
+    }
+
+    /// The first record from here on, which `read` still gives; nil when there is none before `deadline`, in seconds.
+    func peek(until deadline: Double) throws(EFDError) -> RecordPrint? {
+        while pending.isEmpty {
+            if position >= end { return nil }
+            pending = try poll()
+            if pending.isEmpty && MonotonicClock.seconds() > deadline { return nil }
+        }
+        return pending.first
+    }
+
+    /// What has come since, maybe nothing.
+    func read() throws(EFDError) -> [RecordPrint] {
+        if !pending.isEmpty {
+            defer { pending.removeAll() }
+            return pending
+        }
+        return try poll()
+    }
+
+    private func poll() throws(EFDError) -> [RecordPrint] {
+        guard position < end else {
+            isAtEnd = true
+            return []
+        }
+        var prints: [RecordPrint] = []
+        let batch = try consumer.poll(maxMessages: Self.batch, waitMilliseconds: Self.waitMilliseconds)
+        prints.reserveCapacity(batch.count)
+        // The end is told before the records that came with it: it holds for what follows them.
+        for index in 0..<batch.count {
+            let message = batch[index]
+            guard message.offset < end else {
+                position = end
+                break
+            }
+            prints.append(printing(message))
+            position = max(position, message.offset + 1)
+        }
+        if position >= end { isAtEnd = true }
+        return prints
+    }
+}

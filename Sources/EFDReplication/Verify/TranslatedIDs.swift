@@ -1,0 +1,32 @@
+import EFDCore
+import EFDRegistry
+
+/// The ids that copies carry in place of the source's, looked up in both registries without changing either.
+final class TranslatedIDs: Sendable {
+    private struct Question: Hashable {
+        let id: Int32
+        let topic: String
+        let part: RecordPart
+    }
+
+    private let carrier: RegistryCarrier
+    private let answers = Locked<[Question: Int32]>([:])
+
+    init(_ context: ProgramContext) throws(EFDError) {
+        let source = RegistryClient(try ReplicatorSettings.sourceRegistry.options(context.settings, stop: context.stop))
+        let target = RegistryClient(try ReplicatorSettings.targetRegistry.options(context.settings, stop: context.stop))
+        let naming = SubjectNaming(try TopicNaming(context.settings))
+        carrier = RegistryCarrier(
+            source: source, way: TranslatedSchemas(source: source, target: target, naming: naming, isReadOnly: true, log: .silent), unknownWait: 0,
+            metrics: Metrics(), log: .silent)
+    }
+
+    /// The same id where none is known: the records then differ.
+    func target(of id: Int32, _ topic: String, _ part: RecordPart) -> Int32 {
+        let question = Question(id: id, topic: topic, part: part)
+        if let known = answers.withLock({ $0[question] }) { return known }
+        let answer = (try? carrier.carry(id, topic: topic, part: part)) ?? id
+        answers.withLock { $0[question] = answer }
+        return answer
+    }
+}
