@@ -50,6 +50,7 @@ public enum CompactCommand {
         }
         progress.end()
         table.add(["\(names.count) topics"] + cells(total))
+        if !compactor.isDryRun, total.folders > 0 { MonotonicClock.sleep(seconds: FolderExchange.listingPatience) }
         Program.write(table.text + complaints.map { $0 + "\n" }.joined())
         if context.stop.isStopped { throw EFDError("parquet.compactStopped", "stopped before all topics were looked at; what is merged stays so") }
         guard complaints.isEmpty else {

