@@ -23,7 +23,8 @@ public struct ProducerService {
     /// Checks settings and IDL without touching the network.
     public static func check(_ settings: Settings) throws(EFDError) {
         if settings[ProducerSettings.showSchema] { return }
-        _ = try Catalogue(settings)
+        let catalogue = try Catalogue(settings)
+        if let name = settings[ProducerSettings.printSchema] { _ = try catalogue.topic(named: name) }
         _ = try leapSeconds(settings)
         _ = try ProducerSettings.kafka.properties(settings)
         _ = try ProducerSettings.registry.options(settings)

@@ -37,7 +37,9 @@ struct Catalogue: Sendable {
             if let found = component.topic(named: name), let known = topics.first(where: { $0.topic.kafkaTopicName == found.kafkaTopicName }) { return known }
         }
         let hint = NearestNames.hint(name, among: topics.map(\.topic.salName))
-        throw EFDError("producer.topicUnknown", "no topic of \(components.map(\.name).joined(separator: ", ")) is called '\(name)'", remedy: hint)
+        throw EFDError(
+            "producer.topicUnknown", "no topic of \(components.map(\.name).joined(separator: ", ")) is called '\(name)'",
+            remedy: hint.isEmpty ? "--dry-run lists the topics." : hint)
     }
 
     private static func checkNames(_ names: [String], _ sets: TopicSets?, _ settings: Settings) throws(EFDError) {
