@@ -43,8 +43,10 @@ func tests(_ name: String, _ dependencies: [String]) -> Target {
 
 let c: [Target] = [
     library("CAvro", pkgConfig: "avro-c", apt: "libavro-dev"),
+    library("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
     library("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     library("CCycloneDDS", pkgConfig: nil, apt: "cyclonedds-dev"),
+    library("CExpat", pkgConfig: "expat", apt: "libexpat1-dev"),
     library("CJansson", pkgConfig: "jansson", apt: "libjansson-dev"),
     library("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
     library("CRdKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
@@ -66,6 +68,7 @@ let wire: [Target] = [
     module("EFDAvro", ["EFDCore"]),
     module("EFDHTTP", ["EFDCore", "CCurl", "CCurlShim", "CMicrohttpd", "CMicrohttpdShim"]),
     module("EFDKafka", ["EFDCore", "CRdKafka", "CRdKafkaShim"]),
+    module("EFDS3", ["EFDCore", "EFDHTTP", "CCrypto", "CExpat"]),
     module("EFDRegistry", ["EFDCore", "EFDAvro", "EFDHTTP"]),
 ]
 
@@ -77,7 +80,7 @@ let domain: [Target] = [
 let services: [Target] = [
     module("EFDSink", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry"]),
     module("EFDInflux", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDSink"]),
-    module("EFDParquet", ["EFDCore", "EFDAvro", "EFDSink", "CParquetShim", "CPosix"]),
+    module("EFDParquet", ["EFDCore", "EFDAvro", "EFDS3", "EFDSink", "CParquetShim", "CPosix"]),
     module("EFDProducer", ["EFDCore", "EFDAvro", "EFDDDS", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSAL"]),
     module("EFDReplication", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry"]),
     module("EFDLocal", ["EFDCore", "EFDAvro", "EFDDDS", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSAL"]),
@@ -92,18 +95,19 @@ let executables: [Target] = [
 ]
 
 let testing: [Target] = [
-    module("EFDTestKit", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDLocal", "EFDRegistry", "EFDSAL", "CAvro", "CAvroShim"]),
+    module("EFDTestKit", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDLocal", "EFDRegistry", "EFDS3", "EFDSAL", "CAvro", "CAvroShim"]),
     program("efd-bench", ["EFDCore", "EFDAvro", "EFDInflux", "EFDKafka", "EFDSAL", "CPosix"]),
     tests("EFDCoreTests", ["EFDCore"]),
     tests("EFDAvroTests", ["EFDCore", "EFDAvro"]),
     tests("EFDHTTPTests", ["EFDCore", "EFDHTTP"]),
     tests("EFDKafkaTests", ["EFDCore", "EFDKafka"]),
     tests("EFDRegistryTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDRegistry"]),
+    tests("EFDS3Tests", ["EFDCore", "EFDHTTP", "EFDS3"]),
     tests("EFDSALTests", ["EFDCore", "EFDAvro", "EFDSAL"]),
     tests("EFDDDSTests", ["EFDCore", "EFDDDS", "EFDSAL", "CCycloneDDS"]),
     tests("EFDSinkTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSink"]),
     tests("EFDInfluxTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDInflux", "EFDSink"]),
-    tests("EFDParquetTests", ["EFDCore", "EFDAvro", "EFDParquet", "EFDSink"]),
+    tests("EFDParquetTests", ["EFDCore", "EFDAvro", "EFDParquet", "EFDS3", "EFDSink"]),
     tests("EFDProducerTests", ["EFDCore", "EFDAvro", "EFDDDS", "EFDKafka", "EFDProducer", "EFDRegistry", "EFDSAL"]),
     tests("EFDReplicationTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDReplication"]),
     tests("EFDLocalTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDLocal", "EFDRegistry", "EFDSAL"]),

@@ -6,6 +6,7 @@ final class ParquetMetrics: Sendable {
     let files: Counter
     let bytes: Counter
     let generations: Counter
+    let storeRetries: Counter
     let heldBytes: Gauge
     let publishSeconds: Histogram
     private let heldRows: Gauge
@@ -15,6 +16,7 @@ final class ParquetMetrics: Sendable {
         files = metrics.counter("efd_parquet_files_total", "Files published.")
         bytes = metrics.counter("efd_parquet_bytes_total", "Bytes of the files published.")
         generations = metrics.counter("efd_parquet_generations_total", "Times that a partition's rows were published, as one file or several.")
+        storeRetries = metrics.counter("efd_parquet_store_retries_total", "Requests to an object store that were tried again.")
         heldBytes = metrics.gauge("efd_parquet_held_bytes", "Memory of the rows that are not yet published.")
         heldRows = metrics.gauge("efd_parquet_held_rows", "Rows that are not yet published.")
         publishSeconds = metrics.histogram("efd_parquet_publish_duration_seconds", "Time to encode and publish the rows of one partition.")

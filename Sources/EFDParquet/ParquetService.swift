@@ -1,12 +1,14 @@
 import EFDCore
+import EFDS3
 import EFDSink
 
 /// The parquet-sink program: what it can be told, and how it runs.
 public enum ParquetService {
     public static let table = SettingsTable(
         program: "parquet-sink", summary: "Stores the records of Kafka topics as Parquet files, by topic and time.",
-        sections: [ParquetSettings.section] + SinkSettings.sections,
+        sections: [ParquetSettings.section, S3Settings.standard.section] + SinkSettings.sections,
         examples: [
+            "parquet-sink --output s3://efd/parquet --s3-endpoint https://minio:9000 --bootstrap-servers kafka:9092 --registry-url http://registry:8081",
             "parquet-sink --output /efd --bootstrap-servers kafka:9092 --registry-url http://registry:8081",
             "parquet-sink --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*' --group-id efd.parquet-sink.m1m3 --rotate-bytes 256MiB --memory-limit 1GiB",
         ])

@@ -2,10 +2,13 @@ import EFDCore
 
 /// The settings of the Parquet writer.
 public enum ParquetSettings {
-    public static let output = Setting<String>.text("output", "URL", default: nil, help: "Where the files go: a folder or file:///folder.")
+    public static let output = Setting<String>.text("output", "URL", default: nil, help: "Where the files go: a folder, file:///folder or s3://bucket/prefix.")
     public static let pathPrefix = Setting<String>.text(
         "path-prefix", "FOLDERS", default: "", help: "Folders below the output that the topics' own folders lie in, as in topics or efd/summit."
     ).aliases("topics.dir")
+    public static let stagingFolder = Setting<String?>.optional(
+        "staging-dir", "FOLDER",
+        help: "Folder for files of an s3:// output until they are uploaded; else one called parquet-sink in TMPDIR or /tmp. In other outputs it is _staging.")
     public static let partitionLength = Setting<Double>.duration(
         "partition-length", default: "1h", from: "1m", to: "366d", help: "Length of the time partitions that rows are sorted into, by the time of their event."
     )
@@ -40,7 +43,8 @@ public enum ParquetSettings {
     public static let section = SettingsTable.Section(
         "Parquet",
         [
-            output.spec, pathPrefix.spec, partitionLength.spec, pathFormat.spec, timeField.spec, codec.spec, zstdLevel.spec, rotateRows.spec, rotateBytes.spec,
+            output.spec, pathPrefix.spec, stagingFolder.spec, partitionLength.spec, pathFormat.spec, timeField.spec, codec.spec, zstdLevel.spec,
+            rotateRows.spec, rotateBytes.spec,
             rotateAge.spec,
             rotateIdle.spec, rotateSpan.spec, memoryLimit.spec,
         ])

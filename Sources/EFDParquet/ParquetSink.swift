@@ -25,7 +25,9 @@ public final class ParquetSink: Sink {
 
     /// Throws what is wrong with the settings together; touches no file.
     public init(_ settings: Settings, metrics: Metrics = Metrics(), log: Log = .silent) throws(EFDError) {
-        store = try OutputURL.store(settings)
+        let counters = ParquetMetrics(metrics)
+        self.metrics = counters
+        store = try OutputURL.store(settings) { counters.storeRetries.add() }
         var format = ParquetFormat()
         format.codec = settings[ParquetSettings.codec]
         format.level = settings[ParquetSettings.zstdLevel]
@@ -36,7 +38,6 @@ public final class ParquetSink: Sink {
                 rows: settings[ParquetSettings.rotateRows], bytes: settings[ParquetSettings.rotateBytes], age: settings[ParquetSettings.rotateAge],
                 idle: settings[ParquetSettings.rotateIdle], slots: Int64(settings[ParquetSettings.rotateSpan])),
             budget: HeldBudget(bytes: settings[ParquetSettings.memoryLimit] / 2, writers: settings[SinkSettings.writers]))
-        self.metrics = ParquetMetrics(metrics)
         self.log = log
     }
 

@@ -52,6 +52,20 @@ import Testing
         #expect(try plain.request(.get, echo.url.appending("echo")).headers["X-Authorization"] == "none", "not kept for the next request")
     }
 
+    /// A connection may end at any byte: what is not whole is no answer.
+    @Test func anAnswerCutShortIsNone() throws {
+        let answer = "HTTP/1.1 200 OK\r\nX-Kind: whole\r\nContent-Length: 5\r\n\r\nhello"
+        for count in 0..<answer.utf8.count {
+            let server = try RawServer(answering: Array(answer.utf8.prefix(count)))
+            let error = #expect(throws: EFDError.self, "\(count) bytes") { try HTTPConnection().request(.put, server.url, body: Array("x".utf8)) }
+            #expect(error?.code == "http.connectionLost", "\(count) bytes: \(error?.description ?? "")")
+            withExtendedLifetime(server) {}
+        }
+        let server = try RawServer(answering: Array(answer.utf8))
+        #expect(try HTTPConnection().request(.get, server.url).text == "hello")
+        withExtendedLifetime(server) {}
+    }
+
     @Test func aHeaderCannotSmuggleAnother() throws {
         let echo = try Echo()
         defer { echo.server.stop() }

@@ -14,9 +14,17 @@ public final class HTTPClient: Sendable {
 
     /// As `HTTPConnection.request`.
     public func request(_ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = [:], body: [UInt8]? = nil) throws(EFDError) -> HTTPResponse {
+        guard let body else { return try request(method, url, headers: headers, bytes: nil) }
+        let result = body.withUnsafeBytes { bytes in Result { () throws(EFDError) in try request(method, url, headers: headers, bytes: bytes) } }
+        return try result.get()
+    }
+
+    /// As `HTTPConnection.request`. The body is not copied.
+    public func request(
+        _ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = [:], bytes: UnsafeRawBufferPointer?
+    ) throws(EFDError) -> HTTPResponse {
         let connection = idle.withLock { $0.popLast() } ?? HTTPConnection(options)
         defer { idle.withLock { if $0.count < maximumIdle { $0.append(connection) } } }
-        guard let body else { return try connection.request(method, url, headers: headers) }
-        return try connection.request(method, url, headers: headers, body: body)
+        return try connection.request(method, url, headers: headers, body: bytes)
     }
 }

@@ -14,6 +14,8 @@ public final class HTTPConnection: @unchecked Sendable {
         var headers = HTTPHeaders()
         var body: [UInt8] = []
         var isOverLimit = false
+        /// The empty line behind the headers has come.
+        var hasAllHeaders = false
 
         init(limit: Int, stop: StopToken?) { (self.limit, self.stop) = (limit, stop) }
     }
@@ -58,9 +60,12 @@ public final class HTTPConnection: @unchecked Sendable {
         arrival.headers = HTTPHeaders()
         arrival.body = []
         arrival.isOverLimit = false
+        arrival.hasAllHeaders = false
         errorText[0] = 0
         let code = curl_easy_perform(handle)
         guard code == CURLE_OK else { throw HTTPFailure(code, errorText, arrival).error(method, url, options) }
+        // libcurl takes the end of a connection for the end of the headers, and would make an answer cut short look like one without a body.
+        guard arrival.hasAllHeaders else { throw HTTPFailure(CURLE_PARTIAL_FILE, errorText, arrival).error(method, url, options) }
         let answer = HTTPResponse(status: curl_get_long(handle, CURLINFO_RESPONSE_CODE), headers: arrival.headers, body: arrival.body)
         arrival.body = []
         return answer
@@ -77,6 +82,10 @@ public final class HTTPConnection: @unchecked Sendable {
         curl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
         curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options.connectTimeout))
         curl_set_long(handle, CURLOPT_TIMEOUT_MS, milliseconds(options.timeout))
+        if let seconds = options.stallTimeout {
+            curl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1)
+            curl_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(1, Int(seconds)))
+        }
         curl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1)
         curl_set_text(handle, CURLOPT_USERAGENT, options.userAgent)
         let context = Unmanaged.passUnretained(arrival).toOpaque()
@@ -172,6 +181,9 @@ private let receiveHeader: curl_shim_receiver = { data, size, count, context in
     let arrival = arrival(context)
     if line.hasPrefix("HTTP/") {
         arrival.headers = HTTPHeaders()  // A new answer begins: what came was an interim one.
+        arrival.hasAllHeaders = false
+    } else if line == "\r\n" || line == "\n" {
+        arrival.hasAllHeaders = true
     } else if let colon = line.firstIndex(of: ":") {
         arrival.headers.add(String(line[..<colon]), line[line.index(after: colon)...].trimmed)
     }

@@ -1,4 +1,5 @@
 import EFDCore
+import EFDS3
 
 /// Where the files go: a folder of this machine, or a bucket of an object store with a prefix of keys.
 enum OutputURL: Equatable {
@@ -47,10 +48,17 @@ enum OutputURL: Equatable {
     }
 
     /// The store that settings name. Touches nothing.
-    static func store(_ settings: Settings) throws(EFDError) -> any FileStore {
+    ///
+    /// - Parameter retries: called each time that a request to an object store is tried again.
+    static func store(_ settings: Settings, retries: @escaping @Sendable () -> Void = {}) throws(EFDError) -> any FileStore {
         switch try OutputURL(settings[ParquetSettings.output]).appending(settings[ParquetSettings.pathPrefix]) {
         case .folder(let path): return LocalStore(root: path)
-        case .s3: throw EFDError("parquet.outputRefused", "s3:// is not served yet")
+        case .s3(let bucket, let prefix):
+            let environment = S3Environment.process
+            let options = try S3Settings.standard.options(settings, bucket: bucket, environment: environment)
+            let client = try S3Client(options, credentials: CredentialChain(environment), retries: retries)
+            let area = settings[ParquetSettings.stagingFolder] ?? "\(environment["TMPDIR"] ?? "/tmp")/parquet-sink"
+            return S3Store(client, bucket: bucket, prefix: prefix, stagingArea: area)
         }
     }
 }

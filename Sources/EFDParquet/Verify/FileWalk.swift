@@ -36,7 +36,8 @@ struct FileWalk {
         }
         let record = try FileRecord(file, name: name, in: store)
         if let staging {
-            let rows = try PageCheck.run(store.fetch(file.path, into: staging).path)
+            let copy = try store.fetch(file.path, into: staging)
+            let rows = try withExtendedLifetime(copy) { () throws(EFDError) in try PageCheck.run(copy.path) }
             guard rows == record.rows else { throw EFDError("parquet.rowsWrong", "\(file.path) has \(rows) rows, and its footer says \(record.rows)") }
         }
         return record

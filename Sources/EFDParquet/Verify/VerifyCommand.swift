@@ -1,4 +1,5 @@
 import EFDCore
+import EFDS3
 
 /// `parquet-sink verify`: whether the files cover what was read, without gap or overlap.
 public enum VerifyCommand {
@@ -8,8 +9,12 @@ public enum VerifyCommand {
 
     public static let table = SettingsTable(
         program: "parquet-sink verify", summary: "Proves from names and footers that files cover a topic's offsets without gap or overlap; exit 1 when not.",
-        sections: [.init("What to look at", [ParquetSettings.output.spec, ParquetSettings.pathPrefix.spec, topics.spec, rows.spec])],
-        examples: ["parquet-sink verify --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*'", "parquet-sink verify --output /efd --rows"])
+        sections: [
+            .init(
+                "What to look at", [ParquetSettings.output.spec, ParquetSettings.pathPrefix.spec, ParquetSettings.stagingFolder.spec, topics.spec, rows.spec]),
+            S3Settings.standard.section,
+        ],
+        examples: ["parquet-sink verify --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*'", "parquet-sink verify --output s3://efd/parquet --rows"])
 
     public static var command: Program.Command {
         Program.Command("verify", summary: "Prove that files cover a topic's offsets without gap or overlap.") { arguments in

@@ -17,7 +17,7 @@ final class ApicurioProcess: Sendable {
 
     init() throws(EFDError) {
         guard Self.isAvailable else { throw EFDError("testkit.registryMissing", "there is no Apicurio in \(Self.parts)") }
-        let port = try Self.freePort()
+        let port = try HTTPServer.freePort()
         url = "http://127.0.0.1:\(port)/apis/ccompat/v7"
         // Watches this process and the registry, and takes the one with the other.
         let script = """
@@ -47,12 +47,6 @@ final class ApicurioProcess: Sendable {
         }
         stop()
         throw EFDError("testkit.registryFailed", "Apicurio did not answer on \(url) within 120 s")
-    }
-
-    private static func freePort() throws(EFDError) -> UInt16 {
-        let server = try HTTPServer(HTTPServerOptions()) { _ in HTTPResponse(status: 503) }
-        defer { server.stop() }
-        return server.address.port
     }
 
     private static func spawn(_ program: String, _ arguments: [String]) throws(EFDError) -> pid_t {

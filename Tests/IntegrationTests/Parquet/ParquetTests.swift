@@ -26,43 +26,22 @@ extension RealParts {
 
         /// 30 times in the long form.
         @Test(.enabled(if: TestBroker.isRealWanted, "the embedded broker knows no static members")) func killedAtRandomMomentsEveryRowIsThereOnce() throws {
-            let flow = try ParquetFlow()
-            let (kills, records) = ParquetFlow.isLong ? (30, 30_000) : (4, 2_000)
-            let topics = try ProofTopics("Kill\(flow.name)", count: 4)
-            let id = try topics.register(flow.registry.client(), broker: flow.broker)
-            let producing = WorkerGroup()
-            let failure = Locked<String?>(nil)
-            producing.add(
-                Worker("producer") {
-                    // In parts, so that rows keep coming while the sink lives and dies.
-                    let part = records / (kills * 4)
-                    for start in stride(from: 0, to: records, by: part) {
-                        do { try topics.produce(start..<min(records, start + part), schemaID: id, properties: flow.broker.properties()) } catch {
-                            failure.withLock { $0 = "\(error)" }
-                        }
-                        MonotonicClock.sleep(seconds: 0.3)
-                    }
-                })
-            var random = SeededGenerator(seed: 20)
-            let arguments = ["--rotate-rows", "97", "--rotate-age", "1s", "--commit-interval", "100ms"]
-            let pattern = #"lsst\.sal\.\#(topics.prefix)\..*"#
-            for _ in 0..<kills {
-                let sink = try flow.sink(pattern, arguments)
-                MonotonicClock.sleep(seconds: Double.random(in: 0.3...3, using: &random))
-                sink.kill()
-                if FileManager.default.fileExists(atPath: flow.output) { try flow.verify() }
-            }
-            producing.join()
-            #expect(failure.withLock { $0 } == nil)
-            let sink = try flow.sink(pattern, arguments)
-            _ = try until(seconds: 120, "rows are missing:\n\((try? flow.verify()) ?? "")\n\(sink.output)") {
-                try? flow.verify().contains(", \(records * topics.count) rows") == true ? true : nil
-            }
-            #expect(sink.stop() == 0, "\(sink.output)")
-            let said = try flow.verify(["--rows"])
-            let compared = try ProofReader.check(flow.output, topics, records: records, seconds: 600)
-            #expect(compared == records * topics.count * 2)
-            if ParquetFlow.isLong { print("proof: \(kills) kills, \(compared) rows compared\n\(said)") }
+            let said = try ParquetFlow().killAtRandom(kills: ParquetFlow.isLong ? 30 : 4, records: ParquetFlow.isLong ? 30_000 : 2_000)
+            if ParquetFlow.isLong { print("proof: \(said)") }
+        }
+
+        /// The same into an object store that fails one request of ten; 30 times in the long form.
+        @Test(
+            .enabled(if: TestBroker.isRealWanted, "the embedded broker knows no static members"),
+            .enabled(if: TestObjectStore.isAvailable, "needs the shared part s3"))
+        func killedBeforeABadObjectStoreEveryRowIsThereOnce() throws {
+            let objects = try TestObjectStore.shared.get()
+            let gateway = try FaultyGateway(before: objects.url, share: 0.1)
+            defer { gateway.stop() }
+            let flow = try ParquetFlow(objects: objects, endpoint: gateway.url)
+            let said = try flow.killAtRandom(kills: ParquetFlow.isLong ? 30 : 3, records: ParquetFlow.isLong ? 9_000 : 600)
+            #expect(gateway.faults > 0)
+            if ParquetFlow.isLong { print("proof: \(gateway.faults) of \(gateway.requests) requests failed, \(said)") }
         }
     }
 }

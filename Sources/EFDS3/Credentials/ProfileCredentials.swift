@@ -1,0 +1,55 @@
+import EFDCore
+
+/// The files `~/.aws/credentials` and `~/.aws/config`: the profile of `AWS_PROFILE`, else `default`.
+/// Source: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+struct ProfileCredentials: CredentialSource {
+    let environment: S3Environment
+    var name: String { "the files \(paths.credentials) and \(paths.config)" }
+
+    private var profile: String { environment["AWS_PROFILE"] ?? "default" }
+    private var paths: (credentials: String, config: String) {
+        let home = (environment["HOME"] ?? "") + "/.aws"
+        return (environment["AWS_SHARED_CREDENTIALS_FILE"] ?? "\(home)/credentials", environment["AWS_CONFIG_FILE"] ?? "\(home)/config")
+    }
+
+    func fetch() throws(EFDError) -> S3Credentials? {
+        let values = values
+        guard let key = values["aws_access_key_id"] else {
+            guard environment["AWS_PROFILE"] == nil else {
+                throw EFDError(
+                    "s3.profileUnusable", "the profile \(profile) of AWS_PROFILE has no access key in \(name)",
+                    remedy: "Only keys are read from profiles, no role_arn, sso or credential_process.")
+            }
+            return nil
+        }
+        guard let secret = values["aws_secret_access_key"] else {
+            throw EFDError("s3.credentialsIncomplete", "the profile \(profile) in \(name) has an access key without a secret key")
+        }
+        return S3Credentials(accessKey: key, secretKey: secret, sessionToken: values["aws_session_token"])
+    }
+
+    var region: String? { values["region"] }
+
+    /// Of both files; what stands in the credentials file counts. Files that are not there are empty.
+    private var values: [String: String] {
+        let config = Self.section((try? Files.read(paths.config)) ?? [], profile == "default" ? ["default", "profile default"] : ["profile \(profile)"])
+        return config.merging(Self.section((try? Files.read(paths.credentials)) ?? [], [profile])) { $1 }
+    }
+
+    /// The pairs of the sections of these names.
+    static func section(_ bytes: [UInt8], _ names: [String]) -> [String: String] {
+        var values: [String: String] = [:]
+        var isWanted = false
+        for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
+            let text = line.trimmed
+            if text.hasPrefix("#") || text.hasPrefix(";") { continue }
+            if text.hasPrefix("["), text.hasSuffix("]") {
+                isWanted = names.contains(text.dropFirst().dropLast().trimmed)
+                // Lines that are set in belong to the setting above them.
+            } else if isWanted, line.first?.isWhitespace == false, let mark = text.firstIndex(of: "=") {
+                values[text[..<mark].trimmed] = text[text.index(after: mark)...].trimmed
+            }
+        }
+        return values
+    }
+}

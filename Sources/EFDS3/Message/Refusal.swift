@@ -1,0 +1,51 @@
+import EFDCore
+import EFDHTTP
+
+/// An answer that is no success, in our words.
+/// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+struct Refusal {
+    let status: Int
+    /// S3's word for it, as `NoSuchBucket`; empty when the answer has none, as those without a body.
+    let code: String
+    private let detail: String
+    private let region: String?
+
+    init(_ response: HTTPResponse) {
+        status = response.status
+        let document = response.body.isEmpty ? nil : try? XMLElement.parse(response.body)
+        // STS has its error one level down.
+        let error = document?["Error"] ?? document
+        code = error?["Code"]?.text ?? ""
+        detail = error?["Message"]?.text ?? ""
+        region = error?["Region"]?.text ?? response.headers["x-amz-bucket-region"]
+    }
+
+    /// Temporary credentials ran out: new ones, then again.
+    var isAboutExpiry: Bool { ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"].contains(code) }
+
+    /// Of the server's making, or of a moment.
+    private var isPassing: Bool {
+        if status >= 500 || status == 429 || status == 408 { return true }
+        return ["SlowDown", "RequestTimeout", "OperationAborted", "ConditionalRequestConflict", "Throttling", "IncompleteBody"].contains(code) || isAboutExpiry
+    }
+
+    private var remedy: String {
+        switch (status, code) {
+        case (_, "NoSuchBucket"): "Create the bucket, or correct --output."
+        case (_, "InvalidAccessKeyId"), (_, "SignatureDoesNotMatch"): "Check the access key and the secret key: AWS_ACCESS_KEY_ID, or the credentials file."
+        case (_, "RequestTimeTooSkewed"): "Set the clock of this machine."
+        case (_, "AuthorizationHeaderMalformed"), (301, _), (307, _):
+            "The bucket is in another region\(region.map { ": set --s3-region \($0)" } ?? ": set --s3-region")."
+        case (_, "EntityTooLarge"): "Make files smaller by --rotate-bytes: a server takes 5 GiB in one request."
+        case (403, _): "Allow the key s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket on the bucket."
+        default: ""
+        }
+    }
+
+    func error(_ attempt: String) -> EFDError {
+        let what = [code, detail].filter { !$0.isEmpty }.joined(separator: ": ")
+        return EFDError(
+            isPassing ? "s3.unavailable" : "s3.refused", "\(attempt): the server answered \(status)\(what.isEmpty ? "" : ", \(what)")", remedy: remedy,
+            recovery: isPassing ? .retry : .intervene)
+    }
+}
