@@ -46,8 +46,8 @@ struct Publisher {
         case .doneBefore: return .published(bytes: 0, files: 0)
         case .ours: break
         }
-        for file in files { try store.publish(file.staged, as: "\(claim.topic)/\(file.path)") }
         try keepSchemas(generation)
+        for file in files { try store.publish(file.staged, as: "\(claim.topic)/\(file.path)") }
         var done = claim
         done.isDone = true
         try store.replace("\(claim.topic)/\(Claim.folder)/\(claim.name)", done.text)
@@ -116,12 +116,13 @@ struct Publisher {
     /// The history of a topic's schemas: each in a file of its own, with the offset that it was first stored from.
     private mutating func keepSchemas(_ generation: Generation) throws(EFDError) {
         let claim = generation.claim
-        for part in generation.files.compactMap(\.parts.first) {
-            let path = "\(claim.topic)/_schema/\(part.chunk.schemaID).json"
+        for file in generation.files {
+            guard let chunk = file.parts.first?.chunk else { continue }
+            let path = "\(claim.topic)/_schema/\(chunk.schemaID).json"
             if knownSchemas.contains(path) { continue }
             let entry: JSON = [
-                "id": .integer(Int64(part.chunk.schemaID)), "partition": .integer(Int64(claim.partition)), "offset": .integer(claim.from),
-                "schema": part.chunk.plan.schema.document,
+                "id": .integer(Int64(chunk.schemaID)), "partition": .integer(Int64(claim.partition)), "offset": .integer(file.name.first),
+                "schema": chunk.plan.schema.document,
             ]
             _ = try store.create(path, entry.prettyText + "\n")
             knownSchemas.insert(path)

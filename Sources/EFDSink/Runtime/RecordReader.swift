@@ -179,9 +179,11 @@ final class RecordReader {
     func send(_ writer: Int) -> Bool {
         let parcel = open[writer]
         if parcel.isEmpty { return true }
+        // Taken before it is sent: behind that the parcel is the writer's, who puts news of its own into `progress`.
+        let slots = parcel.progress.map(\.slot)
         guard board.send(parcel) else { return false }
         inFlight[writer] += 1
-        for progress in parcel.progress { progress.slot.closeBatch() }
+        for slot in slots { slot.closeBatch() }
         open[writer] = Parcel(writer: writer, openedAt: MonotonicClock.nanoseconds())
         return true
     }

@@ -33,6 +33,12 @@ public final class TestProcess: @unchecked Sendable {
     public var isRunning: Bool { process.isRunning }
     public var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
+    /// Bytes of memory that were resident at most so far (VmHWM); nil when the process is gone.
+    public var peakResidentBytes: Int? {
+        let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+        return status.firstMatch(of: /VmHWM:\s+(\d+) kB/).flatMap { Int($0.1) }.map { $0 * 1024 }
+    }
+
     /// SIGTERM, then waits. Returns the exit code, nil when it did not end within `seconds`.
     @discardableResult
     public func stop(seconds: Double = 30) -> Int32? {

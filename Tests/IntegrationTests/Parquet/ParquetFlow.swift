@@ -119,7 +119,8 @@ final class ParquetFlow: Sendable {
     /// Records of a group's topics that are stored and committed, by the sink's own count.
     func waitUntilStored(_ count: Int, _ sink: TestProcess, seconds: Double) throws {
         _ = try until(seconds: seconds, "not all stored: \((try? sink.metrics().sum("efd_records_stored_total")) ?? -1) of \(count)\n\(sink.output)") {
-            try sink.metrics().sum("efd_records_stored_total") ?? 0 >= Double(count) ? true : nil
+            guard sink.isRunning else { throw EFDError("test.sinkEnded", sink.output) }
+            return try sink.metrics().sum("efd_records_stored_total") ?? 0 >= Double(count) ? true : nil
         }
     }
 }
