@@ -3,6 +3,14 @@
 
 batch=50000 # rows of the script's files
 start_kafka
+# Confluent's converter, which Iceberg's sink needs, looks schemas up by a text that it has put in order: Apicurio is set up to find them.
+if home=$(parts registry); then
+  place=$(port)
+  "$home/start.sh" "$place" >"$state/apicurio.log" 2>&1 &
+  pids+=($!)
+  registry=http://127.0.0.1:$place/apis/ccompat/v7
+  ready "$registry/subjects"
+fi
 
 echo "$head"
 echo
@@ -85,7 +93,8 @@ EOF
     start=$(now)
     curl -fs -o /dev/null -H 'Content-Type: application/json' -d "@$state/$1.json" "http://127.0.0.1:$rest/connectors"
     count=0
-    for _ in $(seq 1200); do
+    for _ in $(seq 600); do
+      ! grep -q 'unrecoverable exception' "$state/worker.log" || { echo "bench: Iceberg's task has failed" >&2; grep 'Caused by' "$state/worker.log" >&2; exit 1; }
       count=$("$python" - "$state/warehouse/efd/$1/metadata" <<'EOF'
 import glob, json, sys
 files = sorted(glob.glob(f"{sys.argv[1]}/v*.metadata.json"), key=lambda path: int(path.rsplit("/v", 1)[1].split(".")[0]))
@@ -104,7 +113,7 @@ EOF
   iceberg_run first
   iceberg_run second
   iceberg_rss=$(peak $pid)
-  row "Iceberg's Connect sink, warm" "$records" "$iceberg_seconds" "$iceberg_cpu" "$iceberg_rss"
+  row "Connect sink of Iceberg, warm" "$records" "$iceberg_seconds" "$iceberg_cpu" "$iceberg_rss"
   iceberg_mb=$(du -sm "$state/warehouse/efd/second/data" | cut -f1)
   peers_said=$(calc "f'parquet-sink stores {$script_cpu / $sink_cpu:.1f} times the script\\'s records a CPU second at {$sink_rss / $script_rss:.2f} of its memory, and {$iceberg_cpu / $sink_cpu:.1f} times Iceberg\\'s at {$sink_rss / $iceberg_rss:.2f} of its memory. Files: $sink_mb MB, the script\\'s $script_mb MB, Iceberg\\'s $iceberg_mb MB.'")
 fi
