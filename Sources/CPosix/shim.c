@@ -26,4 +26,9 @@ void posix_bound_heap(void) {
   mallopt(M_TRIM_THRESHOLD, 128 * 1024);
 }
 
+void posix_keep_heap(int bytes) {
+  mallopt(M_MMAP_THRESHOLD, bytes);
+  mallopt(M_TRIM_THRESHOLD, bytes);
+}
+
 int posix_exchange(const char *one, const char *other) { return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE); }

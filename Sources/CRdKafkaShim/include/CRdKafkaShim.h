@@ -3,6 +3,8 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
+#include "CRdKafkaForward.h"
+
 /// Queues one record with rd_kafka_produceva(), whose arguments are a C union, copying key and value.
 ///
 /// A NULL key or value pointer is Kafka's null. `timestamp` is in milliseconds since 1970, 0 for now.

@@ -42,7 +42,7 @@ extension KafkaAdmin {
             rd_kafka_AdminOptions_destroy(options)
         }
         rd_kafka_AdminOptions_set_request_timeout(options, timeoutMilliseconds, nil, 0)
-        if operation == RD_KAFKA_ADMIN_OP_CREATETOPICS || operation == RD_KAFKA_ADMIN_OP_DELETETOPICS {
+        if [RD_KAFKA_ADMIN_OP_CREATETOPICS, RD_KAFKA_ADMIN_OP_DELETETOPICS, RD_KAFKA_ADMIN_OP_CREATEPARTITIONS].contains(operation) {
             rd_kafka_AdminOptions_set_operation_timeout(options, timeoutMilliseconds, nil, 0)  // until the controller has spread it
         }
         send(options, answers)

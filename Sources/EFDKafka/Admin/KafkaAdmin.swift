@@ -19,7 +19,8 @@ public final class KafkaAdmin: Sendable {
     /// False also while no broker answered.
     public var isMockCluster: Bool { clusterID?.hasPrefix("mockCluster") ?? false }
 
-    private var clusterID: String? {
+    /// The id that the cluster gave itself; nil while no broker answered.
+    public var clusterID: String? {
         guard let id = rd_kafka_clusterid(handle.raw, timeoutMilliseconds) else { return nil }
         defer { rd_kafka_mem_free(handle.raw, id) }
         return String(cString: id)

@@ -1,4 +1,5 @@
 import CRdKafka
+import CRdKafkaShim
 import EFDCore
 
 /// One librdkafka client. Whatever points into it (batches of messages, topic handles) keeps it alive.
@@ -107,6 +108,7 @@ final class ClientHandle: @unchecked Sendable {
                 context.pointee.observer.committed(KafkaErrorCode(code))
             }
         case .producer: rd_kafka_conf_set_dr_msg_cb(configuration, DeliveryReport.collect)
+        case .relay: rd_kafka_conf_set_dr_msg_cb(configuration, rdkafka_track_report)
         case .admin: break
         }
     }

@@ -1,6 +1,6 @@
 /// What a client is for, with the properties that the suite sets otherwise than librdkafka (reasons: docs/kafka.md).
 enum ClientRole: String {
-    case consumer, producer, admin
+    case consumer, producer, relay, admin
 
     /// The suite's one assignment strategy: members of a group that name different ones cannot work together.
     static let assignmentStrategy = "cooperative-sticky"
@@ -9,6 +9,7 @@ enum ClientRole: String {
         switch self {
         case .consumer: Self.common + Self.statistics + Self.consuming
         case .producer: Self.common + Self.statistics + Self.producing
+        case .relay: Self.common + Self.producing + Self.relaying
         case .admin: Self.common
         }
     }
@@ -30,5 +31,11 @@ enum ClientRole: String {
     private static let producing = [
         ("enable.idempotence", "true"), ("acks", "all"), ("compression.codec", "lz4"), ("linger.ms", "5"), ("partitioner", "murmur2_random"),
         ("delivery.timeout.ms", "120000"), ("queue.buffering.max.messages", "100000"), ("queue.buffering.max.kbytes", "65536"),
+    ]
+
+    /// Full batches matter more than the milliseconds of one; only the cluster decides what is too large.
+    private static let relaying = [
+        ("transaction.timeout.ms", "60000"), ("delivery.timeout.ms", "60000"), ("linger.ms", "20"), ("message.max.bytes", "1000000000"),
+        ("queue.buffering.max.messages", "1000000"),
     ]
 }

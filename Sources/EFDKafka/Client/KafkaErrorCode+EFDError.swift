@@ -41,6 +41,8 @@ extension KafkaErrorCode {
                 "kafka.clientFatal", "The client must be made anew: restart the service; if it was fenced, look for a second instance of the same id",
                 .intervene
             )
+        case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
+            return ("kafka.unsupported", "Look whether the cluster is too old, or an embedded one", .intervene)
         case RD_KAFKA_RESP_ERR__QUEUE_FULL:
             return ("kafka.queueFull", "The cluster takes records slower than they come: wait, or raise queue.buffering.max.messages", .retry)
         default:

@@ -66,7 +66,9 @@ extension KafkaConsumer {
         switch message.pointee.err {
         case RD_KAFKA_RESP_ERR__PARTITION_EOF: onPartitionEnd(partition, message.pointee.offset)
         case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: reset(partition, expected: message.pointee.offset, detail)
-        default: failed(code, "\(partition): \(detail)")
+        default:
+            onPartitionFailed(partition, code)
+            failed(code, "\(partition): \(detail)")
         }
     }
 
@@ -77,6 +79,7 @@ extension KafkaConsumer {
 
     /// The broker has not what is due at `expected`, or nothing was ever committed (`expected` is negative then).
     private func reset(_ partition: TopicPartition, expected: Int64, _ detail: String) {
+        if let onOffsetRefused { return onOffsetRefused(partition, expected) }
         guard offsetReset != .error else {
             deferred = EFDError(
                 "kafka.offsetLost", "Kafka at \(handle.servers): reading \(partition) in group \(group) at offset \(expected): \(detail)",

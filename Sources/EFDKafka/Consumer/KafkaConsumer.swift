@@ -17,6 +17,12 @@ public final class KafkaConsumer {
     /// batch that the same poll returns.
     public var onPartitionEnd: (TopicPartition, Int64) -> Void = { _, _ in }
 
+    /// Takes over where the broker has not the offset that is due: the partition stands still until it is released and taken anew.
+    /// nil: reading goes on as `offsetReset` says.
+    public var onOffsetRefused: ((TopicPartition, Int64) -> Void)?
+    /// A partition cannot be read now; the client goes on trying.
+    public var onPartitionFailed: (TopicPartition, KafkaErrorCode) -> Void = { _, _ in }
+
     public let group: String
     public let offsetReset: OffsetReset
 

@@ -15,7 +15,7 @@ public struct MessageRun: Sendable {
 /// Records as they came from the broker, freed with this value. It may go to another thread.
 public struct MessageBatch: ~Copyable, @unchecked Sendable {
     // Messages point into their client, which `owner` keeps alive.
-    private let slots: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
+    let slots: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
     private let owner: ClientHandle
 
     public let count: Int

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <librdkafka/rdkafka.h>
+
+/// Offsets without a gap: `first`, `first + 1`, … `first + count - 1`.
+typedef struct {
+    int64_t first;
+    int64_t count;
+} rdkafka_offsets_t;
+
+/// A growing list of them.
+typedef struct {
+    rdkafka_offsets_t *items;
+    size_t count;
+    size_t room;
+} rdkafka_offset_list_t;
+
+/// What one partition's copies came to in the transaction under way: the offsets they had and, as acknowledgements come in, those they got.
+typedef struct {
+    rdkafka_offset_list_t source;
+    rdkafka_offset_list_t target;
+    size_t queued;
+    size_t delivered;
+    /// Copies that were not delivered, and why the first was not.
+    size_t failed;
+    rd_kafka_resp_err_t error;
+} rdkafka_track_t;
+
+void rdkafka_track_reset(rdkafka_track_t *track);
+void rdkafka_track_free(rdkafka_track_t *track);
+
+/// The delivery callback of a producer that forwards: the opaque of each message is its track, or NULL.
+void rdkafka_track_report(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque);
+
+/// Where copies go, and which schema ids in them are known.
+typedef struct {
+    rd_kafka_topic_t *topic;
+    int32_t partition;
+    rdkafka_track_t *track;
+    /// Whether the half may begin with 0 and a schema id.
+    int looks_at_key;
+    int looks_at_value;
+    /// The id that may pass (-1: none), and what is written in its place.
+    int32_t key_id;
+    int32_t key_id_written;
+    int32_t value_id;
+    int32_t value_id_written;
+    /// A header to add to each record, or NULL; records that have it with the value `refused` are left out.
+    const char *provenance_name;
+    const char *provenance;
+    const char *refused;
+    /// Counts of the call: records left out, bytes of keys and values taken.
+    size_t skipped;
+    size_t bytes;
+} rdkafka_route_t;
+
+typedef enum {
+    RDKAFKA_FORWARDED,     ///< every message was taken
+    RDKAFKA_FULL,          ///< the producer's queue is full
+    RDKAFKA_NEW_KEY_ID,    ///< the next message's key has an id that is not the one that may pass
+    RDKAFKA_NEW_VALUE_ID,  ///< the same of its value
+    RDKAFKA_REFUSED,       ///< the client refuses the next message: `*code`
+} rdkafka_forward_end_t;
+
+/// Queues copies of messages, in order, with key, value, headers and timestamp as they are. `*taken` counts those queued or left out.
+rdkafka_forward_end_t rdkafka_forward(rd_kafka_t *client, rdkafka_route_t *route, rd_kafka_message_t **messages, size_t count, size_t *taken,
+                                      rd_kafka_resp_err_t *code);

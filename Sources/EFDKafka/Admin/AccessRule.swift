@@ -1,0 +1,32 @@
+/// A rule of who may do what, as Kafka's authorizers keep it (an ACL).
+public struct AccessRule: Sendable, Hashable, CustomStringConvertible {
+    public enum Operation: String, Sendable, CaseIterable {
+        case all = "ALL"
+        case read = "READ"
+        case write = "WRITE"
+        case create = "CREATE"
+        case delete = "DELETE"
+        case alter = "ALTER"
+        case describe = "DESCRIBE"
+        case clusterAction = "CLUSTER_ACTION"
+        case describeConfigs = "DESCRIBE_CONFIGS"
+        case alterConfigs = "ALTER_CONFIGS"
+        case idempotentWrite = "IDEMPOTENT_WRITE"
+    }
+
+    /// The topic that it is about, by its whole name.
+    public var topic: String
+    /// As `User:telegraf`.
+    public var principal: String
+    /// An address, or `*`.
+    public var host: String
+    public var operation: Operation
+    /// False: it denies.
+    public var allows: Bool
+
+    public init(topic: String, principal: String, host: String = "*", operation: Operation, allows: Bool = true) {
+        (self.topic, self.principal, self.host, self.operation, self.allows) = (topic, principal, host, operation, allows)
+    }
+
+    public var description: String { "\(allows ? "allow" : "deny") \(principal) from \(host) \(operation.rawValue) on topic \(topic)" }
+}

@@ -1,0 +1,149 @@
+import CRdKafka
+import CRdKafkaShim
+import EFDCore
+
+/// Sends records on as they were received, byte for byte, in transactions where the cluster has them.
+///
+/// One thread at a time uses it; it may change hands between calls. After an error it is of no more use: a new one of the same
+/// transactional id ends what this one left open, and keeps it from going on.
+public final class RelayProducer {
+    // The client goes first: its end may still report to the routes.
+    let handle: ClientHandle
+    private var topics: [String: OpaquePointer] = [:]
+    private var routes: [RelayRoute] = []
+    public let isTransactional: Bool
+
+    /// - Parameter transactionalID: nil: idempotent, without transactions.
+    /// - Throws: `kafka.propertyInvalid`, `kafka.clientRefused`. An unreachable broker is no error here.
+    public init(_ properties: KafkaProperties, transactionalID: String?, hooks: KafkaHooks = KafkaHooks()) throws(EFDError) {
+        isTransactional = transactionalID != nil
+        let fixed = transactionalID.map { [("transactional.id", $0)] } ?? [("delivery.timeout.ms", "0")]
+        handle = try ClientHandle(.relay, properties, fixed: fixed, hooks: hooks)
+    }
+
+    deinit {
+        rd_kafka_purge(handle.raw, Int32(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING))
+        for topic in topics.values { rd_kafka_topic_destroy(topic) }
+    }
+
+    /// Ends what a predecessor of the same transactional id left open, and fences it off. Waits for the coordinator.
+    ///
+    /// - Throws: `kafka.unsupported` where the cluster has no transactions.
+    public func open(seconds: Double) throws(EFDError) {
+        guard isTransactional else { return }
+        try repeating("opening transactions", seconds) { rd_kafka_init_transactions(handle.raw, $0) }
+    }
+
+    /// The way of one source partition's records; kept as long as the producer.
+    ///
+    /// - Parameter compression: `none`, `gzip`, `snappy`, `lz4`, `zstd`; counts for the first route to a topic.
+    public func route(to topic: String, _ partition: Int32, compression: String? = nil, provenance: RelayRoute.Provenance? = nil) throws(EFDError) -> RelayRoute
+    {
+        let route = RelayRoute(try handle(of: topic, compression), partition, provenance: provenance)
+        routes.append(route)
+        return route
+    }
+
+    public func begin() throws(EFDError) {
+        guard isTransactional else { return }
+        if let error = taking(rd_kafka_begin_transaction(handle.raw), attempting: "beginning a transaction", on: handle.servers) { throw error }
+    }
+
+    /// What became of a call to `forward`.
+    public enum End: Sendable, Equatable {
+        case all
+        /// The bound on what is in flight is reached: `poll`, and go on.
+        case full
+        /// The next record's key has a schema id that the route does not know.
+        case newKeyID(Int32)
+        case newValueID(Int32)
+        /// The client is broken, or can never send the next record.
+        case refused(EFDError)
+    }
+
+    /// Queues copies of messages of one partition, in order, without waiting. `taken` of them are done with: `skipped` were left out by provenance.
+    public func forward(_ batch: borrowing MessageBatch, _ messages: Range<Int>, _ route: RelayRoute) -> (taken: Int, skipped: Int, bytes: Int, end: End) {
+        var taken = 0
+        var code = RD_KAFKA_RESP_ERR_NO_ERROR
+        (route.raw.pointee.skipped, route.raw.pointee.bytes) = (0, 0)
+        let outcome = rdkafka_forward(handle.raw, route.raw, batch.slots + messages.lowerBound, messages.count, &taken, &code)
+        let end: End =
+            switch outcome {
+            case RDKAFKA_FORWARDED: .all
+            case RDKAFKA_FULL: .full
+            case RDKAFKA_NEW_KEY_ID: .newKeyID(Self.schemaID(batch[messages.lowerBound + taken].key))
+            case RDKAFKA_NEW_VALUE_ID: .newValueID(Self.schemaID(batch[messages.lowerBound + taken].value))
+            default: .refused(KafkaErrorCode(code).error(attempting: "sending on \(batch[messages.lowerBound + taken].topic)", on: handle.servers))
+            }
+        return (taken, route.raw.pointee.skipped, route.raw.pointee.bytes, end)
+    }
+
+    /// Queues a record of the caller's own, waiting while the queue is full.
+    public func produce(_ route: RelayRoute, key: String, value: String) throws(EFDError) {
+        var (key, value) = (key, value)
+        while true {
+            let code = key.withUTF8 { key in
+                value.withUTF8 { value in
+                    rdkafka_produce_record(
+                        handle.raw, route.raw.pointee.topic, route.raw.pointee.partition, key.baseAddress, key.count, value.baseAddress, value.count, 0, nil,
+                        route.raw.pointee.track)
+                }
+            }
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR { break }
+            guard code == RD_KAFKA_RESP_ERR__QUEUE_FULL else {
+                throw KafkaErrorCode(code).error(attempting: "writing progress", on: handle.servers)
+            }
+            poll(milliseconds: 10)
+        }
+        route.raw.pointee.track.pointee.queued += 1
+    }
+
+    /// Takes acknowledgements in, waiting at most so long for the first.
+    public func poll(milliseconds: Int = 0) { rd_kafka_poll(handle.raw, Int32(clamping: milliseconds)) }
+
+    /// Waits until everything queued is acknowledged or has failed; false when that takes longer.
+    public func flush(seconds: Double) -> Bool { rd_kafka_flush(handle.raw, Int32(clamping: Int(seconds * 1000))) == RD_KAFKA_RESP_ERR_NO_ERROR }
+
+    /// Makes what was sent visible to readers, all of it or nothing. Without transactions it waits for the acknowledgements.
+    ///
+    /// When it throws, nothing is known: only the progress stored at the cluster tells.
+    public func commit(seconds: Double) throws(EFDError) {
+        guard isTransactional else {
+            if flush(seconds: seconds) { return }
+            throw KafkaErrorCode.timedOut.error(attempting: "waiting for acknowledgements", on: handle.servers)
+        }
+        try repeating("committing a transaction", seconds) { rd_kafka_commit_transaction(handle.raw, $0) }
+    }
+
+    /// librdkafka's calls can be resumed: a timeout says only that it goes on in the background.
+    private func repeating(_ attempt: String, _ seconds: Double, _ call: (_ milliseconds: Int32) -> OpaquePointer?) throws(EFDError) {
+        let deadline = MonotonicClock.seconds() + seconds
+        while true {
+            let left = max(0.1, deadline - MonotonicClock.seconds())
+            guard let error = call(Int32(clamping: Int(left * 1000))) else { return }
+            let isRetriable = rd_kafka_error_is_retriable(error) != 0
+            guard let made = taking(error, attempting: attempt, on: handle.servers) else { return }
+            guard isRetriable, MonotonicClock.seconds() < deadline else { throw made }
+            MonotonicClock.sleep(seconds: 0.05)
+        }
+    }
+
+    private func handle(of topic: String, _ compression: String?) throws(EFDError) -> OpaquePointer {
+        if let known = topics[topic] { return known }
+        var configuration: OpaquePointer?
+        if let compression {
+            configuration = rd_kafka_default_topic_conf_dup(handle.raw)
+            var words = [CChar](repeating: 0, count: 256)
+            rd_kafka_topic_conf_set(configuration, "compression.codec", compression, &words, words.count)
+        }
+        guard let made = rd_kafka_topic_new(handle.raw, topic, configuration) else {
+            throw KafkaErrorCode(rd_kafka_last_error()).error(attempting: "using topic \(topic)", on: handle.servers)
+        }
+        topics[topic] = made
+        return made
+    }
+
+    private static func schemaID(_ bytes: UnsafeRawBufferPointer?) -> Int32 {
+        bytes.map { Int32(bigEndian: $0.loadUnaligned(fromByteOffset: 1, as: Int32.self)) } ?? -1
+    }
+}
