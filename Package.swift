@@ -82,7 +82,7 @@ let services: [Target] = [
     module("EFDInflux", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDSink"]),
     module("EFDParquet", ["EFDCore", "EFDAvro", "EFDS3", "EFDSink", "CParquetShim", "CPosix"]),
     module("EFDProducer", ["EFDCore", "EFDAvro", "EFDDDS", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSAL"]),
-    module("EFDReplication", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry"]),
+    module("EFDReplication", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry", "CPosix"]),
     module("EFDLocal", ["EFDCore", "EFDAvro", "EFDDDS", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSAL"]),
 ]
 

@@ -9,17 +9,19 @@ public enum ReplicatorService {
         program: "replicator", summary: "Copies Kafka topics with their schemas from one cluster to another, each record exactly once.",
         sections: [
             ReplicatorSettings.source.section, ReplicatorSettings.target.section, ReplicatorSettings.copying, TopicSettings.section,
-            SchemaSettings.section, ReplicatorSettings.sourceRegistry.section, ReplicatorSettings.targetRegistry.section, ReplicatorSettings.operations,
+            SchemaSettings.section, ReplicatorSettings.sourceRegistry.section, ReplicatorSettings.targetRegistry.section, GroupSettings.section,
+            AccessSettings.section, ReplicatorSettings.operations,
         ],
         examples: [
             "replicator --source-bootstrap-servers summit-kafka:9092 --target-bootstrap-servers kafka:9092 --source-registry-url http://summit-registry:8081 --target-registry-url http://registry:8081"
         ])
 
     /// What the program can be asked for beside its service: `replicator verify`, `replicator status`.
-    public static var commands: [Program.Command] { [VerifyCommand.command] }
+    public static var commands: [Program.Command] { [VerifyCommand.command, StatusCommand.command] }
 
     /// Settings that exclude each other, without touching the network.
     public static func check(_ settings: Settings) throws(EFDError) {
+        _ = try TopicNaming(settings)
         _ = try ReplicatorSettings.source.properties(settings)
         _ = try ReplicatorSettings.target.properties(settings)
         _ = try ReplicatorSettings.sourceRegistry.options(settings)
@@ -31,6 +33,17 @@ public enum ReplicatorService {
         let pages = try OperationsServer(
             context.settings[OperationsServer.listen], metrics: context.metrics, health: context.health, log: context.log)
         defer { pages.stop() }
-        context.stop.wait()
+        let choice = TopicChoice(context.settings)
+        let schemas = try SchemaService(context) { topic in choice.isChosen(topic) }
+        let groups = GroupService(context, choice: choice)
+        let access = try AccessService(context, choice: choice)
+        schemas.start()
+        defer {
+            context.stop.stop()
+            schemas.close()
+            groups.close()
+            access.close()
+        }
+        try Replication(context, schemas: schemas.carrier).run()
     }
 }

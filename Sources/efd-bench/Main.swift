@@ -7,5 +7,7 @@ struct Main {
 }
 
 private func run() -> Never {
-    Program.run("efd-bench", summary: "Measures parts of the data flow.", commands: [HotPathCommand.command, ConsumeCommand.command])
+    Program.run(
+        "efd-bench", summary: "Measures parts of the data flow.",
+        commands: [HotPathCommand.command, ConsumeCommand.command, RelayCommand.command, AwaitCommand.command])
 }

@@ -9,7 +9,8 @@ import Testing
 /// Command lines in the documentation and in `--help` are taken by the programs they name.
 @Suite struct ExampleTests {
     private static let tables: [String: SettingsTable] = [
-        "salkafka-producer": ProducerSettings.table, "replicator": ReplicatorService.table, "influx-sink": InfluxService.table,
+        "salkafka-producer": ProducerSettings.table, "replicator": ReplicatorService.table,
+        "replicator verify": VerifyCommand.table, "replicator status": StatusCommand.table, "influx-sink": InfluxService.table,
         "efd simulate": SimulateCommand.table,
         "efd registry": RegistryCommand.table, "efd broker": BrokerCommand.table, "efd top": TopCommand.table, "efd audit": AuditCommand.table,
     ]
@@ -25,7 +26,8 @@ import Testing
     }
 
     private func check(_ command: String, _ place: String) {
-        guard let (program, table) = Self.tables.first(where: { command == $0.key || command.hasPrefix($0.key + " ") }) else { return }
+        let named = Self.tables.filter { command == $0.key || command.hasPrefix($0.key + " ") }
+        guard let (program, table) = named.max(by: { $0.key.count < $1.key.count }) else { return }
         let arguments = command.dropFirst(program.count).split(separator: " ").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: "'")) }
         do {
             _ = try Settings.parse(table, arguments: arguments.filter { $0 != "…" }, environment: [:]) { _ in [] }

@@ -3,17 +3,18 @@ import EFDInflux
 import EFDKafka
 import EFDLocal
 import EFDRegistry
-import EFDReplication
 import Foundation
 import Testing
 
 @testable import EFDProducer
+@testable import EFDReplication
 @testable import EFDSink
 
 /// The reference pages are what the tables say. `scripts/docs` writes them anew.
 @Suite struct ReferenceTests {
     private static let tables = [
-        ProducerSettings.table, ReplicatorService.table, InfluxService.table, SimulateCommand.table, RegistryCommand.table, BrokerCommand.table,
+        ProducerSettings.table, ReplicatorService.table, VerifyCommand.table, StatusCommand.table, InfluxService.table, SimulateCommand.table,
+        RegistryCommand.table, BrokerCommand.table,
         TopCommand.table, AuditCommand.table,
     ]
 
@@ -43,6 +44,7 @@ import Testing
         let metrics = Metrics()
         _ = ProducerMetrics(metrics, byTopic: true).lane("TOPIC")
         _ = SinkMetrics(metrics, byTopic: true)
+        _ = ReplicatorMetrics(metrics, byTopic: true)
         _ = metrics.counter("efd_dead_letters_total", "Records that went to the dead-letter topic, by reason.", ["reason": "CODE"])
         _ = metrics.gauge("efd_build_info", "Constant 1, labelled with the program and its version.", ["program": "PROGRAM", "version": "VERSION"])
         let properties = try KafkaProperties(bootstrapServers: "127.0.0.1:1")
@@ -72,7 +74,7 @@ import Testing
 
     @Test func everyServiceHasAPageAndTheReadmeKnowsIt() throws {
         let readme = try Repository.text("README.md")
-        for program in ["salkafka-producer", "influx-sink", "efd simulate", "efd registry", "efd broker", "efd top", "efd audit"] {
+        for program in ["salkafka-producer", "influx-sink", "replicator", "efd simulate", "efd registry", "efd broker", "efd top", "efd audit"] {
             #expect(readme.contains("`\(program)`"))
         }
         for found in readme.matches(of: /\]\((docs\/[\w\/.-]+)\)/) {

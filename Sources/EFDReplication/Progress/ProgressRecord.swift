@@ -21,7 +21,7 @@ public struct ProgressRecord: Sendable, Equatable {
         public let offset: Int64
         /// Milliseconds since 1970 as in the record; -1 where it has none.
         public let timestamp: Int64
-        /// CRC-32 of key and value.
+        /// A checksum of key and value.
         public let checksum: UInt32
 
         public init(offset: Int64, timestamp: Int64, checksum: UInt32) { (self.offset, self.timestamp, self.checksum) = (offset, timestamp, checksum) }

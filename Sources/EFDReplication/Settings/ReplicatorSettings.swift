@@ -52,6 +52,8 @@ public enum ReplicatorSettings {
     public static let threadsMin = Setting<Int>.integer("threads-min", default: 1, in: 1...64, help: "Copy threads that are always there.")
     public static let threadsMax = Setting<Int>.integer(
         "threads-max", default: 4, in: 1...64, help: "Copy threads under full load, each with its own connections; never more than lanes.")
+    public static let queueBytes = Setting<Int>.bytes(
+        "queue-bytes", default: "16MiB", from: "1MiB", to: "4GiB", help: "Memory for copies that the target has not acknowledged, over all lanes.")
     public static let bandwidthLimit = Setting<Int>.bytes(
         "bandwidth-limit", default: "0", help: "Most bytes of records copied in a second by this process; 0: no limit.")
     public static let compression = Setting<Compression>.choice(
@@ -67,11 +69,26 @@ public enum ReplicatorSettings {
         "Copying",
         [
             groupID.spec, topicRegex.spec, excludeRegex.spec, delivery.spec, start.spec, sourceLoss.spec, lanes.spec, commitInterval.spec,
-            transactionBytes.spec, threadsMin.spec, threadsMax.spec, bandwidthLimit.spec, compression.spec, provenance.spec,
+            transactionBytes.spec, threadsMin.spec, threadsMax.spec, queueBytes.spec, bandwidthLimit.spec, compression.spec, provenance.spec,
         ])
     static let operations = SettingsTable.Section("Operations", [OperationsServer.listen.spec, metricsByTopic.spec])
+
+    /// The header that names where a record came from.
+    public static let provenanceHeader = "efd-replicator-provenance"
 
     /// Topics of the replication's own, at the target. The ending keeps other replicators off them.
     public static func progressTopic(_ settings: Settings) -> String { "\(settings[groupID]).progress.internal" }
     public static func offsetsTopic(_ settings: Settings) -> String { "\(settings[groupID]).offsets.internal" }
+    static func ownTopics(_ settings: Settings) -> Set<String> { [progressTopic(settings), offsetsTopic(settings)] }
+
+    /// Whether spans are written, for the translation of groups' offsets.
+    static func wantsSpans(_ settings: Settings) -> Bool { settings[syncGroupOffsets] }
+
+    public static let syncGroupOffsets = Setting<Bool>.toggle(
+        "sync-group-offsets", help: "Keep the map of offsets that consumer groups' positions are translated with, and carry those of idle groups over.")
+
+    /// Read whole whenever a lane changes hands, so it is compacted soon.
+    static let progressConfiguration = [
+        "cleanup.policy": "compact", "segment.bytes": "16777216", "min.cleanable.dirty.ratio": "0.1", "max.compaction.lag.ms": "3600000",
+    ]
 }

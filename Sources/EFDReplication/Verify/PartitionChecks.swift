@@ -14,6 +14,8 @@ struct PartitionChecks {
     let source: KafkaAdmin
     let target: KafkaAdmin
     let ids: TranslatedIDs?
+    /// The target cluster's id where records that came from there are left out; nil: all are copied.
+    let returning: String?
     let context: ProgramContext
 
     /// Bytes that a consumer fetches ahead.
@@ -65,13 +67,17 @@ struct PartitionChecks {
     private func makeCheck() throws(EFDError) -> PartitionCheck {
         let names = SourceNames()
         let ids = ids
+        let header = ReplicatorSettings.provenanceHeader
+        let returning = returning
         let here = try SideReader(try fetching(sides.source), hooks: sides.hooks) { message in
-            guard let ids else { return RecordPrint(message) }
-            return RecordPrint(message) { id, part in ids.target(of: id, names.topic, part) }
+            // What came from the target is not copied back.
+            if let returning, message.headers?[header]?.text == returning { return nil }
+            guard let ids else { return RecordPrint(message, ignoring: header) }
+            return RecordPrint(message, ignoring: header) { id, part in ids.target(of: id, names.topic, part) }
         }
         let there = try SideReader(try fetching(sides.target), hooks: sides.hooks) { message in
             // The same way of printing on both sides.
-            ids == nil ? RecordPrint(message) : RecordPrint(message) { id, _ in id }
+            ids == nil ? RecordPrint(message, ignoring: header) : RecordPrint(message, ignoring: header) { id, _ in id }
         }
         return PartitionCheck(
             source: here, target: there, names: names, patience: context.settings[VerifySettings.wait], stop: context.stop

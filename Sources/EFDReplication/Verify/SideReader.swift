@@ -3,7 +3,8 @@ import EFDKafka
 
 /// Reads one partition of one cluster for comparison. Used by one thread, one partition after the other.
 final class SideReader {
-    typealias Printing = (KafkaMessage) -> RecordPrint
+    /// nil: the record is not copied, or no copy.
+    typealias Printing = (KafkaMessage) -> RecordPrint?
 
     private let consumer: KafkaConsumer
     private let printing: Printing
@@ -75,7 +76,7 @@ final class SideReader {
                 position = end
                 break
             }
-            prints.append(printing(message))
+            if let print = printing(message) { prints.append(print) }
             position = max(position, message.offset + 1)
         }
         if position >= end { isAtEnd = true }

@@ -10,7 +10,10 @@ public enum VerifyCommand {
             VerifySettings.section, ReplicatorSettings.source.section, ReplicatorSettings.target.section,
             SettingsTable.Section(
                 "How they are copied",
-                [TopicSettings.renameFormat.spec, TopicSettings.renameRegex.spec, TopicSettings.renameTo.spec, SchemaSettings.mode.spec]),
+                [
+                    TopicSettings.renameFormat.spec, TopicSettings.renameRegex.spec, TopicSettings.renameTo.spec, ReplicatorSettings.provenance.spec,
+                    SchemaSettings.mode.spec,
+                ]),
             ReplicatorSettings.sourceRegistry.section, ReplicatorSettings.targetRegistry.section,
         ],
         examples: [
@@ -43,7 +46,8 @@ public enum VerifyCommand {
             source: sourceAdmin, target: targetAdmin, since: since, wants: { name in wanted.flatMap { try? $0.wholeMatch(in: name) } != nil },
             rename: { names.target($0) })
         let ids = settings[SchemaSettings.mode] == .translate ? try TranslatedIDs(context) : nil
-        let checks = PartitionChecks(sides: sides, source: sourceAdmin, target: targetAdmin, ids: ids, context: context)
+        let returning = settings[ReplicatorSettings.provenance] ? targetAdmin.clusterID : nil
+        let checks = PartitionChecks(sides: sides, source: sourceAdmin, target: targetAdmin, ids: ids, returning: returning, context: context)
         var results = try checks.run(plan)
         for pair in plan.absent where !pair.sourceRange.isEmpty { results.append(PartitionResult(pair: pair, isAbsent: true)) }
         let report = VerifyReport(results, seconds: MonotonicClock.seconds() - start)

@@ -31,14 +31,25 @@ public final class RealBroker: Sendable {
         _ = try? Self.run("remove --dir \(folder)")
     }
 
-    nonisolated(unsafe) private static var lasting: RealBroker?  // set once, before `atexit` can run
+    private static let lasting = Locked<[RealBroker]>([])
 
     /// One that is removed when the process exits.
-    static func forProcess() throws(EFDError) -> RealBroker {
+    public static func forProcess() throws(EFDError) -> RealBroker {
         let broker = try RealBroker()
-        lasting = broker
-        atexit { RealBroker.lasting?.remove() }
+        let isFirst = lasting.withLock { lasting in
+            lasting.append(broker)
+            return lasting.count == 1
+        }
+        if isFirst { atexit { for broker in RealBroker.lasting.withLock({ $0 }) { broker.remove() } } }
         return broker
+    }
+
+    /// A tool of Kafka's own, as `kafka-console-consumer`; returns what it printed on standard output.
+    public static func tool(_ name: String, _ arguments: [String]) throws -> String {
+        let home = try run("home").split(separator: "\n").last.map(String.init) ?? ""
+        let process = try TestProcess("/bin/sh", ["-c", "exec \"$0\" \"$@\" 2>/dev/null", "\(home)/bin/\(name).sh"] + arguments)
+        _ = process.wait(seconds: 120)
+        return process.output
     }
 
     private static let script: String = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/") + "/scripts/kafka"

@@ -20,6 +20,9 @@ import Testing
         }
     }
 
+    /// The records are of 2023.
+    private static let keep = ["retention.ms": "-1"]
+
     private static func send(_ records: [Record], to topic: String, partition: Int32 = 0) throws {
         let producer = try KafkaProducer(try TestBroker.shared().properties()) { _ in }
         let handle = try producer.topic(topic)
@@ -53,7 +56,7 @@ import Testing
         let records = (0..<500).map(Record.init)
         var copies = records
         change(&copies)
-        for name in [topic, "copy.\(topic)"] { try broker.createTopic(name, partitions: 2) }
+        for name in [topic, "copy.\(topic)"] { try broker.createTopic(name, partitions: 2, configuration: keep) }
         try send(records, to: topic, partition: 1)
         try send(copies, to: "copy.\(topic)", partition: 1)
         return topic
@@ -113,7 +116,7 @@ import Testing
     @Test func offsetsNeedNotBeTheSame() throws {
         let topic = TestBroker.uniqueName("verify")
         let broker = try TestBroker.shared()
-        for name in [topic, "copy.\(topic)"] { try broker.createTopic(name, partitions: 1) }
+        for name in [topic, "copy.\(topic)"] { try broker.createTopic(name, partitions: 1, configuration: Self.keep) }
         let records = (0..<3000).map(Record.init)
         try Self.send(records, to: topic)
         try Self.send((5000..<5100).map(Record.init), to: "copy.\(topic)")
@@ -140,7 +143,7 @@ import Testing
         let broker = try TestBroker.shared()
         let topic = TestBroker.uniqueName("verify")
         #expect(try Self.verify(topic).output.contains("no topic that matches"))
-        try broker.createTopic(topic, partitions: 2)
+        try broker.createTopic(topic, partitions: 2, configuration: Self.keep)
         try Self.send((0..<5).map(Record.init), to: topic, partition: 1)
         #expect(try Self.verify(topic).output.contains("\(topic)[1]: the target has no such partition"))
         try broker.createTopic("copy.\(topic)", partitions: 1)

@@ -1,0 +1,54 @@
+import EFDCore
+import EFDKafka
+
+/// The settings of access rules.
+public enum AccessSettings {
+    public static let sync = Setting<Bool>.toggle(
+        "sync-topic-acls", help: "Carry access rules of copied topics over, without any right to write: READ and DESCRIBE rights, and what is denied.")
+    public static let interval = Setting<Double>.duration(
+        "sync-topic-acls-interval", default: "10m", from: "1s", to: "1d", help: "Time between comparisons of access rules.")
+
+    static let section = SettingsTable.Section("Access rules", [sync.spec, interval.spec])
+}
+
+/// Carries access rules of single topics from the source to the target, on an interval. Nothing is ever taken away at the target.
+struct AccessSync {
+    let source: KafkaAdmin
+    let target: KafkaAdmin
+    let naming: TopicNaming
+    let context: ProgramContext
+    let wants: @Sendable (_ topic: String) -> Bool
+
+    func run() {
+        let added = context.metrics.counter("efd_access_rules_added_total", "Access rules that were added at the target.")
+        repeat {
+            do throws(EFDError) {
+                let rules = try missing()
+                try target.addAccessRules(rules)
+                added.add(rules.count)
+                if !rules.isEmpty { context.log.info("access rules were added at the target", ["rules": .integer(rules.count)]) }
+            } catch {
+                context.log.warning("access rules cannot be carried over now", error)
+            }
+        } while !context.stop.wait(seconds: context.settings[AccessSettings.interval])
+    }
+
+    func missing() throws(EFDError) -> [AccessRule] {
+        let there = Set(try target.topicAccessRules())
+        let here = try source.topicAccessRules().filter { wants($0.topic) }
+        return Set(here.compactMap { Self.copy($0, naming) }).subtracting(there).sorted { $0.description < $1.description }
+    }
+
+    /// The rule as it is safe at the target, where the replicator alone writes; nil: none.
+    static func copy(_ rule: AccessRule, _ naming: TopicNaming) -> AccessRule? {
+        var copy = rule
+        copy.topic = naming.target(rule.topic)
+        guard rule.allows else { return copy }
+        switch rule.operation {
+        case .all: copy.operation = .read
+        case .read, .describe, .describeConfigs: break
+        case .write, .create, .delete, .alter, .clusterAction, .alterConfigs, .idempotentWrite: return nil
+        }
+        return copy
+    }
+}

@@ -1,0 +1,188 @@
+import EFDCore
+import EFDKafka
+
+// Which partitions are read, and from where.
+
+extension CopyLoop {
+    /// Takes up what is new in the catalogue or on new lanes, and lets go of what is gone.
+    func refreshSlots() throws(EFDError) {
+        let version = parts.catalogue.version
+        guard version != catalogueVersion else { return }
+        catalogueVersion = version
+        let topics = parts.catalogue.topics
+        var starts: [PartitionOffset] = []
+        var gone = Set(slots.keys)
+        for topic in topics {
+            for partition in 0..<Int32(topic.partitions) {
+                guard let lane = lanes[LaneMap.lane(of: topic.name, partition, among: parts.laneCount)] else { continue }
+                let place = TopicPartition(topic.name, partition)
+                if let slot = slots[place], slot.lane === lane, slot.target == topic.target {
+                    gone.remove(place)
+                } else if slots[place] == nil {
+                    if let start = try add(place, topic, lane) { starts.append(start) }
+                }
+            }
+        }
+        if !topics.isEmpty { for lane in lanes.values { settle(lane) } }
+        let leaving = gone.compactMap { slots[$0] }
+        if !leaving.isEmpty {
+            commit(Array(Set(leaving.map(\.lane.number))).compactMap { lanes[$0] })
+            try remove(leaving.filter { slots[$0.place] === $0 })
+        }
+        try consumer.take(starts)
+    }
+
+    /// Where the partition begins to be read; nil: not now.
+    private func add(_ place: TopicPartition, _ topic: CatalogueTopic, _ lane: Lane) throws(EFDError) -> PartitionOffset? {
+        let route = try lane.producer.route(to: topic.target, place.partition, compression: topic.compression, provenance: parts.provenance)
+        route.looksAtKeys = parts.schemas.carries(.key, of: place.topic)
+        route.looksAtValues = parts.schemas.carries(.value, of: place.topic)
+        let slot = SourceSlot(
+            place, target: topic.target, lane: lane, route: route, metrics: parts.metrics.topic(place.topic),
+            stored: lane.progress[place] ?? ProgressRecord(place, next: 0))
+        if slot.isNew, lane.isFresh, parts.start == .latest {
+            guard let end = try? consumer.watermarks(place).upperBound else {
+                catalogueVersion = -1
+                return nil
+            }
+            // The place is written down at once: whatever comes from now on is to be copied.
+            slot.next = end
+            slot.isNew = false
+            lane.notes.append(ProgressRecord(place, next: end))
+        }
+        slots[place] = slot
+        bySource.removeAll(keepingCapacity: true)
+        if let hold = parts.holds.take(place) {
+            slot.reading = .parked(until: MonotonicClock.seconds() + CopyLimits.parkedWait)
+            parked.append(slot)
+            parts.troubles.tell(place.description, hold)
+            return nil
+        }
+        return start(slot)
+    }
+
+    /// Where reading begins, for a partition that is about to be taken: of what was copied before at the record copied last, to see that it is still the same topic.
+    private func start(_ slot: SourceSlot) -> PartitionOffset {
+        listen(for: slot)
+        if slot.isNew {
+            slot.reading = .searching
+            return PartitionOffset(slot.place, PartitionOffset.beginning)
+        }
+        guard let anchor = slot.anchor else {
+            slot.reading = .proceeding
+            return PartitionOffset(slot.place, slot.next)
+        }
+        slot.reading = .checking(anchor)
+        return PartitionOffset(slot.place, anchor.offset)
+    }
+
+    /// Deals with partitions that the source refused, and wakes those whose wait is over.
+    func mendSlots() throws(EFDError) {
+        for (place, offset) in refusedOffsets {
+            guard let slot = slots[place] else { continue }
+            parts.log.warning(
+                "the source has not what is due, looking for its oldest record", ["partition": .text(place.description), "offset": .integer(Int(offset))])
+            slot.reading = .searching
+            try take(slot, PartitionOffset.beginning)
+        }
+        refusedOffsets.removeAll(keepingCapacity: true)
+        // A topic that was away may have been made anew: it shows its last record again.
+        for place in unknownTopics {
+            guard let slot = slots[place] else { continue }
+            try take(slot, start(slot).offset)
+        }
+        unknownTopics.removeAll(keepingCapacity: true)
+        guard !parked.isEmpty else { return }
+        let now = MonotonicClock.seconds()
+        for slot in parked {
+            guard case .parked(let until) = slot.reading, until <= now else { continue }
+            try consumer.take([start(slot)])
+        }
+        parked.removeAll { slot in if case .parked = slot.reading { false } else { true } }
+    }
+
+    /// librdkafka 2.0.2 may forget a partition that is taken while answers to earlier requests are under way: one that brings nothing, not even
+    /// its end, is taken once more.
+    func wakeSleepers(_ lags: [(partition: TopicPartition, records: Int64)], now: Double) throws(EFDError) {
+        let waiting = unheard.filter { slot in
+            if case .parked = slot.reading { return false }
+            return !slot.isHeard && slots[slot.place] === slot
+        }
+        unheard = waiting.filter { now - $0.watch.since <= CopyLimits.firstPatience }
+        for slot in waiting where now - slot.watch.since > CopyLimits.firstPatience {
+            parts.log.debug("a partition shows nothing, asking anew", ["partition": .text(slot.place.description)])
+            if case .searching = slot.reading { try take(slot, PartitionOffset.beginning) } else { try take(slot, start(slot).offset) }
+        }
+        for (place, records) in lags where records > 0 {
+            guard let slot = slots[place], case .proceeding = slot.reading else { continue }
+            if slot.watch.next != slot.next { slot.watch = (slot.next, now) }
+            guard now - slot.watch.since > CopyLimits.sleepPatience else { continue }
+            slot.watch.since = now
+            parts.log.debug("a partition brings nothing, asking anew", ["partition": .text(place.description)])
+            try take(slot, start(slot).offset)
+        }
+    }
+
+    private func listen(for slot: SourceSlot) {
+        slot.isHeard = false
+        slot.watch = (slot.next, MonotonicClock.seconds())
+        if unheard.last !== slot { unheard.append(slot) }
+    }
+
+    private func take(_ slot: SourceSlot, _ offset: Int64) throws(EFDError) {
+        listen(for: slot)
+        try consumer.release([slot.place])
+        try consumer.take([PartitionOffset(slot.place, offset)])
+    }
+
+    /// Goes on at `offset`, or at the oldest record, whatever was read before.
+    func move(_ slot: SourceSlot, to offset: Int64) throws(EFDError) {
+        slot.anchor = nil
+        slot.isNew = offset < 0
+        slot.next = max(0, offset)
+        try take(slot, start(slot).offset)
+    }
+
+    /// What comes later on the lane is no longer there from the beginning.
+    private func settle(_ lane: Lane) {
+        guard lane.isFresh else { return }
+        lane.isFresh = false
+        if parts.start == .latest { lane.notes.append(ProgressRecord(TopicPartition("", Int32(lane.number)), next: 0)) }
+    }
+
+    /// Leaves the partition alone for a while; it goes on at `next`. The error is told until then.
+    func park(_ slot: SourceSlot, _ error: EFDError) throws(EFDError) {
+        if case .parked = slot.reading { return }
+        let wait = error.isRetriable ? slot.backoff.next() : CopyLimits.parkedWait
+        slot.reading = .parked(until: MonotonicClock.seconds() + wait)
+        parked.append(slot)
+        parts.log.warning("a partition waits", error)
+        parts.troubles.tell(slot.place.description, error)
+        try consumer.release([slot.place])
+    }
+
+    /// The lane leaves this thread with all its partitions.
+    func drop(_ lane: Lane) throws(EFDError) {
+        lanes[lane.number] = nil
+        try remove(slots.values.filter { $0.lane === lane })
+    }
+
+    /// Gives the lane up as it is: only the target knows how far it came.
+    func fail(_ lane: Lane, _ error: EFDError) throws(EFDError) {
+        try drop(lane)
+        parts.board.failed(lane, error)
+    }
+
+    private func remove(_ leaving: [SourceSlot]) throws(EFDError) {
+        var reading: [TopicPartition] = []
+        for slot in leaving {
+            slots[slot.place] = nil
+            parts.troubles.clear(slot.place.description)
+            if case .parked = slot.reading { continue }
+            reading.append(slot.place)
+        }
+        parked.removeAll { slot in leaving.contains { $0 === slot } }
+        bySource.removeAll(keepingCapacity: true)
+        try consumer.release(reading)
+    }
+}

@@ -1,0 +1,185 @@
+import CPosix
+import EFDCore
+import EFDHTTP
+import EFDKafka
+
+/// The replicator as a running process: its threads, their owner, their bounds and the way they stop.
+///
+///     main: member of the group at the target ── lanes ──> crew: open lanes ──> copy-0 … copy-n: poll, forward, commit
+///     topics: finds, makes and keeps topics       pages (/metrics, /readyz): a thread of the HTTP server
+///
+/// SIGTERM: copy threads commit what is under way, lanes are given up, the group is left.
+struct Replication {
+    let context: ProgramContext
+    let source: KafkaProperties
+    let target: KafkaProperties
+    let group: String
+    let schemas: any SchemaCarrier
+    let metrics: ReplicatorMetrics
+
+    /// Fetched buffers are a few MB each, and come and go all the time.
+    private static let keptHeap: Int32 = 16 << 20
+
+    /// - Parameter schemas: what brings schemas to the target's registry.
+    init(_ context: ProgramContext, schemas: any SchemaCarrier) throws(EFDError) {
+        self.context = context
+        self.schemas = schemas
+        let settings = context.settings
+        group = settings[ReplicatorSettings.groupID]
+        metrics = ReplicatorMetrics(context.metrics, byTopic: settings[ReplicatorSettings.metricsByTopic])
+        var source = try ReplicatorSettings.source.properties(settings)
+        for (key, value) in CopyLimits.fetching { try source.setIfAbsent(key, value) }
+        self.source = source
+        var target = try ReplicatorSettings.target.properties(settings)
+        let share = settings[ReplicatorSettings.queueBytes] / settings[ReplicatorSettings.lanes] / 1024
+        try target.setIfAbsent("queue.buffering.max.kbytes", "\(max(256, share))")
+        self.target = target
+    }
+
+    /// Runs until the process is told to stop. Throws what a person must mend.
+    func run() throws(EFDError) {
+        posix_keep_heap(Self.keptHeap)
+        let settings = context.settings
+        let sourceAdmin = try KafkaAdmin(ReplicatorSettings.source.properties(settings), hooks: hooks)
+        let targetAdmin = try KafkaAdmin(ReplicatorSettings.target.properties(settings), hooks: hooks)
+        guard let clusters = try meet(sourceAdmin, targetAdmin) else { return }
+        let isTransactional = try delivery(targetAdmin)
+        guard let lanes = try makeOwnTopics(targetAdmin) else { return }
+        let crew = Crew(size: lanes)
+        defer { crew.close() }
+        let troubles = Troubles(health: context.health, metrics: metrics)
+        let health = context.health
+        let opener = LaneOpener(
+            target, group: group, laneCount: lanes, progressTopic: ReplicatorSettings.progressTopic(settings),
+            offsetsTopic: ReplicatorSettings.wantsSpans(settings) ? ReplicatorSettings.offsetsTopic(settings) : nil, transactional: isTransactional,
+            mayFallBack: settings[ReplicatorSettings.delivery] == .auto, hooks: quietHooks, told: { text in health.set("delivery", isMet: true, text) })
+        let board = LaneBoard(opener: opener, crew: crew, troubles: troubles, metrics: metrics, log: context.log, stop: context.stop)
+        let catalogue = Catalogue()
+        let lags = LagTable()
+        let fatal = Locked<EFDError?>(nil)
+        let provenance =
+            settings[ReplicatorSettings.provenance]
+            ? RelayRoute.Provenance(header: ReplicatorSettings.provenanceHeader, value: clusters.source, refused: clusters.target) : nil
+        let parts = CopyParts(
+            source: source, group: group, laneCount: lanes, catalogue: catalogue, board: board, crew: crew, schemas: schemas,
+            rate: RateLimit(bytesPerSecond: settings[ReplicatorSettings.bandwidthLimit]), lags: lags, troubles: troubles, holds: Holds(), metrics: metrics,
+            provenance: provenance, limits: CopyLimits(settings), start: settings[ReplicatorSettings.start],
+            sourceLoss: settings[ReplicatorSettings.sourceLoss], hooks: hooks, health: context.health, stop: context.stop, fatal: fatal)
+        let keeper = try TopicKeeper(
+            source: sourceAdmin, target: targetAdmin, catalogue: catalogue, sourceHasAdmin: !sourceAdmin.isMockCluster, hasAdmin: !targetAdmin.isMockCluster,
+            metrics: metrics, context: context)
+        try copy(parts, keeper, lags)
+        if let error = fatal.withLock({ $0 }) { throw error }
+    }
+
+    private func copy(_ parts: CopyParts, _ keeper: sending TopicKeeper, _ lags: LagTable) throws(EFDError) {
+        let settings = context.settings
+        let members = try LaneGroup(target, group: group, topic: ReplicatorSettings.progressTopic(settings), board: parts.board, hooks: hooks)
+        let topics = Worker("topics") { keeper.run() }
+        let low = settings[ReplicatorSettings.threadsMin]
+        let threads = ThreadKeeper(parts, bounds: low...max(low, settings[ReplicatorSettings.threadsMax]))
+        let metrics = metrics
+        context.metrics.onScrape {
+            let topics = lags.topics
+            if settings[ReplicatorSettings.metricsByTopic] {
+                for topic in parts.catalogue.topics { metrics.topic(topic.name).lag.set(Int(topics[topic.name] ?? 0)) }
+            } else {
+                metrics.topic("all").lag.set(Int(topics.values.reduce(0, +)))
+            }
+        }
+        context.health.expectBeats(of: "group", maximumAge: CopyLimits.heartbeat)
+        let outcome = Result { () throws(EFDError) in
+            try members.join()
+            while !context.stop.isStopped {
+                context.health.beat("group")
+                try members.serve()
+                threads.look()
+                members.connection.report(to: context.health, "the target's group is served")
+            }
+        }
+        context.stop.stop()
+        threads.join()
+        topics.join()
+        members.leave()
+        try outcome.get()
+    }
+
+    // MARK: Before the first record
+
+    var hooks: KafkaHooks { KafkaHooks(log: context.log, metrics: context.metrics, clientID: context.settings.table.program) }
+    /// For clients of which there are many: their gauges would overwrite each other.
+    private var quietHooks: KafkaHooks { KafkaHooks(log: context.log, clientID: context.settings.table.program) }
+
+    /// Waits for both clusters; nil when the process stops before.
+    private func meet(_ source: KafkaAdmin, _ target: KafkaAdmin) throws(EFDError) -> (source: String, target: String)? {
+        var backoff = Backoff(base: 0.2, cap: 10)
+        while true {
+            let ids = (source.clusterID, target.clusterID)
+            if case (let source?, let target?) = ids {
+                let isIdentity = try TopicNaming(context.settings).isIdentity
+                guard source != target || !isIdentity else {
+                    throw EFDError(
+                        "replication.sameCluster",
+                        "source and target are one cluster, \(source), and topics keep their names: each would be copied onto itself",
+                        remedy: "Check --source-bootstrap-servers and --target-bootstrap-servers, or rename topics by --rename-format")
+                }
+                context.health.set("clusters", isMet: true, "both have answered")
+                return (source, target)
+            }
+            let missing = ids.0 == nil ? ReplicatorSettings.source.bootstrapServers.spec.flag : ReplicatorSettings.target.bootstrapServers.spec.flag
+            context.health.set("clusters", isMet: false, "no broker answers at \(missing)")
+            context.log.warning("a cluster does not answer yet", ["setting": .text(missing)])
+            if context.stop.wait(seconds: backoff.next()) { return nil }
+        }
+    }
+
+    /// Whether copies go in transactions, as far as that is known before the first.
+    private func delivery(_ target: KafkaAdmin) throws(EFDError) -> Bool {
+        let wish = context.settings[ReplicatorSettings.delivery]
+        let isAble = !target.isMockCluster
+        if wish == .exactlyOnce, !isAble {
+            throw EFDError(
+                "replication.transactionsMissing", "the target is an embedded broker, which has no transactions", remedy: "Use --delivery at-least-once or auto"
+            )
+        }
+        let isTransactional = wish != .atLeastOnce && isAble
+        if wish == .auto, !isAble { context.log.warning("the target has no transactions: copies may come twice after a fault") }
+        metrics.exactlyOnce.set(isTransactional ? 1 : 0)
+        context.health.set("delivery", isMet: true, isTransactional ? "exactly-once" : "at-least-once: copies may come twice after a fault")
+        return isTransactional
+    }
+
+    /// The progress topic, with a partition a lane, and the offsets topic. Returns the number of lanes; nil when the process stops before.
+    private func makeOwnTopics(_ target: KafkaAdmin) throws(EFDError) -> Int? {
+        let settings = context.settings
+        let lanes = settings[ReplicatorSettings.lanes]
+        let progress = ReplicatorSettings.progressTopic(settings)
+        var topics = [
+            NewTopic(progress, partitions: lanes, replication: settings[TopicSettings.replication], configuration: ReplicatorSettings.progressConfiguration)
+        ]
+        if ReplicatorSettings.wantsSpans(settings) {
+            topics.append(
+                NewTopic(
+                    ReplicatorSettings.offsetsTopic(settings), partitions: lanes, replication: settings[TopicSettings.replication],
+                    configuration: ["cleanup.policy": "delete"]))
+        }
+        var backoff = Backoff(base: 0.2, cap: 10)
+        while true {
+            do throws(EFDError) {
+                for (name, result) in try target.createTopics(topics) {
+                    if case .failed(let error) = result { throw error.during("creating the topic \(name)") }
+                }
+                if let count = try target.describe(topic: progress)?.partitions.count, count > 0 {
+                    if count != lanes {
+                        context.log.warning("the progress topic decides how many lanes there are", ["lanes": .integer(count), "wanted": .integer(lanes)])
+                    }
+                    return count
+                }
+            } catch {
+                guard error.isRetriable else { throw error }
+                context.log.warning("the replicator's own topics cannot be made yet, trying again", error)
+            }
+            if context.stop.wait(seconds: backoff.next()) { return nil }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import EFDCore
+import Synchronization
+
+/// A source topic whose copy at the target is ready to take records.
+struct CatalogueTopic: Sendable, Equatable {
+    let name: String
+    /// Its name at the target.
+    let target: String
+    let partitions: Int
+    /// Codec towards the target; nil: the default.
+    let compression: String?
+}
+
+/// What is to be copied now: the topics thread writes it, copy threads look at its version once a round.
+final class Catalogue: Sendable {
+    private let list = Locked<[CatalogueTopic]>([])
+    private let count = Atomic<Int>(0)
+
+    /// Changes with every change of `topics`.
+    var version: Int { count.load(ordering: .acquiring) }
+    var topics: [CatalogueTopic] { list.withLock { $0 } }
+
+    func publish(_ topics: [CatalogueTopic]) {
+        let isNews = list.withLock { list in
+            if list == topics { return false }
+            list = topics
+            return true
+        }
+        if isNews { count.wrappingAdd(1, ordering: .releasing) }
+    }
+}

@@ -1,0 +1,70 @@
+import EFDCore
+import EFDKafka
+import Testing
+
+@testable import EFDReplication
+
+/// What needs no cluster.
+@Suite struct PureTests {
+    @Test func spansMatchTheNthOffsetWithTheNth() {
+        #expect(
+            CopiedSpan.match([10..<13, 20..<22], [100..<104, 110..<111]) == [
+                CopiedSpan(source: 10, target: 100, count: 3), CopiedSpan(source: 20, target: 103, count: 1), CopiedSpan(source: 21, target: 110, count: 1),
+            ])
+        #expect(CopiedSpan.match([], []).isEmpty)
+    }
+
+    /// Progress lies where these numbers say, so they never change.
+    @Test func lanesAreAFunctionOfNames() {
+        #expect((0..<8).map { LaneMap.lane(of: "lsst.sal.MTM1M3.forceActuatorData", $0, among: 8) } == [4, 5, 6, 7, 0, 1, 2, 3])
+        #expect(Set((0..<300).map { LaneMap.lane(of: "lsst.sal.Topic\($0)", 0, among: 8) }).count == 8)
+    }
+
+    private func naming(_ arguments: String...) throws -> TopicNaming {
+        try TopicNaming(try Settings.parse(ReplicatorService.table, arguments: arguments, environment: [:]) { _ in [] })
+    }
+
+    @Test func namesAreKeptPrefixedOrRewritten() throws {
+        #expect(try naming().target("a.b") == "a.b")
+        #expect(try naming().isIdentity)
+        #expect(try naming("--rename-format", "summit.${topic}").target("a.b") == "summit.a.b")
+        let rewritten = try naming("--rename-regex", #"lsst\.(\w+)\.(.*)"#, "--rename-to", "$2.at.$1")
+        #expect(rewritten.target("lsst.sal.X.y") == "X.y.at.sal")
+        #expect(rewritten.target("other.lsst.sal.X.y") == "other.lsst.sal.X.y")
+        #expect(throws: EFDError.self) { try naming("--rename-format", "all") }
+        #expect(throws: EFDError.self) { try naming("--rename-regex", "a") }
+    }
+
+    @Test func theRateIsBounded() {
+        let limit = RateLimit(bytesPerSecond: 1000)
+        #expect(limit.take(100, now: 10) == 0)
+        #expect(abs(limit.take(1000, now: 10) - 0.85) < 1e-9)
+        #expect(limit.take(0, now: 12) == 0)
+        #expect(RateLimit(bytesPerSecond: 0).take(1 << 40, now: 0) == 0)
+    }
+
+    private func look(_ threads: Int, busy: Double, lag: Double, rate: Double = 10_000) -> ThreadPlan.Look {
+        ThreadPlan.Look(threads: threads, busy: busy, lag: lag, rate: rate)
+    }
+
+    @Test func threadsComeWithTheLoadAndGoWithIt() {
+        var plan = ThreadPlan(1...4)
+        var threads = 1
+        for step in 0..<30 { threads = plan.threads(look(threads, busy: Double(threads), lag: 1e6, rate: 10_000 * Double(threads) + Double(step))) }
+        #expect(threads == 4)
+        for _ in 0..<100 { threads = plan.threads(look(threads, busy: 0.1, lag: 0, rate: 100)) }
+        #expect(threads == 1)
+    }
+
+    @Test func aThreadThatBringsNothingGoesAgain() {
+        var plan = ThreadPlan(1...4)
+        var threads = 1
+        var most = 1
+        for _ in 0..<60 {
+            threads = plan.threads(look(threads, busy: 1, lag: 1e6))
+            most = max(most, threads)
+        }
+        #expect(most == 2)
+        #expect(threads == 1)
+    }
+}

@@ -1,0 +1,156 @@
+import EFDAvro
+import EFDCore
+import EFDKafka
+import EFDRegistry
+import EFDTestKit
+import Foundation
+import Testing
+
+@testable import EFDReplication
+
+extension TwoSites {
+    @Suite struct SchemaFirstTests {
+        /// `name` tells versions and topics apart; the value is the record's number.
+        private static func schema(_ topic: String, _ version: Int) -> String {
+            let name = topic.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
+            let fields = (0..<version).map { #",{"name":"extra\#($0)","type":"string","default":"\#(name)"}"# }.joined()
+            return #"{"type":"record","name":"\#(name)","namespace":"lsst.sal","fields":[{"name":"number","type":"long"}\#(fields)]}"#
+        }
+
+        private static func record(_ id: Int32, _ text: String, _ version: Int, _ number: Int) throws -> [UInt8] {
+            let value = AvroValue.record([.long(Int64(number))] + (0..<version).map { .string("e\($0)") })
+            return ConfluentFrame.header(schemaID: id) + (try AvroEncoder(try AvroSchema.parse(text)).encode(value))
+        }
+
+        /// A consumer at the target that asks the registry for every record's schema the moment it appears, without a cache, and decodes it.
+        private static func follow(_ servers: String, _ url: String, _ topics: [String], until count: Int, seconds: Double) throws -> [String: [Int64]] {
+            let consumer = try KafkaConsumer(try TestBroker.properties(servers), group: TestBroker.uniqueName("decoder"))
+            defer { consumer.close() }
+            try consumer.subscribe(topics)
+            let registry = RegistryClient(try RegistryOptions([url]))
+            var seen: [String: [Int64]] = [:]
+            var total = 0
+            let deadline = MonotonicClock.seconds() + seconds
+            while total < count, MonotonicClock.seconds() < deadline {
+                let batch = try consumer.poll(maxMessages: 100, waitMilliseconds: 50)
+                for index in 0..<batch.count {
+                    let message = batch[index]
+                    let frame = try ConfluentFrame.parse(try #require(message.value))
+                    // The registry may be killed and away; what it must not say is that it does not know.
+                    let found = try until(seconds: 60, "the registry does not come back") { () -> RegisteredSchema?? in
+                        do { return .some(try registry.schema(id: frame.schemaID)) } catch { return nil }
+                    }
+                    let schema = try #require(found, "a record of \(message.topic) came before its schema \(frame.schemaID)")
+                    guard case .record(let fields) = try AvroDecoder(try AvroSchema.parse(schema.text)).decode(frame.payload),
+                        case .long(let number) = fields[0]
+                    else { throw EFDError("test.noRecord", "the value is no record") }
+                    seen[message.topic, default: []].append(number)
+                    total += 1
+                }
+            }
+            return seen
+        }
+
+        @Test(.timeLimit(.minutes(5)), arguments: [SchemaMode.preserve, .translate])
+        func noRecordComesBeforeItsSchemaThoughRegistriesAreKilled(mode: SchemaMode) throws {
+            let sites = try Sites.shared()
+            let name = TestBroker.uniqueName("first-\(mode.rawValue)")
+            let here = try RegistryProcess(sites.source, topic: "_schemas-\(name)")
+            let there = try RegistryProcess(sites.target, topic: "_schemas-\(name)")
+            defer { for registry in [here, there] { registry.process.kill() } }
+            let source = RegistryClient(try RegistryOptions([here.url]))
+            if mode == .translate { _ = try RegistryClient(try RegistryOptions([there.url])).register("\"long\"", subject: "shifts-the-ids") }
+            let topics = try (0..<4).map { try sites.makeTopic("\(name)-\($0)") }
+            let replicator = try sites.replicator(
+                "\(name)-.*", group: name, "--schema-mode", mode.rawValue, "--source-registry-url", here.url, "--target-registry-url", there.url,
+                "--schema-sync-interval", "1h")
+            defer { replicator.stop() }
+            try replicator.waitUntilReady()
+
+            let rounds = 12
+            let perRound = 20
+            let outcome = Locked<Result<[String: [Int64]], any Error>?>(nil)
+            let (servers, url) = (sites.target, there.url)
+            let reading = Worker("decoder") {
+                let result = Result { try Self.follow(servers, url, topics, until: rounds * perRound * topics.count, seconds: 200) }
+                outcome.withLock { $0 = result }
+            }
+            let writer = try Writer(sites.source)
+            let writing = Result {
+                for round in 0..<rounds {
+                    for topic in topics {
+                        let text = Self.schema(topic, round)
+                        let id = try until(seconds: 60, "the source's registry does not come back") { try? source.register(text, subject: topic + "-value") }
+                        for number in 0..<perRound { try writer.write(topic, value: try Self.record(id, text, round, round * perRound + number)) }
+                    }
+                    // Both registries die while the schemas of a round are on their way.
+                    if round % 4 == 1 { try here.killAndStart(after: 0.3) }
+                    if round % 4 == 3 { try there.killAndStart(after: 0.3) }
+                    MonotonicClock.sleep(seconds: 0.1)
+                }
+                writer.finish()
+            }
+            reading.join()
+            try writing.get()
+            let seen = try #require(outcome.withLock { $0 }).get()
+            for topic in topics { #expect(seen[topic] == (0..<Int64(rounds * perRound)).map { $0 }, "\(topic)\n\(replicator.output.suffix(3000))") }
+            #expect(replicator.stop() == 0, "\(replicator.output.suffix(3000))")
+
+            // What verify makes of it: the same, with ids mapped where they are others.
+            let verify = try TestProcess(
+                "replicator",
+                [
+                    "verify", "--topics", "\(name)-.*", "--schema-mode", mode.rawValue, "--source-registry-url", here.url, "--target-registry-url", there.url,
+                    "--source-bootstrap-servers", sites.source, "--target-bootstrap-servers", sites.target, "--wait", "1s",
+                ])
+            #expect(verify.wait(seconds: 60) == 0, "\(verify.output)")
+            guard mode == .translate else { return }
+            let unmapped = try TestProcess(
+                "replicator",
+                [
+                    "verify", "--topics", "\(name)-.*", "--source-bootstrap-servers", sites.source, "--target-bootstrap-servers", sites.target, "--wait", "1s",
+                ])
+            #expect(unmapped.wait(seconds: 60) == 1, "without the map the ids differ")
+        }
+
+        /// One topic with an id conflict stands still and says so; others go on; mended, it goes on.
+        @Test(.timeLimit(.minutes(3))) func aConflictHoldsUpOneTopicOnly() throws {
+            let sites = try Sites.shared()
+            let name = TestBroker.uniqueName("conflict")
+            let here = try RegistryProcess(sites.source, topic: "_schemas-\(name)")
+            let there = try RegistryProcess(sites.target, topic: "_schemas-\(name)")
+            defer { for registry in [here, there] { registry.process.kill() } }
+            let (source, target) = (RegistryClient(try RegistryOptions([here.url])), RegistryClient(try RegistryOptions([there.url])))
+            let (bad, good) = (try sites.makeTopic("\(name)-bad"), try sites.makeTopic("\(name)-good"))
+            _ = try target.register("\"long\"", subject: "in-the-way")
+            let badID = try source.register(Self.schema(bad, 0), subject: bad + "-value")
+            let goodID = try source.register(Self.schema(good, 0), subject: good + "-value")
+            let writer = try Writer(sites.source)
+            for number in 0..<10 {
+                try writer.write(bad, value: try Self.record(badID, Self.schema(bad, 0), 0, number))
+                try writer.write(good, value: try Self.record(goodID, Self.schema(good, 0), 0, number))
+            }
+            writer.finish()
+            let start = {
+                try sites.replicator(
+                    "\(name)-.*", group: name, "--schema-mode", "preserve", "--source-registry-url", here.url, "--target-registry-url", there.url)
+            }
+            let replicator = try start()
+            let ready = try replicator.address() + "/readyz"
+            let page = try until(seconds: 60, "no conflict is told\n\(replicator.output)") {
+                let page = try HTTPText.get(ready)
+                return page.contains("schema id") ? page : nil
+            }
+            #expect(page.contains("schema id \(badID)") && page.contains("in-the-way") && page.contains(bad), "\(page)")
+            #expect(try Reader.records(sites.target, bad, 0).isEmpty)
+            try target.deleteSubject("in-the-way")
+            try target.deleteSubject("in-the-way", permanently: true)
+            try Reader.expectEqual(sites, good, partitions: 1, replicator.output)
+            // It would look again within a minute; a restart looks at once.
+            #expect(replicator.stop() == 0)
+            let next = try start()
+            try Reader.expectEqual(sites, bad, partitions: 1, next.output)
+            #expect(next.stop() == 0)
+        }
+    }
+}

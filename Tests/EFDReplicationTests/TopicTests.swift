@@ -1,0 +1,92 @@
+import EFDCore
+import EFDKafka
+import EFDTestKit
+import Testing
+
+@testable import EFDReplication
+
+extension TwoSites {
+    /// Topics at the target come, grow and keep their properties by themselves.
+    @Suite struct TopicTests {
+        private func own(_ admin: KafkaAdmin, _ topic: String) throws -> [String: String] {
+            let found = try admin.describeConfigurations(ofTopics: [topic])[topic] ?? []
+            return Dictionary(found.filter(\.isOwn).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+        }
+
+        @Test func newTopicsAndPartitionsAreTakenUpWhileRunning() throws {
+            let sites = try Sites.shared()
+            let prefix = TestBroker.uniqueName("grow")
+            let replicator = try sites.replicator("\(prefix).*", group: prefix)
+            defer { replicator.stop() }
+            _ = try replicator.address()
+            let topic = try sites.makeTopic(prefix, partitions: 2, configuration: ["retention.ms": "86400000", "min.insync.replicas": "1"])
+            let writer = try Writer(sites.source)
+            for number in 0..<10 { try writer.write(topic, Int32(number) % 2, value: [UInt8(number)]) }
+            writer.finish()
+            try Reader.expectEqual(sites, topic, partitions: 2, replicator.output)
+            // Properties of the target's own are not copied.
+            #expect(try own(try sites.targetAdmin(), topic) == ["retention.ms": "86400000"])
+
+            try sites.sourceAdmin().createPartitions(ofTopic: topic, total: 4)
+            let more = try Writer(sites.source)
+            for number in 0..<10 { try more.write(topic, Int32(number) % 4, value: [UInt8(number)]) }
+            more.finish()
+            try Reader.expectEqual(sites, topic, partitions: 4, replicator.output)
+        }
+
+        @Test func propertiesFollowTheSource() throws {
+            let sites = try Sites.shared()
+            let topic = try sites.makeTopic("properties", configuration: ["retention.ms": "3600000"])
+            let replicator = try sites.replicator(topic, group: topic, "--sync-topic-configs-interval", "1s")
+            defer { replicator.stop() }
+            let (source, target) = (try sites.sourceAdmin(), try sites.targetAdmin())
+            _ = try until(seconds: 30, replicator.output) { try target.describe(topic: topic) }
+            try target.setConfiguration(ofTopic: topic, ["retention.ms": "3600000", "unclean.leader.election.enable": "true", "segment.ms": "60000"])
+            try source.setConfiguration(ofTopic: topic, ["retention.ms": "7200000", "cleanup.policy": "compact"])
+            // The target keeps what is excluded, loses what the source has not, and gets what the source has.
+            let wanted = ["retention.ms": "7200000", "cleanup.policy": "compact", "unclean.leader.election.enable": "true"]
+            _ = try until(seconds: 30, replicator.output) { try own(target, topic) == wanted ? true : nil }
+        }
+
+        @Test func namesAndRetentionCanBeOthers() throws {
+            let sites = try Sites.shared()
+            let topic = try sites.makeTopic("renamed")
+            let writer = try Writer(sites.source)
+            for number in 0..<10 { try writer.write(topic, value: [UInt8(number)]) }
+            writer.finish()
+            let replicator = try sites.replicator(
+                topic, group: topic, "--rename-format", "summit.${topic}", "--rename-regex", "renamed-(.*)", "--rename-to", "there.$1", "--target-retention",
+                "inf")
+            defer { replicator.stop() }
+            let name = "summit.there.\(topic.dropFirst("renamed-".count))"
+            _ = try until(seconds: 30, replicator.output) { try sites.targetAdmin().describe(topic: name) }
+            try Reader.expectEqual(sites, topic, as: name, partitions: 1, replicator.output)
+            #expect(try own(try sites.targetAdmin(), name) == ["retention.ms": "-1"])
+        }
+
+        /// Two replicators that copy one topic both ways leave each other's copies out.
+        @Test func copiesDoNotComeBack() throws {
+            let sites = try Sites.shared()
+            let topic = try sites.makeTopic("loop")
+            let back = Sites(source: sites.target, target: sites.source)
+            let there = try sites.replicator(topic, group: topic, "--provenance-header")
+            defer { there.stop() }
+            _ = try until(seconds: 30, there.output) { try sites.targetAdmin().describe(topic: topic) }
+            let home = try back.replicator(topic, group: topic, "--provenance-header")
+            defer { home.stop() }
+            for (servers, text) in [(sites.source, "from source"), (sites.target, "from target")] {
+                let writer = try Writer(servers)
+                for _ in 0..<20 { try writer.write(topic, value: Array(text.utf8), headers: [("kept", nil)]) }
+                writer.finish()
+            }
+            for servers in [sites.source, sites.target] {
+                let records = try Reader.records(servers, topic, 0, until: 40)
+                #expect(records.count == 40)
+                #expect(records.count { $0.headers.count == 2 } == 20 && records.allSatisfy { $0.headers[0] == "kept=null" })
+            }
+            for replicator in [there, home] {
+                _ = try until(seconds: 30, replicator.output) { try replicator.metrics().sum("efd_records_looped_total") == 20 ? true : nil }
+            }
+        }
+    }
+}
