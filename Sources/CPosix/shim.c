@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 void posix_name_thread(const char *name) {
   char cut[16] = {0};
@@ -32,3 +33,16 @@ void posix_keep_heap(int bytes) {
 }
 
 int posix_exchange(const char *one, const char *other) { return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE); }
+
+long long posix_resident_bytes(void) {
+  char text[128] = {0};
+  int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  ssize_t count = read(file, text, sizeof text - 1);
+  close(file);
+  long long size = 0, resident = 0;
+  if (count <= 0 || sscanf(text, "%lld %lld", &size, &resident) != 2) return 0;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+void posix_trim_heap(void) { malloc_trim(0); }

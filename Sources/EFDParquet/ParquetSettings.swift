@@ -37,8 +37,8 @@ public enum ParquetSettings {
         "rotate-span", "PARTITIONS", default: 1, in: 1...10_000,
         help: "Time partitions after which those before the newest are published: with 1, an hour's rows once the next hour has begun.")
     public static let memoryLimit = Setting<Int>.bytes(
-        "memory-limit", default: "256MiB", from: "128MiB", to: "1TiB",
-        help: "Memory that the process should stay under: rows are held up to half of it, over all topics, then the largest partitions are published.")
+        "memory-limit", default: "256MiB", from: "64MiB", to: "1TiB",
+        help: "Memory that the process stays under: rows are held in what the rest leaves, then the largest partitions are published.")
 
     public static let section = SettingsTable.Section(
         "Parquet",

@@ -37,7 +37,7 @@ public final class ParquetSink: Sink {
             rotation: Rotation(
                 rows: settings[ParquetSettings.rotateRows], bytes: settings[ParquetSettings.rotateBytes], age: settings[ParquetSettings.rotateAge],
                 idle: settings[ParquetSettings.rotateIdle], slots: Int64(settings[ParquetSettings.rotateSpan])),
-            budget: HeldBudget(bytes: settings[ParquetSettings.memoryLimit] / 2, writers: settings[SinkSettings.writers]))
+            budget: HeldBudget(processLimit: settings[ParquetSettings.memoryLimit], writers: settings[SinkSettings.writers]))
         self.log = log
     }
 

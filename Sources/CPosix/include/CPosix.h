@@ -17,3 +17,9 @@ void posix_keep_heap(int bytes);
 
 /// Exchanges two files or folders of one file system in one step. 0, or -1 and errno: EINVAL where the file system cannot.
 int posix_exchange(const char *one, const char *other);
+
+/// Bytes of the process that are in memory; 0 where that is not told.
+long long posix_resident_bytes(void);
+
+/// Gives free pages of the heap back to the kernel.
+void posix_trim_heap(void);

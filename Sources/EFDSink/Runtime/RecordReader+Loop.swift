@@ -28,7 +28,8 @@ extension RecordReader {
         while !stop.isStopped {
             health.beat("reader")
             if let failure { throw failure }
-            takeFinished(waitingAtMost: 0)
+            // A stalled reader waits for what is handed back in `retryHeld`: taken here, it would be waited for in vain.
+            if held == nil { takeFinished(waitingAtMost: 0) }
             sendDueParcels()
             measureIfDue()
             if held == nil { try read() } else { try retryHeld() }

@@ -22,7 +22,7 @@ struct SinkProcess {
     static func options(rotateRows: Int) throws -> ParquetSink.Options {
         ParquetSink.Options(
             layout: try PathLayout(length: 3600, format: "year=%Y/month=%m/day=%d/hour=%H"), timeFields: ["private_efdStamp"], format: ParquetFormat(),
-            rotation: Rotation(rows: rotateRows, bytes: 1 << 30, age: 1e9, idle: 1e9, slots: 1000), budget: HeldBudget(bytes: 1 << 30, writers: 1))
+            rotation: Rotation(rows: rotateRows, bytes: 1 << 30, age: 1e9, idle: 1e9, slots: 1000), budget: HeldBudget(processLimit: 1 << 40, writers: 1))
     }
 
     func writer() throws -> (writer: ParquetSinkWriter, position: Position) {

@@ -42,13 +42,31 @@ struct ObservatoryTopics {
         return #"{"type":"record","name":"Topic","fields":[\#((Self.privateFields + scalars + arrays).joined(separator: ","))]}"#
     }
 
+    /// Stands where each record gets a number of its own: alike, records would be compressed to nothing on their way.
+    private static let marker = 1.234e67
+
+    static func places(in record: [UInt8]) -> [Int] {
+        let pattern = withUnsafeBytes(of: marker.bitPattern) { Array($0) }
+        var places: [Int] = []
+        var at = 0
+        while at + 8 <= record.count {
+            if record[at] == pattern[0], record[at..<at + 8].elementsEqual(pattern) {
+                places.append(at)
+                at += 8
+            } else {
+                at += 1
+            }
+        }
+        return places
+    }
+
     /// A record of the topic.
     func record(_ topic: Int, stamp: Double) throws -> [UInt8] {
         let schema = try AvroSchema.parse(schema(topic))
         let values = (schema.record?.fields ?? []).map { field -> AvroValue in
             switch field.type {
-            case .array: .array((0..<70).map { .double(Double($0) * 1.1) })
-            case .primitive(.double, _): .double(field.name == "private_efdStamp" ? stamp : 0.1)
+            case .array: .array((0..<70).map { _ in .double(Self.marker) })
+            case .primitive(.double, _): .double(field.name == "private_efdStamp" ? stamp : Self.marker)
             case .primitive(.boolean, _): .boolean(true)
             case .primitive(.string, _): .string("a text of the topic")
             default: .long(12)
@@ -78,12 +96,18 @@ extension RealParts {
             let ids = try topics.register(prefix, flow.registry.client(), try KafkaAdmin(try flow.broker.properties()))
             let producer = try KafkaProducer(flow.broker.properties()) { _ in }
             var total = 0
+            var random = SeededGenerator(seed: 8)
             for topic in 0..<topics.count {
-                let bytes = [0] + withUnsafeBytes(of: ids[topic].bigEndian) { Array($0) } + (try topics.record(topic, stamp: WallClock.seconds()))
+                var bytes = [0] + withUnsafeBytes(of: ids[topic].bigEndian) { Array($0) } + (try topics.record(topic, stamp: WallClock.seconds()))
                 let handle = try producer.topic("\(prefix)\(topic)")
                 let count = topic < topics.fast ? rows.fast : rows.slow
+                let places = ObservatoryTopics.places(in: bytes)
                 for _ in 0..<count {
-                    bytes.withUnsafeBytes { value in
+                    bytes.withUnsafeMutableBytes { bytes in
+                        for place in places {
+                            bytes.storeBytes(of: Double(Int.random(in: 0..<1 << 30, using: &random)) / 1024, toByteOffset: place, as: Double.self)
+                        }
+                        let value = UnsafeRawBufferPointer(bytes)
                         while producer.produce(handle, KafkaRecord(value: value, partition: 0)) == .queueFull { MonotonicClock.sleep(seconds: 0.01) }
                     }
                 }
