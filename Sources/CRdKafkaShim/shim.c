@@ -41,6 +41,17 @@ rd_kafka_resp_err_t rdkafka_produce_record(rd_kafka_t *client, rd_kafka_topic_t 
     return code;
 }
 
+void rdkafka_wake_brokers(rd_kafka_t *client) {
+    char user[1024] = "", password[4096] = "";
+    size_t user_size = sizeof user, password_size = sizeof password;
+    const rd_kafka_conf_t *configuration = rd_kafka_conf(client);
+    rd_kafka_conf_get(configuration, "sasl.username", user, &user_size);
+    rd_kafka_conf_get(configuration, "sasl.password", password, &password_size);
+    if (user_size > sizeof user || password_size > sizeof password) return;  // cut short they would be others
+    rd_kafka_error_t *error = rd_kafka_sasl_set_credentials(client, user, password);
+    if (error) rd_kafka_error_destroy(error);
+}
+
 void rdkafka_mock_push_error(rd_kafka_mock_cluster_t *cluster, int16_t api_key, rd_kafka_resp_err_t code, size_t count) {
     for (size_t i = 0; i < count; i++) rd_kafka_mock_push_request_errors_array(cluster, api_key, 1, &code);
 }

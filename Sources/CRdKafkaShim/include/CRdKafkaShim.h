@@ -13,5 +13,9 @@ rd_kafka_resp_err_t rdkafka_produce_record(rd_kafka_t *client, rd_kafka_topic_t 
                                            const void *value, size_t value_size, int64_t timestamp, const rd_kafka_headers_t *headers,
                                            void *opaque);
 
+/// Has the client's broker threads look round at once. librdkafka before 2.2 looks at a full fetch queue again only after a second, and has no call
+/// for this: setting the credentials wakes the threads, so those that it has are set once more.
+void rdkafka_wake_brokers(rd_kafka_t *client);
+
 /// rd_kafka_mock_push_request_errors() is variadic: pushes `code` `count` times.
 void rdkafka_mock_push_error(rd_kafka_mock_cluster_t *cluster, int16_t api_key, rd_kafka_resp_err_t code, size_t count);

@@ -1,3 +1,5 @@
+import CRdKafka
+
 /// What a client is for, with the properties that the suite sets otherwise than librdkafka (reasons: docs/kafka.md).
 enum ClientRole: String {
     case consumer, producer, relay, admin
@@ -22,11 +24,17 @@ enum ClientRole: String {
     /// Not for admin clients, whose callbacks run only when something is asked.
     private static let statistics = [("statistics.interval.ms", "10000")]
 
-    private static let consuming = [
-        ("enable.auto.commit", "true"), ("auto.commit.interval.ms", "1000"), ("enable.auto.offset.store", "false"), ("auto.offset.reset", "error"),
-        ("partition.assignment.strategy", assignmentStrategy), ("topic.metadata.refresh.interval.ms", "10000"), ("allow.auto.create.topics", "false"),
-        ("fetch.wait.max.ms", "100"), ("fetch.max.bytes", "16777216"), ("queued.max.messages.kbytes", "32768"), ("check.crcs", "true"),
-    ]
+    private static let consuming =
+        [
+            ("enable.auto.commit", "true"), ("auto.commit.interval.ms", "1000"), ("enable.auto.offset.store", "false"), ("auto.offset.reset", "error"),
+            ("partition.assignment.strategy", assignmentStrategy), ("topic.metadata.refresh.interval.ms", "10000"), ("allow.auto.create.topics", "false"),
+            ("fetch.wait.max.ms", "100"), ("fetch.max.bytes", "16777216"), ("queued.max.messages.kbytes", "\(fetchQueueKilobytes)"), ("check.crcs", "true"),
+        ] + (hasQueueBackoff ? [("fetch.queue.backoff.ms", "10")] : [])
+
+    /// Most bytes that wait in a consumer unless set otherwise.
+    static let fetchQueueKilobytes = 32_768
+    /// Whether the client looks at a full fetch queue again as soon as it is told; before, after a second: see `KafkaConsumer.keepFetching`.
+    static let hasQueueBackoff = rd_kafka_version() >= 0x0202_0000
 
     private static let producing = [
         ("enable.idempotence", "true"), ("acks", "all"), ("compression.codec", "lz4"), ("linger.ms", "5"), ("partitioner", "murmur2_random"),

@@ -22,6 +22,7 @@ extension KafkaConsumer {
             }
             slots[kept] = message
             kept += 1
+            bytesTaken += message.pointee.len + message.pointee.key_len
         }
         if let run = open { runs.append(close(run, at: kept, last: slots[kept - 1])) }
         gathering.end()

@@ -1,4 +1,5 @@
 import CRdKafka
+import CRdKafkaShim
 import EFDCore
 
 /// Reads records for one member of a consumer group.
@@ -39,6 +40,9 @@ public final class KafkaConsumer {
     /// `onRevoked` runs, for partitions that are still ours.
     var isRevoking = false
     private var isClosed = false
+    /// Bytes of keys and values polled since broker threads were woken, and after how many they are; nil: they look round by themselves.
+    var bytesTaken = 0
+    private let wakeBytes: Int?
     private let gaps: Counter?
     private let skipped: Counter?
 
@@ -50,6 +54,8 @@ public final class KafkaConsumer {
         var fixed = [("group.id", group)]
         if let excluding { fixed.append(("topic.blacklist", try TopicPattern.exclusion(excluding))) }
         self.group = group
+        let queueKilobytes = properties["queued.max.messages.kbytes"].flatMap { Int($0) } ?? ClientRole.fetchQueueKilobytes
+        wakeBytes = ClientRole.hasQueueBackoff ? nil : queueKilobytes * 1024 / 4
         offsetReset = properties["auto.offset.reset"].flatMap { OffsetReset(property: $0) } ?? .earliest
         handle = try ClientHandle(.consumer, properties, fixed: fixed, hooks: hooks)
         rd_kafka_poll_set_consumer(handle.raw)
@@ -93,11 +99,19 @@ public final class KafkaConsumer {
         // The batch call waits its whole time unless the batch fills up: ask for the rest without waiting.
         if count == 1 && maxMessages > 1 { count += max(0, rd_kafka_consume_batch_queue(queue, 0, gathering.slots + 1, maxMessages - 1)) }
         let batch = sift(count)
+        keepFetching()
         if batch.isEmpty, let error = deferred {
             deferred = nil
             throw error
         }
         return batch
+    }
+
+    /// A client that found its fetch queue full sleeps for a second, in which a fast reader runs it dry: it is told each time that a quarter was taken.
+    private func keepFetching() {
+        guard let wakeBytes, bytesTaken >= wakeBytes else { return }
+        bytesTaken = 0
+        rdkafka_wake_brokers(handle.raw)
     }
 
     func tell(_ gap: OffsetGap) {

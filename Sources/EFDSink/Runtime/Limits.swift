@@ -5,8 +5,8 @@ struct SinkLimits: Sendable {
     /// Messages taken from Kafka at a time.
     static let pollMessages = 2000
     /// What the client fetches ahead: enough for a local network. A queued message takes twice its bytes, so this queue weighs more than
-    /// all parcels at its default. A full queue is looked at again after the error backoff, whose default of 500 ms would let it run dry.
-    static let fetching = [("queued.max.messages.kbytes", "2048"), ("fetch.max.bytes", "2097152"), ("fetch.error.backoff.ms", "100")]
+    /// all parcels at its default.
+    static let fetching = [("queued.max.messages.kbytes", "2048"), ("fetch.max.bytes", "2097152")]
     /// Parcels that wait for one writer, beside the one that fills and the one being written: the reader is faster than any destination.
     static let queuedParcels = 1
     /// Milliseconds to wait for records: while rows wait in an open parcel or parcels are under way, and otherwise.
