@@ -1,3 +1,4 @@
+import CPosix
 import EFDCore
 import EFDS3
 import EFDSink
@@ -13,11 +14,15 @@ public enum ParquetService {
             "parquet-sink --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*' --group-id efd.parquet-sink.m1m3 --rotate-bytes 256MiB --memory-limit 1GiB",
         ])
 
+    /// Blocks of up to so many bytes come from the heap, which keeps as much: chunks of rows and pages come and go all the time.
+    private static let keptHeap: Int32 = 16 << 20
+
     /// Settings that exclude each other, without touching a file.
     public static func check(_ settings: Settings) throws(EFDError) { _ = try ParquetSink(settings) }
 
     /// Runs until the process is told to stop.
     public static func run(_ context: ProgramContext) throws(EFDError) {
+        posix_keep_heap(Self.keptHeap)
         let sink = try ParquetSink(context.settings, metrics: context.metrics, log: context.log)
         try SinkService(sink, context: context).run()
     }
