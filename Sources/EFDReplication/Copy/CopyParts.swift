@@ -52,9 +52,9 @@ struct CopyLimits: Sendable {
     static let measureInterval = 1.0
     /// Without going round its loop for this long a thread counts as dead, in seconds.
     static let heartbeat = 180.0
-    /// The source's client: large fetches for a long link, a bounded queue behind them. A full queue is looked at again soon.
+    /// The source's client: large fetches for a long link, a bounded queue behind them.
     static let fetching = [
-        ("queued.max.messages.kbytes", "8192"), ("fetch.max.bytes", "8388608"), ("fetch.message.max.bytes", "1048576"), ("fetch.error.backoff.ms", "10"),
+        ("queued.max.messages.kbytes", "8192"), ("fetch.max.bytes", "8388608"), ("fetch.message.max.bytes", "1048576"),
         ("queued.min.messages", "1000000"), ("fetch.wait.max.ms", "50"), ("enable.partition.eof", "true"), ("socket.timeout.ms", "180000"),
     ]
 

@@ -147,7 +147,7 @@ final class LaneBoard: Sendable {
             if failures > 0, stop.wait(seconds: backoff.next()) { return }
             while !stop.isStopped, state.withLock({ $0.wanted.contains(number) }) {
                 do throws(EFDError) {
-                    let lane = try opener.open(number)
+                    let lane = try opener.open(number, after: backoff.attempt)
                     troubles.clear("lane \(number)")
                     return hand(lane)
                 } catch {

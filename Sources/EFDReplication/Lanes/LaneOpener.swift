@@ -15,7 +15,9 @@ final class LaneOpener: Sendable {
     private let mayFallBack: Bool
     private let told: @Sendable (String) -> Void
 
-    private static let patience = 60.0
+    /// Seconds for the producer to open, and for reading the progress: the first attempt's, which doubles, and the most. librdkafka 2.0.2 may miss
+    /// an answer while a cluster is busy and then wait for ever, where new clients get through.
+    private static let patience = (first: 8.0, most: 60.0)
 
     /// - Parameter told: gets what delivery is, once it falls back.
     init(
@@ -35,10 +37,12 @@ final class LaneOpener: Sendable {
         self.mayFallBack = mayFallBack
     }
 
-    func open(_ number: Int) throws(EFDError) -> Lane {
-        let producer = try producer(number)
+    /// - Parameter failures: attempts before this one.
+    func open(_ number: Int, after failures: Int) throws(EFDError) -> Lane {
+        let seconds = min(Self.patience.most, Self.patience.first * Double(1 << min(failures, 8)))
+        let producer = try producer(number, seconds)
         let reader = ProgressReader(properties: target, group: group, topic: progressTopic, hooks: hooks)
-        let progress = try reader.read(number, seconds: Self.patience)
+        let progress = try reader.read(number, seconds: seconds)
         if let stranger = progress.keys.first(where: { !$0.topic.isEmpty && LaneMap.lane(of: $0, among: laneCount) != number }) {
             throw EFDError(
                 "replication.lanesChanged",
@@ -48,11 +52,11 @@ final class LaneOpener: Sendable {
         return try Lane(number, producer: producer, progress: progress, progressTopic: progressTopic, offsetsTopic: offsetsTopic)
     }
 
-    private func producer(_ number: Int) throws(EFDError) -> RelayProducer {
+    private func producer(_ number: Int, _ seconds: Double) throws(EFDError) -> RelayProducer {
         if transactions.withLock({ $0 }) {
             let producer = try RelayProducer(target, transactionalID: "\(group)-\(number)", hooks: hooks)
             do throws(EFDError) {
-                try producer.open(seconds: Self.patience)
+                try producer.open(seconds: seconds)
                 return producer
             } catch {
                 guard mayFallBack, error.code == "kafka.unsupported" else { throw error }

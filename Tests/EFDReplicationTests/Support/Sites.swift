@@ -70,11 +70,18 @@ enum Reader {
         consumer.onPartitionEnd = { _, offset in reached = offset }
         try consumer.take([PartitionOffset(TopicPartition(topic, partition), PartitionOffset.beginning)])
         let deadline = MonotonicClock.seconds() + seconds
+        var silent = MonotonicClock.seconds() + 10
         var records: [SeenRecord] = []
         while reached < end || records.count < wanted ?? 0 {
             guard MonotonicClock.seconds() < deadline else { break }
             let batch = try consumer.poll(maxMessages: 2000, waitMilliseconds: 50)
             for index in 0..<batch.count { records.append(SeenRecord(batch[index])) }
+            // librdkafka 2.0.2 may forget a partition that is taken while its topic is new.
+            if records.isEmpty, MonotonicClock.seconds() > silent {
+                silent += 10
+                try consumer.release([TopicPartition(topic, partition)])
+                try consumer.take([PartitionOffset(TopicPartition(topic, partition), PartitionOffset.beginning)])
+            }
         }
         return records
     }
