@@ -112,7 +112,7 @@ let testing: [Target] = [
     tests("EFDReplicationTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDReplication"]),
     tests("EFDLocalTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDLocal", "EFDRegistry", "EFDSAL"]),
     tests("IntegrationTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDInflux", "EFDKafka", "EFDLocal", "EFDProducer", "EFDRegistry", "EFDSAL", "EFDSink"]),
-    tests("RepositoryTests", ["EFDCore", "EFDInflux", "EFDKafka", "EFDLocal", "EFDProducer", "EFDRegistry", "EFDReplication", "EFDSink"]),
+    tests("RepositoryTests", ["EFDCore", "EFDInflux", "EFDKafka", "EFDLocal", "EFDParquet", "EFDProducer", "EFDRegistry", "EFDReplication", "EFDSink"]),
 ]
 
 let package = Package(

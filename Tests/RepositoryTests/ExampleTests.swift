@@ -1,6 +1,7 @@
 import EFDCore
 import EFDInflux
 import EFDLocal
+import EFDParquet
 import EFDProducer
 import EFDReplication
 import Foundation
@@ -10,7 +11,8 @@ import Testing
 @Suite struct ExampleTests {
     private static let tables: [String: SettingsTable] = [
         "salkafka-producer": ProducerSettings.table, "replicator": ReplicatorService.table,
-        "replicator verify": VerifyCommand.table, "replicator status": StatusCommand.table, "influx-sink": InfluxService.table,
+        "replicator verify": EFDReplication.VerifyCommand.table, "replicator status": StatusCommand.table, "influx-sink": InfluxService.table,
+        "parquet-sink": ParquetService.table, "parquet-sink verify": EFDParquet.VerifyCommand.table, "parquet-sink compact": CompactCommand.table,
         "efd simulate": SimulateCommand.table,
         "efd registry": RegistryCommand.table, "efd broker": BrokerCommand.table, "efd top": TopCommand.table, "efd audit": AuditCommand.table,
     ]

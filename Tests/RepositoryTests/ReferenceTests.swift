@@ -1,11 +1,12 @@
 import EFDCore
-import EFDInflux
 import EFDKafka
-import EFDLocal
 import EFDRegistry
 import Foundation
 import Testing
 
+@testable import EFDInflux
+@testable import EFDLocal
+@testable import EFDParquet
 @testable import EFDProducer
 @testable import EFDReplication
 @testable import EFDSink
@@ -13,8 +14,8 @@ import Testing
 /// The reference pages are what the tables say. `scripts/docs` writes them anew.
 @Suite struct ReferenceTests {
     private static let tables = [
-        ProducerSettings.table, ReplicatorService.table, VerifyCommand.table, StatusCommand.table, InfluxService.table, SimulateCommand.table,
-        RegistryCommand.table, BrokerCommand.table,
+        ProducerSettings.table, ReplicatorService.table, EFDReplication.VerifyCommand.table, StatusCommand.table, InfluxService.table,
+        ParquetService.table, EFDParquet.VerifyCommand.table, CompactCommand.table, SimulateCommand.table, RegistryCommand.table, BrokerCommand.table,
         TopCommand.table, AuditCommand.table,
     ]
 
@@ -40,28 +41,57 @@ import Testing
         try compare("docs/reference/settings.md", head + Self.tables.map(\.markdown).joined(separator: "\n"))
     }
 
+    /// What each program counts, as it makes its handles.
+    private static let metrics: [(title: String, make: @Sendable (Metrics) throws -> Void)] = [
+        ("salkafka-producer", { _ = ProducerMetrics($0, byTopic: true).lane("TOPIC") }), ("Every sink", { _ = SinkMetrics($0, byTopic: true) }),
+        ("influx-sink", { _ = InfluxMetrics($0) }), ("parquet-sink", { _ = ParquetMetrics($0) }),
+        (
+            "replicator",
+            {
+                _ = ReplicatorMetrics($0, byTopic: true)
+                _ = SchemaMetrics($0)
+                _ = GroupMetrics($0)
+                _ = AccessSync.added($0)
+            }
+        ), ("efd registry", { _ = RegistryServer.requests($0) }),
+        (
+            "Programs in common",
+            { metrics in
+                _ = metrics.counter("efd_dead_letters_total", "Records that went to the dead-letter topic, by reason.", ["reason": "CODE"])
+                _ = metrics.gauge("efd_build_info", "Constant 1, labelled with the program and its version.", ["program": "PROGRAM", "version": "VERSION"])
+                _ = try KafkaConsumer(KafkaProperties(bootstrapServers: "127.0.0.1:1"), group: "reference", hooks: KafkaHooks(metrics: metrics))
+                _ = SchemaCache(metrics: metrics) { _ in nil }
+            }
+        ),
+    ]
+
     @Test func metricsPageIsCurrent() throws {
-        let metrics = Metrics()
-        _ = ProducerMetrics(metrics, byTopic: true).lane("TOPIC")
-        _ = SinkMetrics(metrics, byTopic: true)
-        _ = ReplicatorMetrics(metrics, byTopic: true)
-        _ = metrics.counter("efd_dead_letters_total", "Records that went to the dead-letter topic, by reason.", ["reason": "CODE"])
-        _ = metrics.gauge("efd_build_info", "Constant 1, labelled with the program and its version.", ["program": "PROGRAM", "version": "VERSION"])
-        let properties = try KafkaProperties(bootstrapServers: "127.0.0.1:1")
-        _ = try KafkaConsumer(properties, group: "reference", hooks: KafkaHooks(metrics: metrics))
-        _ = SchemaCache(metrics: metrics) { _ in nil }
         var text = """
             # Metrics
 
-            Written from the running registry of metrics by `scripts/docs`. Every service serves them at `/metrics` in the Prometheus text format.
+            Written from the running registries of metrics by `scripts/docs`. Every service serves them at `/metrics` in the Prometheus text format.
             The label `topic` is `all` unless `--metrics-by-topic` is set.
 
-            | metric | kind | labels | meaning |
-            |---|---|---|---|
-
             """
-        for family in metrics.reference { text += "| `\(family.name)` | \(family.kind) | \(family.labels.joined(separator: ", ")) | \(family.help) |\n" }
+        for (title, make) in Self.metrics {
+            let metrics = Metrics()
+            try make(metrics)
+            text += "\n## \(title)\n\n| metric | kind | labels | meaning |\n|---|---|---|---|\n"
+            for family in metrics.reference { text += "| `\(family.name)` | \(family.kind) | \(family.labels.joined(separator: ", ")) | \(family.help) |\n" }
+        }
         try compare("docs/reference/metrics.md", text)
+    }
+
+    @Test func everyMetricOfTheSourcesIsOnItsPage() throws {
+        let page = try Repository.text("docs/reference/metrics.md")
+        var count = 0
+        for path in Repository.swiftSources where !path.contains("EFDTestKit") && !path.contains("efd-bench") {
+            for found in try Repository.text(path).matches(of: /(?:counter|gauge|histogram)\(\s*"(efd_\w+)"/) {
+                count += 1
+                #expect(page.contains("`\(found.1)`"), "\(path) counts \(found.1): add it to ReferenceTests and run scripts/docs")
+            }
+        }
+        #expect(count > 60)
     }
 
     @Test func everyTableChecksItsOwnDefaults() {
@@ -74,7 +104,10 @@ import Testing
 
     @Test func everyServiceHasAPageAndTheReadmeKnowsIt() throws {
         let readme = try Repository.text("README.md")
-        for program in ["salkafka-producer", "influx-sink", "replicator", "efd simulate", "efd registry", "efd broker", "efd top", "efd audit"] {
+        let programs = [
+            "salkafka-producer", "influx-sink", "parquet-sink", "replicator", "efd simulate", "efd registry", "efd broker", "efd top", "efd audit",
+        ]
+        for program in programs {
             #expect(readme.contains("`\(program)`"))
         }
         for found in readme.matches(of: /\]\((docs\/[\w\/.-]+)\)/) {

@@ -20,7 +20,7 @@ struct AccessSync {
     let wants: @Sendable (_ topic: String) -> Bool
 
     func run() {
-        let added = context.metrics.counter("efd_access_rules_added_total", "Access rules that were added at the target.")
+        let added = Self.added(context.metrics)
         repeat {
             do throws(EFDError) {
                 let rules = try missing()
@@ -31,6 +31,10 @@ struct AccessSync {
                 context.log.warning("access rules cannot be carried over now", error)
             }
         } while !context.stop.wait(seconds: context.settings[AccessSettings.interval])
+    }
+
+    static func added(_ metrics: Metrics) -> Counter {
+        metrics.counter("efd_access_rules_added_total", "Access rules that were added at the target.")
     }
 
     func missing() throws(EFDError) -> [AccessRule] {

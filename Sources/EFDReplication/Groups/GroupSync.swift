@@ -12,15 +12,13 @@ final class GroupSync {
     private let context: ProgramContext
     /// What was carried over of each group, to be left alone while it does not move.
     private var carried: [String: [TopicPartition: Int64]] = [:]
-    private let moved: Counter
-    private let waiting: Gauge
+    private let metrics: GroupMetrics
 
     init(
         source: KafkaAdmin, target: KafkaAdmin, translation: GroupTranslation, context: ProgramContext, wants: @escaping @Sendable (_ topic: String) -> Bool
     ) {
         (self.source, self.target, self.translation, self.context, self.wants) = (source, target, translation, context, wants)
-        moved = context.metrics.counter("efd_group_offsets_synced_total", "Positions of consumer groups that were set at the target.")
-        waiting = context.metrics.gauge("efd_group_offsets_waiting", "Positions that cannot be carried over now: not copied yet, or older than the map.")
+        metrics = GroupMetrics(context.metrics)
     }
 
     func run() {
@@ -51,7 +49,7 @@ final class GroupSync {
             if !offsets.isEmpty { positions[name] = offsets }
         }
         let answers = try translation.translate(Set(positions.values.joined()))
-        waiting.set(positions.values.reduce(0) { $0 + $1.count { answers[$0] == nil } })
+        metrics.waiting.set(positions.values.reduce(0) { $0 + $1.count { answers[$0] == nil } })
         for (name, offsets) in positions {
             if context.stop.isStopped { return }
             try carry(name, offsets, answers)
@@ -77,9 +75,20 @@ final class GroupSync {
             return
         }
         for offset in offsets where answers[offset] != nil { carried[name, default: [:]][offset.partition] = offset.offset }
-        moved.add(ahead.count)
+        metrics.moved.add(ahead.count)
         if !ahead.isEmpty {
             context.log.info("a consumer group was carried over", ["group": .text(name), "partitions": .integer(ahead.count)])
         }
+    }
+}
+
+/// What is counted of consumer groups.
+struct GroupMetrics: Sendable {
+    let moved: Counter
+    let waiting: Gauge
+
+    init(_ metrics: Metrics) {
+        moved = metrics.counter("efd_group_offsets_synced_total", "Positions of consumer groups that were set at the target.")
+        waiting = metrics.gauge("efd_group_offsets_waiting", "Positions that cannot be carried over now: not copied yet, or older than the map.")
     }
 }

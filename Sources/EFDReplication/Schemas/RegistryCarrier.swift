@@ -15,9 +15,7 @@ public final class RegistryCarrier: SchemaCarrier {
     private let unknown: UnknownSchemas
     private let outage = RegistryOutage()
     private let answers = Locked<[Sight: Int32]>([:])
-    private let carried: Counter
-    private let passed: Counter
-    private let refused: Counter
+    private let metrics: SchemaMetrics
     private let log: Log
 
     /// - Parameter avroTopics: a regular expression of the topics whose records may begin with an id.
@@ -28,9 +26,7 @@ public final class RegistryCarrier: SchemaCarrier {
         self.log = log
         schemas = SchemaCache(source, capacity: SchemaLimits.cachedSchemas, missingSeconds: SchemaLimits.unknownSeconds)
         unknown = UnknownSchemas(patience: unknownWait)
-        carried = metrics.counter("efd_schemas_carried_total", "First sights of schema ids after which the target's registry knew the schema.")
-        passed = metrics.counter("efd_schema_ids_passed_total", "First sights of ids that stand for no schema of their topic: passed on as they are.")
-        refused = metrics.counter("efd_schemas_refused_total", "Schemas that cannot be brought to the target: their topics stop.")
+        self.metrics = SchemaMetrics(metrics)
     }
 
     /// The expression is compiled each time: it cannot be shared by threads.
@@ -49,12 +45,12 @@ public final class RegistryCarrier: SchemaCarrier {
         unknown.found(kind)
         let places = try asking { () throws(EFDError) -> [SchemaPlace] in try self.places(of: schema, id, topic, part) }
         guard !places.isEmpty else {
-            passed.add()
+            metrics.passed.add()
             return id
         }
         let answer = try asking { () throws(EFDError) -> Int32 in try bring(schema, id, places) }
         answers.withLock { $0[sight] = answer }
-        carried.add()
+        metrics.carried.add()
         return answer
     }
 
@@ -81,7 +77,7 @@ public final class RegistryCarrier: SchemaCarrier {
         let subject = SchemaPlace.subject(of: kind.topic, kind.part)
         let hasSchemas = try asking { () throws(EFDError) -> Bool in try !source.versions(subject).isEmpty }
         try unknown.missing(id, kind, hasSchemas: hasSchemas)
-        passed.add()
+        metrics.passed.add()
         if hasSchemas {
             log.warning("records with an unknown schema id are passed on as they are", ["topic": .text(kind.topic), "id": .integer(Int(id))])
         }
@@ -106,7 +102,7 @@ public final class RegistryCarrier: SchemaCarrier {
             return answer
         } catch {
             if error.isRetriable, error.code != "replication.schemaAwaited" { outage.failed(error) }
-            if !error.isRetriable { refused.add() }
+            if !error.isRetriable { metrics.refused.add() }
             throw error
         }
     }

@@ -22,7 +22,7 @@ final class SchemaFollower: Sendable {
     ) {
         (self.source, self.target, self.way, self.naming, self.interval) = (source, target, way, naming, interval)
         (self.log, self.stop, self.wants) = (log, stop, wants)
-        levels = metrics.counter("efd_schema_levels_set_total", "Compatibility levels that were set at the target as they are at the source.")
+        levels = SchemaMetrics(metrics).levels
     }
 
     func run() {

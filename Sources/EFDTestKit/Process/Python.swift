@@ -10,9 +10,9 @@ public enum Python {
     }()
 
     /// Runs a program text and returns what it printed. Throws what it complained of.
-    public static func run(_ text: String, _ arguments: [String] = [], seconds: Double = 120) throws -> String {
+    public static func run(_ text: String, _ arguments: [String] = [], environment: [String: String] = [:], seconds: Double = 120) throws -> String {
         guard let interpreter else { throw EFDError("testkit.pythonMissing", "no Python environment: run scripts/setup") }
-        let process = try TestProcess(interpreter, ["-c", text] + arguments)
+        let process = try TestProcess(interpreter, ["-c", text] + arguments, environment: environment)
         guard process.wait(seconds: seconds) == 0 else { throw EFDError("testkit.pythonFailed", process.output) }
         return process.output
     }

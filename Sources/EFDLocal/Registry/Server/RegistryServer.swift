@@ -30,7 +30,7 @@ public final class RegistryServer: Sendable {
         self.store = store
         self.writer = writer
         health.set("schema topic", isMet: false, "\(options.topic) is being read")
-        let requests = metrics.counter("efd_registry_requests_total", "Requests to the schema registry.")
+        let requests = Self.requests(metrics)
         let answering = Answering(store: store, writer: writer, writing: writing, health: health, log: log)
         let pages = OperationsServer.routes(metrics, health)
         var http = options.http
@@ -59,6 +59,8 @@ public final class RegistryServer: Sendable {
     }
 
     deinit { stop() }
+
+    static func requests(_ metrics: Metrics) -> Counter { metrics.counter("efd_registry_requests_total", "Requests to the schema registry.") }
 
     public var url: String { "http://\(address)" }
 
