@@ -38,6 +38,7 @@ final class ParquetSinkWriter: SinkWriter {
     func write(_ batches: [TopicBatch]) -> WriteOutcome {
         // Room first: a write that fails has taken nothing and is repeated whole.
         do throws(EFDError) {
+            for batch in batches { try checkOrder(batch) }
             try makeRoom()
             for batch in try batches.map({ (batch) throws(EFDError) in batch.plan.columns.isEmpty ? try emptyRecords.rows(of: batch) : batch }) { take(batch) }
         } catch {
@@ -45,6 +46,18 @@ final class ParquetSinkWriter: SinkWriter {
         }
         metrics.heldBytes.set(options.budget.bytes)
         return .written([])
+    }
+
+    /// Offsets only rise. Where they begin anew, the rows would lie under names and in ranges that others have.
+    private func checkOrder(_ batch: TopicBatch) throws(EFDError) {
+        let held = held[Key(topic: batch.topic, partition: batch.partition)]
+        guard let first = batch.offsets.first, let due = held?.newestOffset.map({ $0 + 1 }) ?? held?.from ?? position(batch.topic, batch.partition).from,
+            first < due
+        else { return }
+        throw EFDError(
+            "parquet.offsetsBegunAnew",
+            "\(batch.topic) partition \(batch.partition): offset \(first) came where \(due) was due, so Kafka has other records by those offsets now",
+            remedy: "Was the topic deleted and made anew? Stop the sink, move the topic's folder to another output, and start it again.")
     }
 
     private func take(_ batch: TopicBatch) {

@@ -12,6 +12,8 @@ struct Coverage {
         case files(Generation, found: Int, expected: Int)
         /// The rows of one published file are in two: itself, or those it was merged into.
         case twice(String)
+        /// It ends before it begins: its offsets began anew.
+        case backwards(Generation)
 
         var description: String {
             switch self {
@@ -20,12 +22,14 @@ struct Coverage {
             case .files(let generation, let found, let expected):
                 "offsets \(generation.from) to \(generation.next - 1): \(found) of \(expected) files are there"
             case .twice(let path): "the rows of \(path) are in two files"
+            case .backwards(let generation): "a file says that it covers offsets from \(generation.from) to \(generation.next - 1)"
             }
         }
     }
 
     let faults: [Fault]
     let fileCount: Int
+    /// Of the offsets that are covered: files that are just appearing do not count.
     let rows: Int
     let bytes: Int
     /// Offsets covered, from the first to the one behind the last.
@@ -43,6 +47,7 @@ struct Coverage {
         let generations = Dictionary(grouping: Set(origins), by: \.generation)
         var end: Int64?
         for (generation, members) in generations.sorted(by: { ($0.key.from, $0.key.next) < ($1.key.from, $1.key.next) }) {
+            if generation.from >= generation.next { faults.append(.backwards(generation)) }
             let expected = members.first?.filesOfGeneration ?? 0
             if members.count != expected { faults.append(.files(generation, found: members.count, expected: expected)) }
             if let end, generation.from > end { faults.append(.gap(end..<generation.from)) }
@@ -52,7 +57,7 @@ struct Coverage {
         if let claimed, claimed > end ?? 0 { faults.append(.gap((end ?? 0)..<claimed)) }
         self.faults = faults
         fileCount = files.count
-        rows = files.reduce(0) { $0 + $1.rows }
+        rows = origins.reduce(0) { $0 + $1.rows }
         bytes = files.reduce(0) { $0 + $1.bytes }
         let first = generations.keys.map(\.from).min() ?? 0
         range = first..<max(first, end ?? first)

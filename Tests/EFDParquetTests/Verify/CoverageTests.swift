@@ -35,6 +35,10 @@ import Testing
         #expect(faults([], claimed: 20) == [.gap(0..<20)])
     }
 
+    @Test func offsetsThatBeganAnewAreSeen() {
+        #expect(faults([[origin("b", 0, 81)], [origin("a", 81, 45)]]) == [.backwards(.init(from: 81, next: 45))])
+    }
+
     /// The sink is about to publish it, or was killed when it did.
     @Test func whatIsOnItsWayIsNoFault() {
         #expect(faults([[origin("a", 0, 10)], [origin("b", 10, 20, of: 2)]], claimed: 10) == [])

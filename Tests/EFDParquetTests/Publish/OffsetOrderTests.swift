@@ -1,0 +1,38 @@
+import EFDCore
+import EFDSink
+import EFDTestKit
+import Foundation
+import Testing
+
+@testable import EFDParquet
+
+/// A topic that was deleted and made anew has other records by the offsets that are stored.
+@Suite(.enabled(if: Python.interpreter != nil, "needs scripts/setup")) struct OffsetOrderTests {
+    private let local = LocalStore(root: FileManager.default.temporaryDirectory.appending(path: "efd-anew-\(UUID().uuidString)").path)
+
+    private func refusal(_ writer: ParquetSinkWriter, _ batch: TopicBatch?) throws -> String? {
+        guard case .failed(let error) = writer.write([try #require(batch)]) else { return nil }
+        #expect(!error.isRetriable)
+        return error.code.description
+    }
+
+    @Test func offsetsThatBeginAnewAreNotStoredBesideTheOld() throws {
+        let topic = try TestTopic(end: 100)
+        let process = SinkProcess(topic: topic, cluster: SinkProcess.Cluster(), store: local)
+        #expect(try process.run() == .finished)
+
+        // Found at the next start, and while running.
+        let (writer, position) = try process.writer()
+        #expect(position.offset == 100)
+        #expect(try refusal(writer, topic.batch(from: 0, count: 10)) == "parquet.offsetsBegunAnew")
+        let more = try TestTopic(end: 200)
+        #expect(try refusal(writer, more.batch(from: 100, count: 10)) == nil)
+        #expect(try refusal(writer, more.batch(from: 50, count: 10)) == "parquet.offsetsBegunAnew")
+        #expect(try refusal(writer, more.batch(from: 112, count: 10)) == nil)
+
+        guard case .settled = writer.settle(everything: true) else { throw EFDError("test.notSettled", "") }
+        let files = try FileWalk(store: local, staging: nil).records(of: topic.name) { Issue.record($0) }
+        let coverage = Coverage(files, claimed: try local.claimed(of: topic.name)[0])
+        #expect(coverage.faults.isEmpty && coverage.range == 0..<123)
+    }
+}
