@@ -32,7 +32,7 @@ public final class ParquetSink: Sink {
         format.codec = settings[ParquetSettings.codec]
         format.level = settings[ParquetSettings.zstdLevel]
         options = Options(
-            layout: try PathLayout(length: Int64(settings[ParquetSettings.partitionLength]), format: settings[ParquetSettings.pathFormat]),
+            layout: try PathLayout(settings),
             timeFields: settings[ParquetSettings.timeField], format: format,
             rotation: Rotation(
                 rows: settings[ParquetSettings.rotateRows], bytes: settings[ParquetSettings.rotateBytes], age: settings[ParquetSettings.rotateAge],

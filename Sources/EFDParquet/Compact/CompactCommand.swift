@@ -27,8 +27,13 @@ public enum CompactCommand {
 
     public static var command: Program.Command {
         Program.Command("compact", summary: "Merge the small files of finished time partitions.") { arguments in
-            Program.run(table, arguments: arguments, body: run)
+            Program.run(table, arguments: arguments, check: check, body: run)
         }
+    }
+
+    private static func check(_ settings: Settings) throws(EFDError) {
+        _ = try store(settings)
+        _ = try PathLayout(settings)
     }
 
     private static func run(_ context: ProgramContext) throws(EFDError) {
@@ -58,13 +63,19 @@ public enum CompactCommand {
         }
     }
 
-    static func compactor(_ settings: Settings, now: Double = WallClock.seconds()) throws(EFDError) -> Compactor {
-        guard let store = try OutputURL.store(settings) as? LocalStore else {
+    private static func store(_ settings: Settings) throws(EFDError) -> LocalStore {
+        guard case .folder(let path) = try OutputURL(settings) else {
             throw EFDError(
                 "parquet.compactRefused", "files of an object store cannot be merged: it has no step that takes several away and puts one in their place",
                 remedy: "Raise --rotate-age and --rotate-bytes of the sink, or merge a local copy.")
         }
-        let layout = try PathLayout(length: Int64(settings[ParquetSettings.partitionLength]), format: settings[ParquetSettings.pathFormat])
+        return LocalStore(root: path)
+    }
+
+    static func compactor(_ settings: Settings, now: Double = WallClock.seconds()) throws(EFDError) -> Compactor {
+        let store = try store(settings)
+        try store.checkThere()
+        let layout = try PathLayout(settings)
         var format = ParquetFormat()
         format.codec = settings[ParquetSettings.codec]
         format.level = settings[ParquetSettings.zstdLevel]

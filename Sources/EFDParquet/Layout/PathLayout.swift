@@ -22,6 +22,10 @@ struct PathLayout: Sendable {
         }
     }
 
+    init(_ settings: Settings) throws(EFDError) {
+        try self.init(length: Int64(settings[ParquetSettings.partitionLength]), format: settings[ParquetSettings.pathFormat])
+    }
+
     /// The number of the partition that a time belongs to.
     @inline(__always)
     func slot(seconds: Double) -> Int64 { Int64((seconds / Double(length)).rounded(.down)) }

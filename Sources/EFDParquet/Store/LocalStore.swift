@@ -13,6 +13,11 @@ struct LocalStore: FileStore {
         guard access(root, R_OK | W_OK | X_OK) == 0 else { throw Self.fault("cannot write to \(root)") }
     }
 
+    /// For those who only read: a folder that is not there is a mistyped one, not one without faults.
+    func checkThere() throws(EFDError) {
+        if !exists("") { throw EFDError("parquet.outputMissing", "there is no folder \(root)", remedy: "Check --output and --path-prefix.") }
+    }
+
     func makeStaging() throws(EFDError) -> Staging { try Staging(in: "\(root)/\(Self.stagingFolder)") }
 
     /// The folders are held by shared locks while files are published, and for as long as it takes to exchange one by its exclusive owner.

@@ -47,11 +47,16 @@ enum OutputURL: Equatable {
         }
     }
 
+    /// What settings name, with the folders between it and the topics.
+    init(_ settings: Settings) throws(EFDError) {
+        self = try OutputURL(settings[ParquetSettings.output]).appending(settings[ParquetSettings.pathPrefix])
+    }
+
     /// The store that settings name. Touches nothing.
     ///
     /// - Parameter retries: called each time that a request to an object store is tried again.
     static func store(_ settings: Settings, retries: @escaping @Sendable () -> Void = {}) throws(EFDError) -> any FileStore {
-        switch try OutputURL(settings[ParquetSettings.output]).appending(settings[ParquetSettings.pathPrefix]) {
+        switch try OutputURL(settings) {
         case .folder(let path): return LocalStore(root: path)
         case .s3(let bucket, let prefix):
             let environment = S3Environment.process

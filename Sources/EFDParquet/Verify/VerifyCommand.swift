@@ -18,9 +18,11 @@ public enum VerifyCommand {
 
     public static var command: Program.Command {
         Program.Command("verify", summary: "Prove that files cover a topic's offsets without gap or overlap.") { arguments in
-            Program.run(table, arguments: arguments, body: run)
+            Program.run(table, arguments: arguments, check: check, body: run)
         }
     }
+
+    private static func check(_ settings: Settings) throws(EFDError) { _ = try OutputURL.store(settings) }
 
     private static func run(_ context: ProgramContext) throws(EFDError) {
         let store = try OutputURL.store(context.settings)
@@ -62,6 +64,7 @@ public enum VerifyCommand {
 enum TopicFolders {
     static func names(in store: any FileStore, matching pattern: String) throws(EFDError) -> [String] {
         guard let wanted = try? Regex(pattern) else { return [] }
+        try (store as? LocalStore)?.checkThere()
         return try store.names(in: "").filter { !$0.hasPrefix("_") && !$0.hasPrefix(".") && (try? wanted.wholeMatch(in: $0)) != nil }
     }
 }
