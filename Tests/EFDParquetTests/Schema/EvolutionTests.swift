@@ -24,10 +24,12 @@ import Testing
             Publisher(store: local, staging: try local.makeStaging(), format: ParquetFormat(), log: .silent), try SinkProcess.options(rotateRows: 1 << 20),
             metrics: ParquetMetrics(Metrics()), log: .silent
         ) { _, _ in .unknown }
+        func wave(_ item: String) -> String { #"{"name":"wave","type":{"type":"array","items":"\#(item)"}}"# }
+        func mean(_ type: String) -> String { #"{"name":"mean","type":"\#(type)"}"# }
         let versions: [(String, [AvroValue])] = [
             (
-                #",{"name":"count","type":"int"},{"name":"level","type":"float","units":"m"},{"name":"word","type":"string"}"#,
-                [.int(1), .float(0.5), .string("one")]
+                #",{"name":"count","type":"int"},{"name":"level","type":"float","units":"m"},{"name":"word","type":"string"},\#(wave("float")),\#(mean("int"))"#,
+                [.int(1), .float(0.5), .string("one"), .array([.float(0.25)]), .int(7)]
             ),
             // A field more, one that may be null, and one in another place.
             (
@@ -35,7 +37,10 @@ import Testing
                 [.string("two"), .int(2), .float(1.5), .union(1, .double(2.5))]
             ),
             // Wider numbers, and a field less.
-            (#",{"name":"count","type":"long"},{"name":"level","type":"double"}"#, [.long(1 << 40), .double(0.1)]),
+            (
+                #",{"name":"count","type":"long"},{"name":"level","type":"double"},\#(wave("double")),\#(mean("double"))"#,
+                [.long(1 << 40), .double(0.1), .array([.double(0.1)]), .double(7.5)]
+            ),
             // Another name.
             (#",{"name":"total","aliases":["count"],"type":"long"},{"name":"level","type":["null","double"]}"#, [.long(4), .union(0, .null)]),
         ]
@@ -50,14 +55,14 @@ import Testing
     }
 
     private let expected = """
-        0 1 0.5 one None None
-        1 1 0.5 one None None
-        2 2 1.5 two 2.5 None
-        3 2 1.5 two 2.5 None
-        4 1099511627776 0.1 None None None
-        5 1099511627776 0.1 None None None
-        6 None None None None 4
-        7 None None None None 4
+        0 1 0.5 one None None [0.25] 7.0
+        1 1 0.5 one None None [0.25] 7.0
+        2 2 1.5 two 2.5 None None None
+        3 2 1.5 two 2.5 None None None
+        4 1099511627776 0.1 None None None [0.1] 7.5
+        5 1099511627776 0.1 None None None [0.1] 7.5
+        6 None None None None 4 None None
+        7 None None None None 4 None None
 
         """
 
@@ -69,7 +74,7 @@ import Testing
             files = ds.dataset(sys.argv[1], format="parquet", partitioning="hive").files
             schema = pa.unify_schemas([pq.read_schema(path) for path in files], promote_options="permissive")
             table = ds.dataset(files, schema=schema, format="parquet").to_table().sort_by("n")
-            for row in table.to_pylist(): print(row["n"], row["count"], row["level"], row["word"], row["extra"], row["total"])
+            for row in table.to_pylist(): print(row["n"], row["count"], row["level"], row["word"], row["extra"], row["total"], row["wave"], row["mean"])
             """, ["\(local.root)/\(topic)"])
         #expect(found == expected)
     }
@@ -80,7 +85,7 @@ import Testing
             """
             import sys, duckdb
             files = f"read_parquet('{sys.argv[1]}/**/*.parquet', union_by_name = true)"
-            for row in duckdb.sql(f"select n, count, level, word, extra, total from {files} order by n").fetchall(): print(*row)
+            for row in duckdb.sql(f"select n, count, level, word, extra, total, wave, mean from {files} order by n").fetchall(): print(*row)
             """, ["\(local.root)/\(topic)"])
         #expect(found == expected)
     }
