@@ -116,6 +116,17 @@ import Testing
         }
     }
 
+    /// Each folder of the sources stands in the row of its target.
+    @Test func everyRoomIsOnTheMap() throws {
+        let rows = try Repository.text("docs/architecture.md").split(separator: "\n").filter { $0.hasPrefix("| `") }
+        let folders = Set(Repository.files(under: "Sources", ending: [""]).map { $0.split(separator: "/").dropFirst().dropLast().map(String.init) })
+        #expect(folders.count > 100)
+        for folder in folders where folder.last != "include" {
+            let row = rows.first { row in folder.first.map { row.prefix { $0 != "·" }.contains("`\($0)`") } ?? false }
+            for name in folder { #expect(row?.contains("`\(name)`") == true, "docs/architecture.md does not show \(folder.joined(separator: "/"))") }
+        }
+    }
+
     @Test func linksBetweenPagesLeadSomewhere() throws {
         for path in Repository.files(under: "docs", ending: [".md"]) {
             let folder = Repository.root.appending(path: path).deletingLastPathComponent()
