@@ -1,13 +1,12 @@
 import EFDCore
 import EFDSink
-import EFDTestKit
 import Foundation
 import Testing
 
 @testable import EFDParquet
 
 /// A topic that was deleted and made anew has other records by the offsets that are stored.
-@Suite(.enabled(if: Python.interpreter != nil, "needs scripts/setup")) struct OffsetOrderTests {
+@Suite struct OffsetOrderTests {
     private let local = LocalStore(root: FileManager.default.temporaryDirectory.appending(path: "efd-anew-\(UUID().uuidString)").path)
 
     private func refusal(_ writer: ParquetSinkWriter, _ batch: TopicBatch?) throws -> String? {
