@@ -62,8 +62,12 @@ enum OutputURL: Equatable {
             let environment = S3Environment.process
             let options = try S3Settings.standard.options(settings, bucket: bucket, environment: environment)
             let client = try S3Client(options, credentials: CredentialChain(environment), retries: retries)
-            let area = settings[ParquetSettings.stagingFolder] ?? "\(environment["TMPDIR"] ?? "/tmp")/parquet-sink"
-            return S3Store(client, bucket: bucket, prefix: prefix, stagingArea: area)
+            return S3Store(client, bucket: bucket, prefix: prefix, stagingArea: stagingArea(settings, environment))
         }
+    }
+
+    /// Where copies of files lie on this machine, outside of any output.
+    static func stagingArea(_ settings: Settings, _ environment: S3Environment = .process) -> String {
+        settings[ParquetSettings.stagingFolder] ?? "\(environment["TMPDIR"] ?? "/tmp")/parquet-sink"
     }
 }

@@ -27,7 +27,9 @@ public enum VerifyCommand {
     private static func run(_ context: ProgramContext) throws(EFDError) {
         let store = try OutputURL.store(context.settings)
         let names = try TopicFolders.names(in: store, matching: context.settings[topics])
-        let walk = FileWalk(store: store, staging: context.settings[rows] ? try store.makeStaging() : nil)
+        // Not in the output, which may be one that this user can only read.
+        let staging = context.settings[rows] ? try Staging(in: OutputURL.stagingArea(context.settings)) : nil
+        let walk = FileWalk(store: store, staging: staging)
         var progress = ProgressLine("topics", of: names.count)
         var table = TextTable(["TOPIC", "PARTITION", "FILES", "ROWS", "MB", "FIRST", "LAST", "WITHOUT ROW", ""], left: [8], width: Terminal.width)
         var complaints: [String] = []
