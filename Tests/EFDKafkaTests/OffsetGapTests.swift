@@ -4,6 +4,8 @@ import EFDTestKit
 import Testing
 
 @Suite(.serialized) struct OffsetGapTests {
+    private let log = Locked("")
+
     /// The group stands at `committed`, the broker has `low..<high`.
     private func read(
         committed: Int64?, reset: String, low: Int64, high: Int64, count: Int, take: (KafkaConsumer, [OffsetGap], [String]) throws -> Void
@@ -22,7 +24,8 @@ import Testing
             member.close()
         }
         let metrics = Metrics()
-        let consumer = try KafkaConsumer(try broker.properties("auto.offset.reset=\(reset)"), group: group, hooks: KafkaHooks(metrics: metrics))
+        let hooks = KafkaHooks(log: Log(level: .error, writer: LogWriter(format: .json) { [log] line in log.withLock { $0 += line } }), metrics: metrics)
+        let consumer = try KafkaConsumer(try broker.properties("auto.offset.reset=\(reset)"), group: group, hooks: hooks)
         let gaps = Locked<[OffsetGap]>([])
         consumer.onGap = { gap in gaps.withLock { $0.append(gap) } }
         try consumer.subscribe([topic])
@@ -57,6 +60,7 @@ import Testing
     @Test func anOffsetBeyondTheEndTellsOfATopicMadeAnew() throws {
         try read(committed: 500, reset: "earliest", low: 0, high: 20, count: 20) { _, gaps, texts in
             #expect(gaps.map(\.expected) == [500] && gaps.map(\.got) == [0] && gaps.map(\.skipped) == [0])
+            #expect(log.withLock { $0.contains("offsets begin anew") && !$0.contains("deleted") })
             #expect(texts == (0..<20).map { "\($0)" })
         }
     }
@@ -79,6 +83,7 @@ import Testing
     func deletedRecordsAreCounted() throws {
         try read(committed: 5, reset: "earliest", low: 12, high: 20, count: 8) { _, gaps, texts in
             #expect(gaps.map(\.expected) == [5] && gaps.map(\.got) == [12] && gaps.map(\.skipped) == [7])
+            #expect(log.withLock { $0.contains("deleted by the broker") })
             #expect(texts == (12..<20).map { "\($0)" })
         }
     }

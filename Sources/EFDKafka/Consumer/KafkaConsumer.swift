@@ -118,7 +118,8 @@ public final class KafkaConsumer {
         gaps?.add()
         skipped?.add(Int(gap.skipped))
         handle.observer.hooks.log.error(
-            "records were deleted by the broker before they were read",
+            gap.got < gap.expected
+                ? "offsets begin anew: the topic was made anew, or the broker has lost its end" : "records were deleted by the broker before they were read",
             ["partition": .text(gap.partition.description), "expected": .integer(Int(gap.expected)), "got": .integer(Int(gap.got))])
         onGap(gap)
     }

@@ -8,6 +8,7 @@ extension RecordReader {
         consumer.onAssigned = { [unowned self] places in assigned(places) }
         consumer.onRevoked = { [unowned self] places, lost in revoked(places, lost: lost) }
         consumer.onGap = { [unowned self] gap in
+            guard gap.skipped > 0 else { return }
             metrics.gaps.add(Int(gap.skipped))
             log.error(
                 "Kafka no longer has records that were not read yet: they are lost to this sink",
