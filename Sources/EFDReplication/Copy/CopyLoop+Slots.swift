@@ -12,6 +12,7 @@ extension CopyLoop {
         let topics = parts.catalogue.topics
         var starts: [PartitionOffset] = []
         var gone = Set(slots.keys)
+        guard let committed = try committedStarts(topics) else { return }
         for topic in topics {
             for partition in 0..<Int32(topic.partitions) {
                 guard let lane = lanes[LaneMap.lane(of: topic.name, partition, among: parts.laneCount)] else { continue }
@@ -19,7 +20,7 @@ extension CopyLoop {
                 if let slot = slots[place], slot.lane === lane, slot.target == topic.target {
                     gone.remove(place)
                 } else if slots[place] == nil {
-                    if let start = try add(place, topic, lane) { starts.append(start) }
+                    if let start = try add(place, topic, lane, committed[place]) { starts.append(start) }
                 }
             }
         }
@@ -32,23 +33,46 @@ extension CopyLoop {
         try consumer.take(starts)
     }
 
+    /// What the source's group has committed of partitions that are new here, where they are to begin there; nil: the source does not tell now.
+    private func committedStarts(_ topics: [CatalogueTopic]) throws(EFDError) -> [TopicPartition: Int64]? {
+        guard parts.start == .committed else { return [:] }
+        let places = topics.flatMap { topic in (0..<Int32(topic.partitions)).map { TopicPartition(topic.name, $0) } }.filter { place in
+            guard slots[place] == nil, let lane = lanes[LaneMap.lane(of: place, among: parts.laneCount)] else { return false }
+            return lane.progress[place] == nil
+        }
+        guard !places.isEmpty else { return [:] }
+        guard let offsets = try? consumer.committed(places) else {
+            catalogueVersion = -1
+            return nil
+        }
+        let known = Dictionary(offsets.filter { $0.offset >= 0 }.map { ($0.partition, $0.offset) }) { one, _ in one }
+        parts.log.info("partitions begin where the source's group is", ["group": .text(parts.group), "partitions": .integer(known.count)])
+        if known.count < places.count {
+            parts.log.warning(
+                "the source's group has committed nothing of some partitions, which begin at their oldest records",
+                ["group": .text(parts.group), "partitions": .integer(places.count - known.count)])
+        }
+        return known
+    }
+
     /// Where the partition begins to be read; nil: not now.
-    private func add(_ place: TopicPartition, _ topic: CatalogueTopic, _ lane: Lane) throws(EFDError) -> PartitionOffset? {
+    ///
+    /// - Parameter committed: where it is to begin if nothing was copied of it; nil: as for all.
+    private func add(_ place: TopicPartition, _ topic: CatalogueTopic, _ lane: Lane, _ committed: Int64?) throws(EFDError) -> PartitionOffset? {
         let route = try lane.producer.route(to: topic.target, place.partition, compression: topic.compression, provenance: parts.provenance)
         route.looksAtKeys = parts.schemas.carries(.key, of: place.topic)
         route.looksAtValues = parts.schemas.carries(.value, of: place.topic)
         let slot = SourceSlot(
             place, target: topic.target, lane: lane, route: route, metrics: parts.metrics.topic(place.topic),
             stored: lane.progress[place] ?? ProgressRecord(place, next: 0))
-        if slot.isNew, lane.isFresh, parts.start == .latest {
+        if slot.isNew, let committed {
+            begin(slot, at: committed)
+        } else if slot.isNew, lane.isFresh, parts.start == .latest {
             guard let end = try? consumer.watermarks(place).upperBound else {
                 catalogueVersion = -1
                 return nil
             }
-            // The place is written down at once: whatever comes from now on is to be copied.
-            slot.next = end
-            slot.isNew = false
-            lane.notes.append(ProgressRecord(place, next: end))
+            begin(slot, at: end)
         }
         slots[place] = slot
         bySource.removeAll(keepingCapacity: true)
@@ -59,6 +83,13 @@ extension CopyLoop {
             return nil
         }
         return start(slot)
+    }
+
+    /// The place is written down at once: whatever comes from now on is to be copied.
+    private func begin(_ slot: SourceSlot, at offset: Int64) {
+        slot.next = offset
+        slot.isNew = false
+        slot.lane.notes.append(ProgressRecord(slot.place, next: offset))
     }
 
     /// Where reading begins, for a partition that is about to be taken: of what was copied before at the record copied last, to see that it is still the same topic.

@@ -13,7 +13,7 @@ public enum ReplicatorSettings {
     }
 
     /// Where partitions begin of which nothing was copied yet.
-    public enum Start: String, Sendable, CaseIterable { case earliest, latest }
+    public enum Start: String, Sendable, CaseIterable { case earliest, latest, committed }
 
     /// What becomes of a partition whose next record the source has no longer.
     public enum SourceLoss: String, Sendable, CaseIterable {
@@ -39,7 +39,11 @@ public enum ReplicatorSettings {
     public static let delivery = Setting<Delivery>.choice(
         "delivery", default: .auto, help: "auto: exactly-once by transactions where the target has them, else at-least-once, which is told.")
     public static let start = Setting<Start>.choice(
-        "start", default: .earliest, help: "Where a partition begins of which nothing was copied yet: its oldest record, or the next that comes.")
+        "start", default: .earliest,
+        help: """
+            Where a partition begins of which nothing was copied yet: its oldest record, the next that comes, or what the source's consumer group \
+            --group-id has committed.
+            """)
     public static let sourceLoss = Setting<SourceLoss>.choice(
         "on-source-loss", default: .proceed,
         help: "A topic was made anew or lost records not yet copied: go on at its oldest record, or stop that partition; both are told.")
