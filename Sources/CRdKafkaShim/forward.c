@@ -51,6 +51,13 @@ static int32_t schema_id(const void *bytes, size_t size) {
     return (int32_t)ntohl(id);
 }
 
+static int has_header(const rd_kafka_message_t *message, const char *name) {
+    rd_kafka_headers_t *headers;
+    const void *value;
+    size_t size;
+    return !rd_kafka_message_headers(message, &headers) && !rd_kafka_header_get_last(headers, name, &value, &size);
+}
+
 static void write_schema_id(void *bytes, int32_t id) {
     uint32_t big = htonl((uint32_t)id);
     memcpy((char *)bytes + 1, &big, 4);
@@ -130,10 +137,15 @@ rdkafka_forward_end_t rdkafka_forward(rd_kafka_t *client, rdkafka_route_t *route
         rd_kafka_message_t *message = messages[*taken];
         int32_t key_id = route->looks_at_key ? schema_id(message->key, message->key_len) : -1;
         int32_t value_id = route->looks_at_value ? schema_id(message->payload, message->len) : -1;
-        if (key_id >= 0 && key_id != route->key_id) return RDKAFKA_NEW_KEY_ID;
-        if (value_id >= 0 && value_id != route->value_id) return RDKAFKA_NEW_VALUE_ID;
+        int is_key_new = key_id >= 0 && key_id != route->key_id;
+        int is_value_new = value_id >= 0 && value_id != route->value_id;
         int rewrites_key = key_id >= 0 && route->key_id_written != key_id;
         int rewrites_value = value_id >= 0 && route->value_id_written != value_id;
+        // Headers are looked at only where they would change something.
+        if ((is_key_new || rewrites_key) && has_header(message, RDKAFKA_KEY_SCHEMA_HEADER)) is_key_new = rewrites_key = 0;
+        if ((is_value_new || rewrites_value) && has_header(message, RDKAFKA_VALUE_SCHEMA_HEADER)) is_value_new = rewrites_value = 0;
+        if (is_key_new) return RDKAFKA_NEW_KEY_ID;
+        if (is_value_new) return RDKAFKA_NEW_VALUE_ID;
         if (rewrites_key) write_schema_id(message->key, route->key_id_written);
         if (rewrites_value) write_schema_id(message->payload, route->value_id_written);
         size_t skipped = route->skipped;

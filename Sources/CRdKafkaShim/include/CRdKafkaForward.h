@@ -32,6 +32,10 @@ void rdkafka_track_free(rdkafka_track_t *track);
 /// The delivery callback of a producer that forwards: the opaque of each message is its track, or NULL.
 void rdkafka_track_report(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque);
 
+/// Headers that tell the schema of a record's key or value (Confluent's serializers since 8.0): its bytes do not begin with an id then.
+#define RDKAFKA_KEY_SCHEMA_HEADER "__key_schema_id"
+#define RDKAFKA_VALUE_SCHEMA_HEADER "__value_schema_id"
+
 /// Where copies go, and which schema ids in them are known.
 typedef struct {
     rd_kafka_topic_t *topic;

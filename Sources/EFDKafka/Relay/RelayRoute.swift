@@ -42,7 +42,7 @@ public final class RelayRoute {
         for word in words { free(word) }
     }
 
-    /// Forwarding stops before a record whose key (value) begins with 0 and another schema id than `pass` said.
+    /// Forwarding stops before a record whose key (value) begins with 0 and another schema id than `pass` said, unless a header tells its schema.
     public var looksAtKeys: Bool {
         get { raw.pointee.looks_at_key != 0 }
         set { raw.pointee.looks_at_key = newValue ? 1 : 0 }
@@ -55,6 +55,10 @@ public final class RelayRoute {
     /// Lets keys with the schema id pass, with `written` in its place.
     public func passKeys(_ id: Int32, as written: Int32) { (raw.pointee.key_id, raw.pointee.key_id_written) = (id, written) }
     public func passValues(_ id: Int32, as written: Int32) { (raw.pointee.value_id, raw.pointee.value_id_written) = (id, written) }
+
+    /// A record with such a header has no id in its key (value): the header tells its schema.
+    public static let keySchemaHeader = RDKAFKA_KEY_SCHEMA_HEADER
+    public static let valueSchemaHeader = RDKAFKA_VALUE_SCHEMA_HEADER
 
     // MARK: The transaction under way
 

@@ -71,7 +71,7 @@ struct PartitionChecks {
         let returning = returning
         let here = try SideReader(try fetching(sides.source), hooks: sides.hooks) { message in
             // What came from the target is not copied back.
-            if let returning, message.headers?[header]?.text == returning { return nil }
+            if let returning, message.headers?.contains(where: { $0.name == header && $0.text == returning }) == true { return nil }
             guard let ids else { return RecordPrint(message, ignoring: header) }
             return RecordPrint(message, ignoring: header) { id, part in ids.target(of: id, names.topic, part) }
         }

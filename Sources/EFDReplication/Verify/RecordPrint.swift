@@ -3,9 +3,8 @@ import EFDKafka
 /// What is compared of a record: checksums of its parts, so that both sides can run far apart in little memory.
 struct RecordPrint: Equatable {
     var offset: Int64
-    /// Milliseconds since 1970, or -1; of the record's own or the broker's making.
+    /// Milliseconds since 1970, or -1. Whether it is of the record's or the broker's making is the topic's property, not compared here.
     var timestamp: Int64
-    var isTimestampOfAppend: Bool
     var key: UInt64
     var value: UInt64
     var headers: UInt64
@@ -19,7 +18,6 @@ struct RecordPrint: Equatable {
         sum.add(value)
         sum.add(headers)
         sum.add(UInt64(bitPattern: timestamp))
-        sum.add(isTimestampOfAppend ? 1 : 0)
         return sum.value
     }
 
@@ -29,7 +27,7 @@ struct RecordPrint: Equatable {
         if key != other.key { parts.append("key") }
         if value != other.value { parts.append("value") }
         if headers != other.headers { parts.append("headers") }
-        if timestamp != other.timestamp || isTimestampOfAppend != other.isTimestampOfAppend { parts.append("timestamp") }
+        if timestamp != other.timestamp { parts.append("timestamp") }
         return parts
     }
 }
@@ -41,9 +39,8 @@ extension RecordPrint {
     init(_ message: KafkaMessage, ignoring header: String? = nil, mapped: ((_ id: Int32, _ part: RecordPart) -> Int32)? = nil) {
         offset = message.offset
         timestamp = message.timestamp ?? -1
-        isTimestampOfAppend = message.isTimestampOfAppend
-        key = Self.print(message.key, .key, mapped)
-        value = Self.print(message.value, .value, mapped)
+        key = Self.print(message.key, .key, message.headers?[RelayRoute.keySchemaHeader] == nil ? mapped : nil)
+        value = Self.print(message.value, .value, message.headers?[RelayRoute.valueSchemaHeader] == nil ? mapped : nil)
         size = (message.key?.count ?? 0) + (message.value?.count ?? 0)
         var sum = Checksum()
         if let list = message.headers {

@@ -8,7 +8,7 @@ struct SequenceComparisonTests {
     /// A record that is told from others by its number; the target's offsets are others than the source's.
     private static func print(_ number: Int, at offset: Int? = nil, key: Int = 0, headers: UInt64 = 7) -> RecordPrint {
         RecordPrint(
-            offset: Int64(offset ?? number), timestamp: Int64(number) * 10, isTimestampOfAppend: false, key: UInt64(key), value: UInt64(number),
+            offset: Int64(offset ?? number), timestamp: Int64(number) * 10, key: UInt64(key), value: UInt64(number),
             headers: headers, size: 100)
     }
 
@@ -61,7 +61,7 @@ struct SequenceComparisonTests {
     @Test func aChangedRecordIsNamedWithItsParts() {
         for (index, change) in [
             (0, { (print: inout RecordPrint) in print.key = 1 }), (10, { print in print.value = 1 << 40 }), (2000, { print in print.headers = 8 }),
-            (4999, { print in print.timestamp += 1 }), (77, { print in print.isTimestampOfAppend = true }),
+            (4999, { print in print.timestamp += 1 }),
         ] as [(Int, (inout RecordPrint) -> Void)] {
             var copies = Self.copies
             change(&copies[index])
@@ -71,7 +71,7 @@ struct SequenceComparisonTests {
                 Issue.record("record \(index): \(comparison.differences)")
                 continue
             }
-            #expect(parts == [["key", "value", "headers", "timestamp", "timestamp"][[0, 10, 2000, 4999, 77].firstIndex(of: index)!]])
+            #expect(parts == [["key", "value", "headers", "timestamp"][[0, 10, 2000, 4999].firstIndex(of: index)!]])
         }
     }
 
