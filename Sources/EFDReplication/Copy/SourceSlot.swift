@@ -31,8 +31,8 @@ final class SourceSlot {
     var isHeard = false
     /// The next offset when it was last looked at, and since when it is the same, in monotonic seconds.
     var watch: (next: Int64, since: Double) = (-1, 0)
-    /// Failed attempts in a row, for the waits between them.
-    var backoff = Backoff(base: 0.2, cap: 60)
+    /// Failed attempts in a row, for the waits between them. A registry that is away is asked by one partition for all: short waits cost it nothing.
+    var backoff = Backoff(base: 0.2, cap: 15)
 
     enum Reading {
         /// Records are copied as they come.
