@@ -38,11 +38,16 @@ public struct Log: Sendable {
 
     /// An error with its code and remedy as fields.
     public func error(_ message: String, _ error: EFDError) {
-        write(.error, message) { ["error": .text(error.message), "code": .text(error.code.description), "remedy": .text(error.remedy)] }
+        write(.error, message) { Self.fields(error) }
     }
 
     public func warning(_ message: String, _ error: EFDError) {
-        write(.warning, message) { ["error": .text(error.message), "code": .text(error.code.description), "remedy": .text(error.remedy)] }
+        write(.warning, message) { Self.fields(error) }
+    }
+
+    private static func fields(_ error: EFDError) -> Fields {
+        let (text, code) = (Value.text(error.message), Value.text(error.code.description))
+        return error.remedy.isEmpty ? ["error": text, "code": code] : ["error": text, "code": code, "remedy": .text(error.remedy)]
     }
 
     private func write(_ level: Level, _ message: String, _ fields: () -> Fields) {
