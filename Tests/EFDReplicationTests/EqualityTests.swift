@@ -35,6 +35,49 @@ extension TwoSites {
             #expect(replicator.stop() == 0, "\(replicator.output)")
         }
 
+        /// The codec on the wire and on the target's disk is the one asked for, else that of the source topic's `compression.type`, else lz4.
+        @Test func compressionIsChosen() throws {
+            let sites = try Sites.shared()
+            let prefix = TestBroker.uniqueName("codec")
+            let plain = try sites.makeTopic(prefix)
+            let named = try sites.makeTopic(prefix, configuration: ["compression.type": "gzip"])
+            for topic in [plain, named] {
+                let writer = try Writer(sites.source, "compression.codec=none", "linger.ms=50")
+                for _ in 0..<100 { try writer.write(topic, value: [UInt8](repeating: 65, count: 500)) }
+                writer.finish()
+            }
+            // The target's topics leave the codec to who writes.
+            let wishes: [(option: String, expected: [String])] = [("source", ["lz4", "gzip"]), ("zstd", ["zstd", "zstd"]), ("none", ["none", "none"])]
+            for (option, expected) in wishes {
+                let replicator = try sites.replicator(
+                    "\(prefix).*", group: "\(prefix)-\(option)", "--compression", option, "--rename-format", "\(option).${topic}", "--config-exclude",
+                    "compression.type")
+                for (topic, codec) in zip([plain, named], expected) {
+                    try Reader.expectEqual(sites, topic, as: "\(option).\(topic)", partitions: 1, replicator.output)
+                    #expect(try Sites.codecsAtTarget("\(option).\(topic)") == [codec], "\(option): \(topic)")
+                }
+                #expect(replicator.stop() == 0)
+            }
+        }
+
+        /// A source that stamps records itself: copies keep its times, and `verify` calls them equal.
+        @Test func timesThatTheBrokerGaveAreKept() throws {
+            let sites = try Sites.shared()
+            let topic = try sites.makeTopic("append", configuration: ["message.timestamp.type": "LogAppendTime"])
+            let writer = try Writer(sites.source)
+            for number in 0..<50 { try writer.write(topic, value: [UInt8(number)], timestamp: 1_000_000) }
+            writer.finish()
+            let replicator = try sites.replicator(topic, group: topic)
+            let original = try Reader.records(sites.source, topic, 0)
+            let copies = try Reader.records(sites.target, topic, 0, until: 50)
+            #expect(original.allSatisfy { $0.isTimestampOfAppend && $0.timestamp ?? 0 > 1_700_000_000_000 })
+            #expect(copies.map(\.timestamp) == original.map(\.timestamp) && copies.allSatisfy { !$0.isTimestampOfAppend }, "\(replicator.output)")
+            #expect(replicator.stop() == 0)
+            let verify = try TestProcess(
+                "replicator", ["verify", "--topics", topic, "--source-bootstrap-servers", sites.source, "--target-bootstrap-servers", sites.target])
+            #expect(verify.wait(seconds: 60) == 0, "\(verify.output)")
+        }
+
         /// By Kafka's own consumer, in Java.
         @Test func anIndependentReaderSeesTheSame() throws {
             let sites = try Sites.shared()

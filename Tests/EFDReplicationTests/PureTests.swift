@@ -35,6 +35,20 @@ import Testing
         #expect(throws: EFDError.self) { try naming("--rename-regex", "a") }
     }
 
+    @Test func topicsAreChosenByWholeNames() throws {
+        func choice(_ arguments: String...) throws -> TopicChoice {
+            TopicChoice(try Settings.parse(ReplicatorService.table, arguments: arguments, environment: [:]) { _ in [] })
+        }
+        let usual = try choice()
+        #expect(usual.isChosen("lsst.sal.X.y") && !usual.isChosen("other.lsst.sal.X.y") && !usual.isChosen("lsst.sal.X-internal"))
+        #expect(try choice("--topic-regex", ".*").isChosen("__consumer_offsets") == false)
+        let some = try choice("--topic-regex", "a.*", "--exclude-regex", "ab|.*z")
+        #expect(some.isChosen("a") && some.isChosen("abc") && !some.isChosen("ab") && !some.isChosen("az"))
+        // Its own topics never, whatever is wanted.
+        let all = try choice("--topic-regex", ".*", "--exclude-regex", "", "--group-id", "g")
+        #expect(!all.isChosen("g.progress.internal") && !all.isChosen("g.offsets.internal") && all.isChosen("h.progress.internal"))
+    }
+
     @Test func theRateIsBounded() {
         let limit = RateLimit(bytesPerSecond: 1000)
         #expect(limit.take(100, now: 10) == 0)

@@ -64,6 +64,20 @@ extension TwoSites {
             #expect(try own(try sites.targetAdmin(), name) == ["retention.ms": "-1"])
         }
 
+        /// With a limit, four megabytes take their time: at most one poll of the client's goes out before it holds.
+        @Test func theBandwidthIsBounded() throws {
+            let sites = try Sites.shared()
+            let topic = try sites.makeTopic("slow")
+            let writer = try Writer(sites.source, "linger.ms=20")
+            for _ in 0..<4000 { try writer.write(topic, value: [UInt8](repeating: 66, count: 1000)) }
+            writer.finish()
+            let start = MonotonicClock.seconds()
+            let replicator = try sites.replicator(topic, group: topic, "--bandwidth-limit", "1MB")
+            defer { replicator.stop() }
+            try Reader.expectEqual(sites, topic, partitions: 1, replicator.output)
+            #expect(MonotonicClock.seconds() - start > 1.7)
+        }
+
         /// Two replicators that copy one topic both ways leave each other's copies out.
         @Test func copiesDoNotComeBack() throws {
             let sites = try Sites.shared()

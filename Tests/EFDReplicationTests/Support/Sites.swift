@@ -11,10 +11,18 @@ struct Sites {
     let source: String
     let target: String
 
-    private static let made = Result { () throws(EFDError) in
-        Sites(source: try RealBroker.forProcess().bootstrapServers, target: try RealBroker.forProcess().bootstrapServers)
+    private static let brokers = Result { () throws(EFDError) in (source: try RealBroker.forProcess(), target: try RealBroker.forProcess()) }
+    static func shared() throws -> Sites {
+        let (source, target) = try brokers.get()
+        return Sites(source: source.bootstrapServers, target: target.bootstrapServers)
     }
-    static func shared() throws -> Sites { try made.get() }
+
+    /// How the shared target keeps the batches of a topic's first partition, as Kafka's own tool reads them from its log: `lz4`, `zstd`, …
+    static func codecsAtTarget(_ topic: String) throws -> Set<String> {
+        let log = "\(try brokers.get().target.folder)/data/\(topic)-0/00000000000000000000.log"
+        let batches = try RealBroker.tool("kafka-dump-log", ["--files", log]).matches(of: /isControl: false .*compresscodec: (\w+)/)
+        return Set(batches.map { String($0.output.1) })
+    }
 
     func sourceAdmin() throws -> KafkaAdmin { try KafkaAdmin(try TestBroker.properties(source)) }
     func targetAdmin() throws -> KafkaAdmin { try KafkaAdmin(try TestBroker.properties(target)) }
