@@ -48,16 +48,15 @@ extension TwoSites {
             }
             // The target's topics leave the codec to who writes.
             let wishes: [(option: String, expected: [String])] = [("source", ["lz4", "gzip"]), ("zstd", ["zstd", "zstd"]), ("none", ["none", "none"])]
-            for (option, expected) in wishes {
+            for (option, _) in wishes {
                 let replicator = try sites.replicator(
                     "\(prefix).*", group: "\(prefix)-\(option)", "--compression", option, "--rename-format", "\(option).${topic}", "--config-exclude",
                     "compression.type")
-                for (topic, codec) in zip([plain, named], expected) {
-                    try Reader.expectEqual(sites, topic, as: "\(option).\(topic)", partitions: 1, replicator.output)
-                    #expect(try Sites.codecsAtTarget("\(option).\(topic)") == [codec], "\(option): \(topic)")
-                }
+                _ = try until(seconds: 60, replicator.output) { try replicator.metrics().sum("efd_records_copied_total") == 200 ? true : nil }
                 #expect(replicator.stop() == 0)
             }
+            let found = try Sites.codecsAtTarget(wishes.flatMap { ["\($0.option).\(plain)", "\($0.option).\(named)"] })
+            #expect(found == wishes.flatMap { $0.expected.map { [$0] } })
         }
 
         /// A source that stamps records itself: copies keep its times, and `verify` calls them equal.

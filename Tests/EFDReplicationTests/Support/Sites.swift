@@ -17,11 +17,14 @@ struct Sites {
         return Sites(source: source.bootstrapServers, target: target.bootstrapServers)
     }
 
-    /// How the shared target keeps the batches of a topic's first partition, as Kafka's own tool reads them from its log: `lz4`, `zstd`, …
-    static func codecsAtTarget(_ topic: String) throws -> Set<String> {
-        let log = "\(try brokers.get().target.folder)/data/\(topic)-0/00000000000000000000.log"
-        let batches = try RealBroker.tool("kafka-dump-log", ["--files", log]).matches(of: /isControl: false .*compresscodec: (\w+)/)
-        return Set(batches.map { String($0.output.1) })
+    /// How the shared target keeps the batches of topics' first partitions, as Kafka's own tool reads them from its logs: `lz4`, `zstd`, …
+    static func codecsAtTarget(_ topics: [String]) throws -> [Set<String>] {
+        let data = "\(try brokers.get().target.folder)/data"
+        let logs = topics.map { "\(data)/\($0)-0/00000000000000000000.log" }
+        let parts = try RealBroker.tool("kafka-dump-log", ["--files", logs.joined(separator: ",")]).split(separator: "Dumping ")
+        return parts.dropFirst(parts.count - topics.count).map { part in
+            Set(part.matches(of: /isControl: false .*compresscodec: (\w+)/).map { String($0.output.1) })
+        }
     }
 
     func sourceAdmin() throws -> KafkaAdmin { try KafkaAdmin(try TestBroker.properties(source)) }
