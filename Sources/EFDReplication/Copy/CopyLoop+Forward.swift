@@ -25,7 +25,7 @@ extension CopyLoop {
 
     /// The messages of a run that are to be copied, once the partition has shown that it is what it was; nil: none.
     private func due(_ slot: SourceSlot, _ batch: borrowing MessageBatch, _ messages: Range<Int>) throws(EFDError) -> Range<Int>? {
-        slot.isHeard = true
+        slot.heard()
         switch slot.reading {
         case .parked: return nil
         case .proceeding: break

@@ -139,16 +139,18 @@ extension CopyLoop {
             if case .parked = slot.reading { return false }
             return !slot.isHeard && slots[slot.place] === slot
         }
-        unheard = waiting.filter { now - $0.watch.since <= CopyLimits.firstPatience }
-        for slot in waiting where now - slot.watch.since > CopyLimits.firstPatience {
+        unheard = waiting.filter { now - $0.watch.since <= $0.patience(CopyLimits.firstPatience) }
+        for slot in waiting where now - slot.watch.since > slot.patience(CopyLimits.firstPatience) {
             parts.log.debug("a partition shows nothing, asking anew", ["partition": .text(slot.place.description)])
+            slot.vainAttempts += 1
             if case .searching = slot.reading { try take(slot, PartitionOffset.beginning) } else { try take(slot, start(slot).offset) }
         }
         for (place, records) in lags where records > 0 {
             guard let slot = slots[place], case .proceeding = slot.reading else { continue }
             if slot.watch.next != slot.next { slot.watch = (slot.next, now) }
-            guard now - slot.watch.since > CopyLimits.sleepPatience else { continue }
+            guard now - slot.watch.since > slot.patience(CopyLimits.sleepPatience) else { continue }
             slot.watch.since = now
+            slot.vainAttempts += 1
             parts.log.debug("a partition brings nothing, asking anew", ["partition": .text(place.description)])
             try take(slot, start(slot).offset)
         }

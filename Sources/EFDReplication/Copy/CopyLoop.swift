@@ -36,7 +36,7 @@ final class CopyLoop {
         beatName = "copy-\(thread.index)"
         consumer = try KafkaConsumer(parts.source, group: parts.group, hooks: parts.hooks)
         consumer.onOffsetRefused = { [unowned self] place, offset in self.refusedOffsets.append((place, offset)) }
-        consumer.onPartitionEnd = { [unowned self] place, _ in self.slots[place]?.isHeard = true }
+        consumer.onPartitionEnd = { [unowned self] place, _ in self.slots[place]?.heard() }
         consumer.onPartitionFailed = { [unowned self] place, code in if code == .unknownTopic { self.unknownTopics.insert(place) } }
     }
 

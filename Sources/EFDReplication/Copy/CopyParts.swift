@@ -48,6 +48,8 @@ struct CopyLimits: Sendable {
     /// taken, and nothing while it is known to hold more. A transaction that is open at the source holds records back as well.
     static let firstPatience = 5.0
     static let sleepPatience = 60.0
+    /// That time doubles with each attempt in vain, up to more than a whole fetch may take (socket.timeout.ms).
+    static let longestPatience = 320.0
     /// Seconds between looks at the lag.
     static let measureInterval = 1.0
     /// Without going round its loop for this long a thread counts as dead, in seconds.

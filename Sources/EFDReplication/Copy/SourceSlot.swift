@@ -29,6 +29,8 @@ final class SourceSlot {
     var isLossTold = false
     /// The source's client has shown a record of it, or its end, since it was asked to read it.
     var isHeard = false
+    /// How often it was taken anew since it showed anything.
+    var vainAttempts = 0
     /// The next offset when it was last looked at, and since when it is the same, in monotonic seconds.
     var watch: (next: Int64, since: Double) = (-1, 0)
     /// Failed attempts in a row, for the waits between them. A registry that is away is asked by one partition for all: short waits cost it nothing.
@@ -71,6 +73,14 @@ final class SourceSlot {
         let spans = CopiedSpan.match(route.sourceOffsets, route.targetOffsets)
         return spans.isEmpty ? nil : SpanRecord(place, targetTopic: target, spans: spans)
     }
+
+    func heard() {
+        isHeard = true
+        vainAttempts = 0
+    }
+
+    /// Seconds to wait for it: longer with each attempt in vain. A long answer over a slow link is thrown away whenever its partition is taken anew.
+    func patience(_ first: Double) -> Double { min(CopyLimits.longestPatience, first * Double(1 << min(vainAttempts, 16))) }
 
     func settle() {
         isTouched = false
