@@ -22,35 +22,6 @@ extension TwoSites {
             return ConfluentFrame.header(schemaID: id) + (try AvroEncoder(try AvroSchema.parse(text)).encode(value))
         }
 
-        /// A consumer at the target that asks the registry for every record's schema the moment it appears, without a cache, and decodes it.
-        private static func follow(_ servers: String, _ url: String, _ topics: [String], until count: Int, seconds: Double) throws -> [String: [Int64]] {
-            let consumer = try KafkaConsumer(try TestBroker.properties(servers), group: TestBroker.uniqueName("decoder"))
-            defer { consumer.close() }
-            try consumer.subscribe(topics)
-            let registry = RegistryClient(try RegistryOptions([url]))
-            var seen: [String: [Int64]] = [:]
-            var total = 0
-            let deadline = MonotonicClock.seconds() + seconds
-            while total < count, MonotonicClock.seconds() < deadline {
-                let batch = try consumer.poll(maxMessages: 100, waitMilliseconds: 50)
-                for index in 0..<batch.count {
-                    let message = batch[index]
-                    let frame = try ConfluentFrame.parse(try #require(message.value))
-                    // The registry may be killed and away; what it must not say is that it does not know.
-                    let found = try until(seconds: 60, "the registry does not come back") { () -> RegisteredSchema?? in
-                        do { return .some(try registry.schema(id: frame.schemaID)) } catch { return nil }
-                    }
-                    let schema = try #require(found, "a record of \(message.topic) came before its schema \(frame.schemaID)")
-                    guard case .record(let fields) = try AvroDecoder(try AvroSchema.parse(schema.text)).decode(frame.payload),
-                        case .long(let number) = fields[0]
-                    else { throw EFDError("test.noRecord", "the value is no record") }
-                    seen[message.topic, default: []].append(number)
-                    total += 1
-                }
-            }
-            return seen
-        }
-
         @Test(.timeLimit(.minutes(5)), arguments: [SchemaMode.preserve, .translate])
         func noRecordComesBeforeItsSchemaThoughRegistriesAreKilled(mode: SchemaMode) throws {
             let sites = try Sites.shared()
@@ -69,10 +40,10 @@ extension TwoSites {
 
             let rounds = 12
             let perRound = 20
-            let outcome = Locked<Result<[String: [Int64]], any Error>?>(nil)
+            let outcome = Locked<Result<[TopicPartition: [Int64]], any Error>?>(nil)
             let (servers, url) = (sites.target, there.url)
             let reading = Worker("decoder") {
-                let result = Result { try Self.follow(servers, url, topics, until: rounds * perRound * topics.count, seconds: 200) }
+                let result = Result { try DecodingReader(url).follow(servers, topics, until: rounds * perRound * topics.count, seconds: 200) }
                 outcome.withLock { $0 = result }
             }
             let writer = try Writer(sites.source)
@@ -93,7 +64,9 @@ extension TwoSites {
             reading.join()
             try writing.get()
             let seen = try #require(outcome.withLock { $0 }).get()
-            for topic in topics { #expect(seen[topic] == (0..<Int64(rounds * perRound)).map { $0 }, "\(topic)\n\(replicator.output.suffix(3000))") }
+            for topic in topics {
+                #expect(seen[TopicPartition(topic, 0)] == (0..<Int64(rounds * perRound)).map { $0 }, "\(topic)\n\(replicator.output.suffix(3000))")
+            }
             #expect(replicator.stop() == 0, "\(replicator.output.suffix(3000))")
 
             // What verify makes of it: the same, with ids mapped where they are others.
