@@ -51,11 +51,12 @@ import Testing
         let count = topics.reduce(0) { $0 + $1.records }
 
         let writing = Outcome("writer", ProofWriter(topics, source: sites.source, registry: registries[0].url, kills: Self.killCount)) { try $0.run() }
-        let (names, url, servers) = (topics.map(\.name), registries[1].url, sites.target)
-        let reading = Outcome("decoder", ()) { _ in try DecodingReader(url, remembers: true).follow(servers, names, until: count, seconds: 1800) }
+        let (names, servers) = (topics.map(\.name), sites.target)
+        let reading = Outcome("decoder", try DecodingReader(registries[1].url, remembers: true)) { try $0.follow(servers, names, until: count, seconds: 1800) }
+        var longest = 0.0
         let killing = Result {
             for kill in 0..<Self.killCount {
-                MonotonicClock.sleep(seconds: Double.random(in: 1...6))
+                MonotonicClock.sleep(seconds: Double.random(in: 0...3))
                 switch kill % 5 {
                 case 0:
                     replicator.kill()
@@ -69,7 +70,13 @@ import Testing
                     try brokers[0].start()
                 default: try registries[1].killAndStart(after: 0.5)
                 }
+                // It recovers from each before the next.
+                let (before, start) = (reading.input.count.withLock { $0 }, MonotonicClock.seconds())
                 writing.input.allowMore()
+                try until(seconds: 180, "nothing is copied after kill \(kill)\n\(replicator.output.suffix(3000))") {
+                    reading.input.count.withLock { $0 } > before ? () : nil
+                }
+                longest = max(longest, MonotonicClock.seconds() - start)
             }
         }
         if case .failure = killing { writing.input.stop() }
@@ -82,7 +89,9 @@ import Testing
                 "verify", "--topics", "\(prefix)\\..*", "--source-bootstrap-servers", sites.source, "--target-bootstrap-servers", sites.target, "--wait", "10m",
             ])
         #expect(verify.wait(seconds: 900) == 0, "\(verify.output.suffix(3000))\n\(replicator.output.suffix(3000))")
-        print(verify.output.split(separator: "\n").last { $0.contains("partitions") } ?? "")
+        print(
+            verify.output.split(separator: "\n").last { $0.contains("partitions") } ?? "", "copying again at most \(Int(longest)) s after a kill",
+            separator: "; ")
         #expect(verify.output.contains(" \(count) records"))
         let decoded = try reading.get()
         for topic in topics {

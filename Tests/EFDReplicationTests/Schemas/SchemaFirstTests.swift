@@ -22,7 +22,7 @@ extension TwoSites {
             return ConfluentFrame.header(schemaID: id) + (try AvroEncoder(try AvroSchema.parse(text)).encode(value))
         }
 
-        @Test(.timeLimit(.minutes(5)), arguments: [SchemaMode.preserve, .translate])
+        @Test(.timeLimit(.minutes(5)), arguments: [SchemaMode.preserve, .translate, .mirror])
         func noRecordComesBeforeItsSchemaThoughRegistriesAreKilled(mode: SchemaMode) throws {
             let sites = try Sites.shared()
             let name = TestBroker.uniqueName("first-\(mode.rawValue)")
@@ -32,8 +32,10 @@ extension TwoSites {
             let source = RegistryClient(try RegistryOptions([here.url]))
             if mode == .translate { _ = try RegistryClient(try RegistryOptions([there.url])).register("\"long\"", subject: "shifts-the-ids") }
             let topics = try (0..<4).map { try sites.makeTopic("\(name)-\($0)") }
+            // A mirror reads the copy of the registry's topic, which is a topic like others.
             let replicator = try sites.replicator(
-                "\(name)-.*", group: name, "--schema-mode", mode.rawValue, "--source-registry-url", here.url, "--target-registry-url", there.url,
+                mode == .mirror ? "(_schemas-)?\(name).*" : "\(name)-.*", group: name, "--schema-mode", mode.rawValue, "--source-registry-url", here.url,
+                "--target-registry-url", there.url,
                 "--schema-sync-interval", "1h")
             defer { replicator.stop() }
             try replicator.waitUntilReady()

@@ -10,7 +10,9 @@ import Testing
 /// A consumer at the target that decodes every record the moment it appears, with the schema that the registry there tells at that moment.
 ///
 /// Values are Avro records whose first field is a number.
-final class DecodingReader {
+final class DecodingReader: @unchecked Sendable {  // one thread follows, others look at the count
+    /// Records read so far.
+    let count = Locked(0)
     private let registry: RegistryClient
     /// Schemas asked for already; nil: every record is asked for.
     private var known: [Int32: AvroSchema]?
@@ -28,9 +30,8 @@ final class DecodingReader {
         defer { consumer.close() }
         try consumer.subscribe(topics)
         var last: [TopicPartition: Int64] = [:]
-        var total = 0
         let deadline = MonotonicClock.seconds() + seconds
-        while total < count, MonotonicClock.seconds() < deadline {
+        while self.count.withLock({ $0 }) < count, MonotonicClock.seconds() < deadline {
             let batch = try consumer.poll(maxMessages: 1000, waitMilliseconds: 50)
             for index in 0..<batch.count {
                 let message = batch[index]
@@ -38,7 +39,7 @@ final class DecodingReader {
                 // A broker that comes back may have the group begin at what it committed.
                 guard message.offset > last[place] ?? -1 else { continue }
                 last[place] = message.offset
-                total += 1
+                self.count.withLock { $0 += 1 }
                 if let value = message.value { try take(value, place) }
             }
         }
