@@ -47,9 +47,9 @@ extension TwoSites {
             let start = { try sites.replicator("\(prefix).*", group: prefix, "--start", "latest") }
             let first = try start()
             _ = try until(seconds: 30, first.output) { try sites.targetAdmin().describe(topic: topic) }
-            _ = try until(seconds: 30, "its beginning is not written down\n\(first.output)") { () -> Bool? in
-                let page = try first.metrics()
-                return page.sum("efd_transactions_total") ?? 0 > 0 ? true : nil
+            // Every lane writes down that it has begun.
+            _ = try until(seconds: 60, "its beginning is not written down\n\(first.output)") { () -> Bool? in
+                try first.metrics().sum("efd_transactions_total") ?? 0 >= 8 ? true : nil
             }
             #expect(first.stop() == 0)
             try write(sites.source, topic, 20..<30)

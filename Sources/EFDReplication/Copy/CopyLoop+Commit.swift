@@ -10,11 +10,16 @@ extension CopyLoop {
         return max(parts.limits.commitInterval, min(CopyLimits.longestTransaction, commitSeconds / CopyLimits.commitShare))
     }
 
-    func commitWhenDue() throws(EFDError) {
-        let now = MonotonicClock.seconds()
+    /// Notes go out with a transaction of their own where no copies do.
+    func openForNotes(now: Double) throws(EFDError) {
         for lane in lanes.values where !lane.isOpen && !lane.notes.isEmpty {
             do throws(EFDError) { try lane.begin(now: now) } catch { try fail(lane, error) }
         }
+    }
+
+    func commitWhenDue() throws(EFDError) {
+        let now = MonotonicClock.seconds()
+        try openForNotes(now: now)
         let open = lanes.values.filter(\.isOpen)
         guard open.contains(where: { now - ($0.begun ?? now) >= transactionSeconds || $0.bytes >= parts.limits.transactionBytes }) else { return }
         commit(open)

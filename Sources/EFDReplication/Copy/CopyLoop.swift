@@ -113,6 +113,7 @@ final class CopyLoop {
     }
 
     private func finish() {
+        try? openForNotes(now: MonotonicClock.seconds())
         commit(Array(lanes.values))
         parts.lags.set(thread.index, [:])
         consumer.close()
