@@ -20,7 +20,7 @@ extension TwoSites {
                 let headers: [(String, [UInt8]?)]? =
                     number % 3 == 0 ? [("a", Array("one".utf8)), ("null", nil), ("empty", []), ("a", Array("two".utf8))] : nil
                 try writer.write(
-                    topic, Int32(number) % partitions, key: key, value: value, timestamp: 1_700_000_000_000 + Int64(number) * 7, headers: headers)
+                    topic, Int32(number) % partitions, key: key, value: value, timestamp: Sites.recently + Int64(number) * 7, headers: headers)
             }
             writer.finish()
         }

@@ -10,7 +10,7 @@ extension TwoSites {
     @Suite struct LossTests {
         private func write(_ sites: Sites, _ topic: String, _ numbers: Range<Int>) throws {
             let writer = try Writer(sites.source)
-            for number in numbers { try writer.write(topic, value: Array("\(number)".utf8), timestamp: 1_700_000_000_000 + Int64(number)) }
+            for number in numbers { try writer.write(topic, value: Array("\(number)".utf8), timestamp: Sites.recently + Int64(number)) }
             writer.finish()
         }
 

@@ -58,8 +58,6 @@ final class ProofWriter: Sendable {
         let registry = RegistryClient(try RegistryOptions([self.registry]))
         let writers = try Self.codecs.map { try Writer(servers, "compression.codec=\($0)", "linger.ms=20", "delivery.timeout.ms=600000") }
         var generator = SeededGenerator(seed: 4711)
-        // Retention takes what is a week old.
-        let start = Int64(WallClock.seconds() * 1000) - 3_600_000
         var ids: [(version: Int, id: Int32, schema: AvroSchema)?] = topics.map { _ in nil }
         for step in 0..<Self.steps {
             while step * (kills + 1) >= state.withLock({ $0.killed + 1 }) * Self.steps {
@@ -84,7 +82,7 @@ final class ProofWriter: Sendable {
                     let headers: [(String, [UInt8]?)]? = number % 3 == 0 ? [("a", Array("\(number)".utf8)), ("null", nil), ("empty", [])] : nil
                     try writers[index % writers.count].write(
                         topic.name, Int32(number % topic.partitions), key: key, value: topic.isTombstone(number) ? nil : value,
-                        timestamp: start + Int64(number), headers: headers)
+                        timestamp: Sites.recently + Int64(number), headers: headers)
                 }
             }
         }

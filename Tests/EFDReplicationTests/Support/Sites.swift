@@ -27,6 +27,9 @@ struct Sites {
         }
     }
 
+    /// An hour ago, in milliseconds since 1970: brokers delete what is a week old while a test runs.
+    static let recently = Int64(WallClock.seconds() * 1000) - 3_600_000
+
     func sourceAdmin() throws -> KafkaAdmin { try KafkaAdmin(try TestBroker.properties(source)) }
     func targetAdmin() throws -> KafkaAdmin { try KafkaAdmin(try TestBroker.properties(target)) }
 
