@@ -7,6 +7,8 @@ import EFDSink
 public final class ParquetSink: Sink {
     public let name = "parquet"
     public let holdsRows = true
+    /// What Avro can say, Parquet can store.
+    public let rejectsRows = false
     private let store: any FileStore
     private let options: Options
     private let metrics: ParquetMetrics

@@ -15,13 +15,13 @@ public final class ColumnBatch: @unchecked Sendable {
     struct Rows {
         var count = 0
         /// Rows for which every top-level column has room.
-        var capacity = 8
+        var capacity = ColumnCells.leastCapacity
     }
 
     public var rowCount: Int { rows.pointee.count }
 
-    /// An empty batch for the rows of a plan.
-    public init(_ plan: AvroPlan) {
+    /// An empty batch for the rows of a plan, with room for some; more can come.
+    public init(_ plan: AvroPlan, capacity: Int = 0) {
         columns = plan.columns
         rows = .allocate(capacity: 1)
         rows.initialize(to: Rows())
@@ -38,6 +38,8 @@ public final class ColumnBatch: @unchecked Sendable {
                 (cells + index).initialize(to: ColumnCells(column.kind, nullable: column.isNullable, child: -1))
             }
         }
+        // Offsets have one entry more than rows.
+        if capacity >= ColumnCells.leastCapacity { makeRoom(capacity + 1) }
     }
 
     deinit {
@@ -66,9 +68,11 @@ public final class ColumnBatch: @unchecked Sendable {
     public var allocatedBytes: Int { (0..<cellCount).reduce(0) { $0 + cells[$1].allocatedBytes } }
 
     @inline(never)
-    func grow() {
-        rows.pointee.capacity *= 2
-        for index in columns.indices { cells[index].reserve(rows.pointee.capacity, used: rowCount) }
+    func grow() { makeRoom(rows.pointee.capacity * 2) }
+
+    private func makeRoom(_ capacity: Int) {
+        rows.pointee.capacity = capacity
+        for index in columns.indices { cells[index].reserve(capacity, used: rowCount) }
     }
 
     // MARK: Reading

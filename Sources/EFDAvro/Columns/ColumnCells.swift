@@ -24,6 +24,8 @@ struct ColumnCells {
         case offsets(hasData: Bool)
     }
 
+    /// Rows that there is always room for.
+    static let leastCapacity = 8
     /// Arrow recommends 64 bytes, the width of a cache line.
     private static let alignment = 64
     /// Strings up to this length are moved as if they had it; `data` has that much room behind its capacity.
@@ -41,7 +43,7 @@ struct ColumnCells {
         self.child = child
         isNullable = nullable
         values = Self.allocate(0)
-        reserve(8, used: 0)
+        reserve(Self.leastCapacity, used: 0)
         if case .offsets = layout { values.storeBytes(of: 0, as: Int32.self) }
     }
 
@@ -75,7 +77,7 @@ struct ColumnCells {
     @inline(never)
     mutating func reserve(_ rows: Int, used: Int) {
         guard rows > capacity else { return }
-        let grown = max(8, max(rows, capacity * 2))
+        let grown = max(Self.leastCapacity, max(rows, capacity * 2))
         values = Self.grow(values, to: byteCount(ofValues: grown), keeping: capacity == 0 ? 0 : byteCount(ofValues: used))
         if isNullable {
             let old = validity

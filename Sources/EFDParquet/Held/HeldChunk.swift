@@ -25,12 +25,16 @@ final class HeldChunk {
 
     /// A chunk takes no further batch behind so many rows: its memory doubles as it grows, and half a doubling is idle.
     static let rowLimit = 8192
+    /// A batch of so many rows is better a chunk of its own than copied into another.
+    static let copyLimit = 512
 
-    init(_ batch: TopicBatch, _ time: EventTime) {
+    /// The batch's own columns begin the chunk: they belong to it from now on.
+    init(_ batch: TopicBatch, _ time: EventTime, _ layout: PathLayout) {
         schemaID = batch.schemaID
         plan = batch.plan
-        columns = ColumnBatch(batch.plan)
+        columns = batch.columns
         timeColumn = time.column
+        note(batch, time, layout)
     }
 
     var rowCount: Int { offsets.count }
@@ -43,7 +47,13 @@ final class HeldChunk {
 
     /// False when the batch belongs into another chunk.
     func append(_ batch: TopicBatch, _ time: EventTime, _ layout: PathLayout) -> Bool {
-        guard batch.schemaID == schemaID, rowCount + batch.rowCount <= Self.rowLimit || rowCount == 0, columns.append(batch.columns) else { return false }
+        guard batch.schemaID == schemaID, batch.rowCount < Self.copyLimit, rowCount + batch.rowCount <= Self.rowLimit else { return false }
+        guard columns.append(batch.columns) else { return false }
+        note(batch, time, layout)
+        return true
+    }
+
+    private func note(_ batch: TopicBatch, _ time: EventTime, _ layout: PathLayout) {
         let base = rowCount
         offsets += batch.offsets
         time.forEach(batch) { row, seconds in
@@ -57,7 +67,6 @@ final class HeldChunk {
                 latestSlot = max(latestSlot, slot)
             }
         }
-        return true
     }
 
     /// How many rows from the chunk's beginning have offsets below `next`.

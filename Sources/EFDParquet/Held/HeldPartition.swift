@@ -56,9 +56,7 @@ final class HeldPartition {
                 return noteTurn(chunk)
             }
         }
-        let chunk = HeldChunk(batch, time)
-        // An empty chunk takes any batch: the runtime's batches are far from what offsets of 32 bits reach.
-        _ = chunk.append(batch, time, layout)
+        let chunk = HeldChunk(batch, time, layout)
         chunks.append(chunk)
         byteCount += chunk.byteCount
         noteTurn(chunk)

@@ -16,6 +16,9 @@ public protocol Sink: Sendable {
     /// One writer for each writer thread. A partition's rows all go to the same writer, in order.
     func makeWriter(_ index: Int) throws(EFDError) -> any SinkWriter
 
+    /// Whether writers may reject rows, which are then needed byte for byte: records are kept only for a sink that may.
+    var rejectsRows: Bool { get }
+
     /// Whether writers keep rows beyond `write`. Only what is no longer held counts as stored.
     var holdsRows: Bool { get }
 
@@ -25,6 +28,7 @@ public protocol Sink: Sendable {
 }
 
 extension Sink {
+    public var rejectsRows: Bool { true }
     public var holdsRows: Bool { false }
     public func position(of topic: String, _ partition: Int32) throws(EFDError) -> Int64? { nil }
 }

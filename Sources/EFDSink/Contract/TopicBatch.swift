@@ -14,17 +14,20 @@ public final class TopicBatch: @unchecked Sendable {
     public internal(set) var offsets: [Int64] = []
     /// Kafka's timestamp of each row in milliseconds since 1970; `noTimestamp` where the record has none.
     public internal(set) var timestamps: [Int64] = []
-    /// The records as they came, for the dead-letter topic.
+    /// The records as they came, for the dead-letter topic; none of a sink that rejects no rows.
     var records = RecordStore()
 
     public static let noTimestamp = Int64.min
 
-    public init(topic: String, partition: Int32, schemaID: Int32, plan: AvroPlan) {
+    /// - Parameter rows: rows that there is room for at once; more can come.
+    public init(topic: String, partition: Int32, schemaID: Int32, plan: AvroPlan, rows: Int = 0) {
         self.topic = topic
         self.partition = partition
         self.schemaID = schemaID
         self.plan = plan
-        columns = ColumnBatch(plan)
+        columns = ColumnBatch(plan, capacity: rows)
+        offsets.reserveCapacity(rows)
+        timestamps.reserveCapacity(rows)
     }
 
     public var rowCount: Int { offsets.count }

@@ -9,6 +9,7 @@ final class RecordReader {
     let consumer: KafkaConsumer
     let board: ParcelBoard
     let sink: any Sink
+    private let keepsRecords: Bool
     let limits: SinkLimits
     let metrics: SinkMetrics
     let health: Health
@@ -36,6 +37,7 @@ final class RecordReader {
         self.consumer = consumer
         self.board = board
         self.sink = sink
+        keepsRecords = sink.rejectsRows
         self.schemas = schemas
         self.limits = limits
         self.metrics = metrics
@@ -101,7 +103,7 @@ final class RecordReader {
             if slot.open?.schemaID != frame.schemaID, let stall = openBatch(message, slot, frame.schemaID) { return stall }
             guard let batch = slot.open else { return nil }  // openBatch rejected the record
             try batch.append(frame.payload, offset: message.offset, timestamp: message.timestamp)
-            batch.records.append(message)
+            if keepsRecords { batch.records.append(message) }
             advance(slot, past: message)
         } catch {
             if error.isBatchFull {
@@ -118,7 +120,7 @@ final class RecordReader {
         do throws(EFDError) {
             switch try schemas.entry(schemaID) {
             case .plan(let plan):
-                let batch = TopicBatch(topic: slot.topic, partition: slot.partition, schemaID: schemaID, plan: plan)
+                let batch = TopicBatch(topic: slot.topic, partition: slot.partition, schemaID: schemaID, plan: plan, rows: slot.batchRows)
                 open[slot.writer].batches.append(batch)
                 slot.open = batch
             case .unusable(let reason):
