@@ -8,6 +8,7 @@ final class SideReader {
 
     private let consumer: KafkaConsumer
     private let printing: Printing
+    private var partition: TopicPartition?
     private var pending: [RecordPrint] = []
     private var end: Int64 = .max
     /// The offset after the last record that was read, or that the broker's end stands at.
@@ -25,7 +26,8 @@ final class SideReader {
         try properties.set("isolation.level", "read_committed")
         consumer = try KafkaConsumer(properties, group: "efd.replicator.verify", hooks: hooks)
         self.printing = printing
-        consumer.onPartitionEnd = { [unowned self] _, offset in
+        consumer.onPartitionEnd = { [unowned self] ended, offset in
+            guard ended == partition else { return }
             position = max(position, offset)
             isAtEnd = true
         }
@@ -36,6 +38,7 @@ final class SideReader {
     /// Begins anew. Records from `end` on are left out.
     func start(_ partition: TopicPartition, at offset: Int64, until end: Int64) throws(EFDError) {
         pending.removeAll()
+        self.partition = partition
         position = offset
         self.end = end
         isAtEnd = offset >= end
