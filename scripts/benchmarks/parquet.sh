@@ -1,7 +1,7 @@
 # parquet-sink from Kafka to files, beside Iceberg's Connect sink (its JVM warm), a plain fastavro + pyarrow script, and the sum of its raw
 # parts: librdkafka's reading, decoding to columns, and pyarrow's writing of the same ready columns.
 
-batch=50000 # rows of the script's files
+batch=50000 # rows of the script's files, and of parquet-sink's
 start_kafka
 # Confluent's converter, which Iceberg's sink needs, looks schemas up by a text that it has put in order: Apicurio is set up to find them.
 if home=$(parts registry); then
@@ -29,7 +29,7 @@ decode_ns=$(json "$state/hot.json" decode_ns)
 sink_run() { # NAME
   sink=http://127.0.0.1:$(port)
   "$bin/parquet-sink" --output "$state/$1" --group-id "$1" --bootstrap-servers "$kafka" --registry-url "$registry" --topic-regex 'lsst\.sal\.Bench\..*' \
-    --rotate-age 5s --rotate-idle 1s --http-listen "${sink#http://}" >"$state/$1.log" 2>&1 &
+    --rotate-rows $batch --rotate-age 5s --rotate-idle 1s --http-listen "${sink#http://}" >"$state/$1.log" 2>&1 &
   pid=$!
   pids+=($pid)
   first=
@@ -122,7 +122,7 @@ echo "$peers_said"
 echo "$sum_said"
 
 keep_result <<EOF
-\`scripts/bench parquet --records $records\`: a topic of $records records of 31 fields ($(json "$state/hot.json" avro_bytes) bytes of Avro) whose numbers do not repeat, one partition, everything on this machine. CPU and memory are the process's own. Of parquet-sink all CPU from its start counts, to the last file published and committed ($sink_rate MB/s of files); of Iceberg's worker that from the creation of the second connector to the last commit, without the JVM's start and with all code compiled; of the script that behind its imports.
+\`scripts/bench parquet --records $records\`: a topic of $records records of 31 fields ($(json "$state/hot.json" avro_bytes) bytes of Avro) whose numbers do not repeat, one partition, everything on this machine. parquet-sink and the script end a file after $batch rows. CPU and memory are the process's own. Of parquet-sink all CPU from its start counts, to the last file published and committed ($sink_rate MB/s of files); of Iceberg's worker that from the creation of the second connector to the last commit, without the JVM's start and with all code compiled; of the script that behind its imports.
 
 $peers_said
 
