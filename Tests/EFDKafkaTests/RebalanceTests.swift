@@ -73,7 +73,7 @@ private final class Group: Sendable {
         let group = Group(try broker.properties(), topic: topic)
         let producer = try Reports().producer(try broker.properties())
         let stops = (0..<3).map { _ in StopToken() }
-        let deadline = MonotonicClock.seconds() + 90
+        let deadline = MonotonicClock.seconds() + 300
         var sent = 0
         func feed(until done: () -> Bool) throws {
             while !done(), MonotonicClock.seconds() < deadline {
