@@ -22,7 +22,7 @@ extension TwoSites {
                 try writer.write(
                     topic, Int32(number) % partitions, key: key, value: value, timestamp: Sites.recently + Int64(number) * 7, headers: headers)
             }
-            writer.finish()
+            try writer.finish()
         }
 
         @Test(arguments: ["lz4", "zstd", "gzip"])
@@ -44,7 +44,7 @@ extension TwoSites {
             for topic in [plain, named] {
                 let writer = try Writer(sites.source, "compression.codec=none", "linger.ms=50")
                 for _ in 0..<100 { try writer.write(topic, value: [UInt8](repeating: 65, count: 500)) }
-                writer.finish()
+                try writer.finish()
             }
             // The target's topics leave the codec to who writes.
             let wishes: [(option: String, expected: [String])] = [("source", ["lz4", "gzip"]), ("zstd", ["zstd", "zstd"]), ("none", ["none", "none"])]
@@ -65,7 +65,7 @@ extension TwoSites {
             let topic = try sites.makeTopic("append", configuration: ["message.timestamp.type": "LogAppendTime"])
             let writer = try Writer(sites.source)
             for number in 0..<50 { try writer.write(topic, value: [UInt8(number)], timestamp: 1_000_000) }
-            writer.finish()
+            try writer.finish()
             let replicator = try sites.replicator(topic, group: topic)
             let original = try Reader.records(sites.source, topic, 0)
             let copies = try Reader.records(sites.target, topic, 0, until: 50)

@@ -83,7 +83,7 @@ final class Feed: Sendable {
                         number += 1
                         if number % 50 == 0 { MonotonicClock.sleep(seconds: 0.01) }
                     }
-                    writer.finish()
+                    try writer.finish()
                     let count = number * topics.count
                     written.withLock { $0 = count }
                 } catch {

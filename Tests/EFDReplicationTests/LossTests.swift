@@ -11,7 +11,7 @@ extension TwoSites {
         private func write(_ sites: Sites, _ topic: String, _ numbers: Range<Int>) throws {
             let writer = try Writer(sites.source)
             for number in numbers { try writer.write(topic, value: Array("\(number)".utf8), timestamp: Sites.recently + Int64(number)) }
-            writer.finish()
+            try writer.finish()
         }
 
         private func values(_ sites: Sites, _ topic: String, until count: Int) throws -> [Int] {

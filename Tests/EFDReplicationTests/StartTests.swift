@@ -11,7 +11,7 @@ extension TwoSites {
         private func write(_ servers: String, _ topic: String, _ numbers: Range<Int>, partition: Int32 = 0) throws {
             let writer = try Writer(servers)
             for number in numbers { try writer.write(topic, partition, value: Array("\(number)".utf8)) }
-            writer.finish()
+            try writer.finish()
         }
 
         private func values(_ sites: Sites, _ topic: String, _ partition: Int32 = 0, until count: Int) throws -> [Int] {

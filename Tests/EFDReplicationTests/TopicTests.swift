@@ -22,7 +22,7 @@ extension TwoSites {
             let topic = try sites.makeTopic(prefix, partitions: 2, configuration: ["retention.ms": "86400000", "min.insync.replicas": "1"])
             let writer = try Writer(sites.source)
             for number in 0..<10 { try writer.write(topic, Int32(number) % 2, value: [UInt8(number)]) }
-            writer.finish()
+            try writer.finish()
             try Reader.expectEqual(sites, topic, partitions: 2, replicator.output)
             // Properties of the target's own are not copied.
             #expect(try own(try sites.targetAdmin(), topic) == ["retention.ms": "86400000"])
@@ -30,7 +30,7 @@ extension TwoSites {
             try sites.sourceAdmin().createPartitions(ofTopic: topic, total: 4)
             let more = try Writer(sites.source)
             for number in 0..<10 { try more.write(topic, Int32(number) % 4, value: [UInt8(number)]) }
-            more.finish()
+            try more.finish()
             try Reader.expectEqual(sites, topic, partitions: 4, replicator.output)
         }
 
@@ -53,7 +53,7 @@ extension TwoSites {
             let topic = try sites.makeTopic("renamed")
             let writer = try Writer(sites.source)
             for number in 0..<10 { try writer.write(topic, value: [UInt8(number)]) }
-            writer.finish()
+            try writer.finish()
             let replicator = try sites.replicator(
                 topic, group: topic, "--rename-format", "summit.${topic}", "--rename-regex", "renamed-(.*)", "--rename-to", "there.$1", "--target-retention",
                 "inf")
@@ -70,7 +70,7 @@ extension TwoSites {
             let topic = try sites.makeTopic("slow")
             let writer = try Writer(sites.source, "linger.ms=20")
             for _ in 0..<4000 { try writer.write(topic, value: [UInt8](repeating: 66, count: 1000)) }
-            writer.finish()
+            try writer.finish()
             let start = MonotonicClock.seconds()
             let replicator = try sites.replicator(topic, group: topic, "--bandwidth-limit", "1MB")
             defer { replicator.stop() }
@@ -91,7 +91,7 @@ extension TwoSites {
             for (servers, text) in [(sites.source, "from source"), (sites.target, "from target")] {
                 let writer = try Writer(servers)
                 for _ in 0..<20 { try writer.write(topic, value: Array(text.utf8), headers: [("kept", nil)]) }
-                writer.finish()
+                try writer.finish()
             }
             for servers in [sites.source, sites.target] {
                 let records = try Reader.records(servers, topic, 0, until: 40)

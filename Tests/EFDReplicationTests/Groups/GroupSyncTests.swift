@@ -57,7 +57,7 @@ extension TwoSites {
             #expect(first.stop() == 0)
             let writer = try Writer(sites.source)
             for number in 0..<5 { try writer.write(topic, value: Array("late \(number)".utf8)) }
-            writer.finish()
+            try writer.finish()
             let last = end + 5
             let groups = (3...last).map { (name: "\(topic)-at-\($0)", offset: $0) }
             for group in groups { try source.setOffsets(ofGroup: group.name, [PartitionOffset(TopicPartition(topic, 0), group.offset)]) }

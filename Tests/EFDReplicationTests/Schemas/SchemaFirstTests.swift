@@ -61,7 +61,7 @@ extension TwoSites {
                     if round % 4 == 3 { try there.killAndStart(after: 0.3) }
                     MonotonicClock.sleep(seconds: 0.1)
                 }
-                writer.finish()
+                try writer.finish()
             }
             reading.join()
             try writing.get()
@@ -105,7 +105,7 @@ extension TwoSites {
                 try writer.write(bad, value: try Self.record(badID, Self.schema(bad, 0), 0, number))
                 try writer.write(good, value: try Self.record(goodID, Self.schema(good, 0), 0, number))
             }
-            writer.finish()
+            try writer.finish()
             let start = {
                 try sites.replicator(
                     "\(name)-.*", group: name, "--schema-mode", "preserve", "--source-registry-url", here.url, "--target-registry-url", there.url)

@@ -25,7 +25,7 @@ extension TwoSites {
             try writer.write(topic, value: known)
             for value in [known, unknown, known] { try writer.write(topic, value: value, headers: header) }
             try writer.write(topic, value: known)
-            writer.finish()
+            try writer.finish()
             // An id that nobody knows would hold the partition up.
             let replicator = try sites.replicator(
                 topic, group: topic, "--schema-mode", mode.rawValue, "--source-registry-url", here.url, "--target-registry-url", there.url,

@@ -38,7 +38,7 @@ extension TwoSites {
             let topic = try sites.makeTopic("status", partitions: 2)
             let writer = try Writer(sites.source)
             for number in 0..<30 { try writer.write(topic, Int32(number % 2), value: Array("v\(number)".utf8)) }
-            writer.finish()
+            try writer.finish()
             let replicator = try sites.replicator(topic, group: topic)
             try Reader.expectEqual(sites, topic, partitions: 2, replicator.output)
             func status(_ more: String...) throws -> String {
@@ -55,7 +55,7 @@ extension TwoSites {
             #expect(live.contains("0:15 1:15") && live.contains("by 0 records") && live.contains("RECORDS/S"), "\(live)")
             #expect(replicator.stop() == 0)
             for number in 0..<4 { try writer.write(topic, 1, value: Array("w\(number)".utf8)) }
-            writer.finish()
+            try writer.finish()
             let late = try status()
             #expect(late.contains("1 of them behind, by 4 records"), "\(late)")
         }

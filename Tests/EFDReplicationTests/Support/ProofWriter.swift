@@ -86,6 +86,6 @@ final class ProofWriter: Sendable {
                 }
             }
         }
-        for writer in writers { writer.finish() }
+        for writer in writers { try writer.finish() }
     }
 }
