@@ -35,8 +35,9 @@ void rdkafka_track_free(rdkafka_track_t *track) {
 void rdkafka_track_report(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque) {
     rdkafka_track_t *track = message->_private;
     if (!track) return;
-    if (message->err) {
-        if (!track->failed++) track->error = message->err;
+    // Without an offset it is not known to be stored, whatever librdkafka says: see DeliveryReport.
+    if (message->err || message->offset < 0) {
+        if (!track->failed++) track->error = message->err ? message->err : RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER;
         return;
     }
     track->delivered++;

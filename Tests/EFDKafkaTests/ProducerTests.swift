@@ -86,6 +86,31 @@ import Testing
         #expect(reports.all.withLock { $0.map(\.partition) } == hashes.map { ($0.1 & Int32.max) % 12 })
     }
 
+    /// The first batch of a new topic is refused, to be sent again, while the second is stored already: the broker then passes the first over, and
+    /// librdkafka calls it delivered.
+    @Test func whatTheBrokerNeverConfirmedIsNotDelivered() throws {
+        let cluster = try MockCluster()
+        try cluster.createTopic("new", partitions: 1)
+        try cluster.setRoundTrip(milliseconds: 200)  // both batches are under way
+        let reports = Reports()
+        let producer = try reports.producer(try TestBroker.properties(cluster.bootstrapServers, ["batch.num.messages=2"]))
+        let topic = try producer.topic("new")
+        cluster.fail(.produce, code: 6, count: 1)  // NOT_LEADER_FOR_PARTITION
+        for index in 0..<8 {
+            var text = "\(index)"
+            #expect(text.withUTF8 { producer.produce(topic, KafkaRecord(value: UnsafeRawBufferPointer($0), partition: 0)) } == .queued)
+        }
+        #expect(producer.flush(seconds: 30))
+        try cluster.setRoundTrip(milliseconds: 0)
+        let lost = reports.undelivered.withLock { $0.map { String(decoding: $0.value, as: UTF8.self) } }
+        #expect(lost == ["0", "1"] && reports.errors == [.unconfirmed, .unconfirmed] && reports.count == 8)
+        try producer.send(lost, to: "new")
+        let consumer = try KafkaConsumer(try TestBroker.properties(cluster.bootstrapServers), group: "g")
+        try consumer.assign([PartitionOffset(TopicPartition("new", 0), 0)])
+        #expect(try consumer.texts(8) == ["2", "3", "4", "5", "6", "7", "0", "1"])
+        consumer.close()
+    }
+
     /// Retriable faults, a broken connection and a broker that is away leave nothing out and nothing twice.
     @Test func passingFaultsLoseNothing() throws {
         let cluster = try MockCluster()

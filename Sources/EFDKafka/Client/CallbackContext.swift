@@ -9,6 +9,8 @@ struct CallbackContext {
     /// Delivery reports of the poll that runs: a plain buffer, since one is filled per record.
     var reports = UnsafeMutableBufferPointer<DeliveryReport>(start: nil, count: 0)
     var reportCount = 0
+    /// The client is to have the broker's word for every record: one that comes back without an offset has it not.
+    var wantsOffsets = false
     var deliver: (@Sendable (UnsafeBufferPointer<DeliveryReport>) -> Void)?
     var undelivered: (@Sendable (KafkaMessage, KafkaErrorCode) -> Void)?
 

@@ -32,11 +32,18 @@ final class ClientHandle: @unchecked Sendable {
                     remedy: "Check the Kafka properties that were given: \(properties)")
             }
             raw = made
+            context.pointee.wantsOffsets = Self.isIdempotent(made)
         } catch {
             context.deinitialize(count: 1)
             context.deallocate()
             throw error
         }
+    }
+
+    private static func isIdempotent(_ client: OpaquePointer) -> Bool {
+        var words = [CChar](repeating: 0, count: 16)
+        var size = words.count
+        return rd_kafka_conf_get(rd_kafka_conf(client), "enable.idempotence", &words, &size) == RD_KAFKA_CONF_OK && text(words) == "true"
     }
 
     /// Seconds that the end of a client may take before its threads are left to themselves.

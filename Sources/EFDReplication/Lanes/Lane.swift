@@ -78,10 +78,11 @@ final class Lane: @unchecked Sendable {
                 try producer.produce(progressRoute, key: record.key, value: record.value)
                 if let offsetsRoute, let spans = slot.spans { try producer.produce(offsetsRoute, key: spans.key, value: spans.value) }
             }
-            try producer.commit(seconds: seconds)
+            _ = producer.flush(seconds: seconds)
             for route in [progressRoute, offsetsRoute] {
                 if let route, route.failed > 0 { throw route.failure.error(attempting: "writing progress", on: "the target") }
             }
+            try producer.commit(seconds: seconds)
         } catch {
             throw Failure(error: error, place: nil)
         }

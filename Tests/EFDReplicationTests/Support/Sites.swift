@@ -113,14 +113,14 @@ enum Reader {
     }
 }
 
-/// Writes records to the source.
+/// Writes records to the source, in order: one batch at a time, since the first batches of a new topic may overtake each other.
 final class Writer {
     let producer: KafkaProducer
     let failed = Locked(0)
 
     init(_ servers: String, _ properties: String...) throws {
         let failed = failed
-        producer = try KafkaProducer(try TestBroker.properties(servers, properties)) { reports in
+        producer = try KafkaProducer(try TestBroker.properties(servers, ["max.in.flight.requests.per.connection=1"] + properties)) { reports in
             let count = reports.count { $0.error.isError }
             failed.withLock { $0 += count }
         }
