@@ -23,6 +23,8 @@ public enum ParquetSettings {
     ).aliases("timestamp.field")
     static let codec = Setting<ParquetCodec>.choice("codec", default: .zstd, help: "How pages are compressed.").aliases("parquet.codec")
     public static let zstdLevel = Setting<Int>.integer("zstd-level", default: 3, in: 1...19, help: "Level of zstd: higher is smaller and slower.")
+    static let realEncoding = Setting<RealEncoding>.choice(
+        "real-encoding", default: .byteStreamSplit, help: "How reals are encoded; plain is larger, and for readers that know no other, as Spark 3.")
     public static let rotateRows = Setting<Int>.integer(
         "rotate-rows", "ROWS", default: 1_000_000, in: 1...100_000_000, help: "Rows of a partition after which its files are published."
     ).aliases("flush.size")
@@ -44,8 +46,6 @@ public enum ParquetSettings {
         "Parquet",
         [
             output.spec, pathPrefix.spec, stagingFolder.spec, partitionLength.spec, pathFormat.spec, timeField.spec, codec.spec, zstdLevel.spec,
-            rotateRows.spec, rotateBytes.spec,
-            rotateAge.spec,
-            rotateIdle.spec, rotateSpan.spec, memoryLimit.spec,
+            realEncoding.spec, rotateRows.spec, rotateBytes.spec, rotateAge.spec, rotateIdle.spec, rotateSpan.spec, memoryLimit.spec,
         ])
 }

@@ -30,12 +30,9 @@ public final class ParquetSink: Sink {
         let counters = ParquetMetrics(metrics)
         self.metrics = counters
         store = try OutputURL.store(settings) { counters.storeRetries.add() }
-        var format = ParquetFormat()
-        format.codec = settings[ParquetSettings.codec]
-        format.level = settings[ParquetSettings.zstdLevel]
         options = Options(
             layout: try PathLayout(settings),
-            timeFields: settings[ParquetSettings.timeField], format: format,
+            timeFields: settings[ParquetSettings.timeField], format: ParquetFormat(settings),
             rotation: Rotation(
                 rows: settings[ParquetSettings.rotateRows], bytes: settings[ParquetSettings.rotateBytes], age: settings[ParquetSettings.rotateAge],
                 idle: settings[ParquetSettings.rotateIdle], slots: Int64(settings[ParquetSettings.rotateSpan])),

@@ -19,7 +19,7 @@ public enum CompactCommand {
                     ParquetSettings.output.spec, ParquetSettings.pathPrefix.spec, VerifyCommand.topics.spec, ParquetSettings.partitionLength.spec,
                     ParquetSettings.pathFormat.spec, settledAge.spec, lookback.spec,
                 ]),
-            .init("How", [targetSize.spec, ParquetSettings.codec.spec, ParquetSettings.zstdLevel.spec, dryRun.spec]),
+            .init("How", [targetSize.spec, ParquetSettings.codec.spec, ParquetSettings.zstdLevel.spec, ParquetSettings.realEncoding.spec, dryRun.spec]),
         ],
         examples: [
             "parquet-sink compact --output /efd", "parquet-sink compact --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*' --lookback 60d --dry-run",
@@ -76,13 +76,10 @@ public enum CompactCommand {
         let store = try store(settings)
         try store.checkThere()
         let layout = try PathLayout(settings)
-        var format = ParquetFormat()
-        format.codec = settings[ParquetSettings.codec]
-        format.level = settings[ParquetSettings.zstdLevel]
         let endedBefore = now - settings[settledAge]
         let last = layout.slot(seconds: endedBefore) - 1
         return Compactor(
-            store: store, staging: try store.makeStaging(), layout: layout, plan: MergePlan(targetBytes: settings[targetSize]), format: format,
+            store: store, staging: try store.makeStaging(), layout: layout, plan: MergePlan(targetBytes: settings[targetSize]), format: ParquetFormat(settings),
             slots: min(last, layout.slot(seconds: max(0, now - settings[lookback])))...last, endedBefore: Int64(endedBefore), isDryRun: settings[dryRun])
     }
 

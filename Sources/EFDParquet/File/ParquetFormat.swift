@@ -1,5 +1,6 @@
 import CParquetShim
 import EFDAvro
+import EFDCore
 import Glibc
 
 /// How files are written.
@@ -7,12 +8,21 @@ struct ParquetFormat: Sendable {
     var codec = ParquetCodec.zstd
     /// Of zstd.
     var level = 3
+    var reals = RealEncoding.byteStreamSplit
     var rowGroupRows = 1 << 20
     var pageBytes = 1 << 20
 
+    init() {}
+
+    init(_ settings: Settings) {
+        codec = settings[ParquetSettings.codec]
+        level = settings[ParquetSettings.zstdLevel]
+        reals = settings[ParquetSettings.realEncoding]
+    }
+
     /// Calls `body` with the options that Arrow's writer takes for these columns; they are valid within the call.
     func withOptions<Result>(_ columns: [Column], _ body: (inout parquet_options) -> Result) -> Result {
-        let leaves = columns.map(ColumnEncoding.leaf)
+        let leaves = columns.map(ColumnEncoding(reals: reals).leaf)
         return CStrings.with(leaves.map(\.path)) { paths in
             leaves.map(\.encoding).withUnsafeBufferPointer { encodings in
                 var options = parquet_options(

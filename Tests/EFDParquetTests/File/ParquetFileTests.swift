@@ -30,6 +30,7 @@ import Testing
         let plan = try AvroPlan(schema)
         var format = ParquetFormat()
         format.codec = ParquetCodec.allCases[Int(seed % 3)]
+        format.reals = RealEncoding.allCases[Int(seed % 2)]
         let path = "\(folder)/\(seed).parquet"
         let file = try ParquetFile(path, columns: plan.columns, format: format)
         var expected: [String] = []
@@ -88,6 +89,25 @@ import Testing
                 wave.list.element ZSTD True True BYTE_STREAM_SPLIT,RLE
 
                 """)
+    }
+
+    @Test func realsArePlainOnRequest() throws {
+        let plan = try AvroPlan(AvroSchema.parse(#"{"type":"record","name":"T","fields":[{"name":"v","type":"double"},{"name":"w","type":"float"}]}"#))
+        var format = ParquetFormat()
+        format.reals = .plain
+        let path = "\(folder)/plain.parquet"
+        let file = try ParquetFile(path, columns: plan.columns, format: format)
+        let batch = ColumnBatch(plan)
+        try [UInt8](repeating: 0, count: 12).withUnsafeBytes { try plan.decode($0, into: batch) }
+        try file.add(batch, rows: 0..<1)
+        _ = try file.close([])
+        let report = try Python.run(
+            """
+            import sys, pyarrow.parquet as pq
+            group = pq.ParquetFile(sys.argv[1]).metadata.row_group(0)
+            print([sorted(group.column(index).encodings) for index in range(2)])
+            """, [path])
+        #expect(report == "[['PLAIN', 'RLE'], ['PLAIN', 'RLE']]\n")
     }
 
     @Test func aFolderThatIsNotThereIsNamed() throws {
