@@ -15,7 +15,7 @@ public enum ParquetService {
         ])
 
     /// Blocks of up to so many bytes come from the heap, which keeps as much: chunks of rows and pages come and go all the time.
-    private static let keptHeap: Int32 = 16 << 20
+    private static let keptHeap: Int32 = 1 << 20
 
     /// Settings that exclude each other, without touching a file.
     public static func check(_ settings: Settings) throws(EFDError) { _ = try ParquetSink(settings) }

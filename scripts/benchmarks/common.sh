@@ -9,7 +9,14 @@ pids=()
 cleanup() {
   trap '' INT TERM
   for pid in ${pids[@]+"${pids[@]}"}; do kill "$pid" 2>/dev/null || true; done
-  for pid in ${pids[@]+"${pids[@]}"}; do wait "$pid" 2>/dev/null || true; done
+  # A Connect worker may never end by itself.
+  for _ in $(seq 100); do
+    alive=0
+    for pid in ${pids[@]+"${pids[@]}"}; do ! kill -0 "$pid" 2>/dev/null || alive=1; done
+    [ $alive = 1 ] || break
+    sleep 0.1
+  done
+  for pid in ${pids[@]+"${pids[@]}"}; do kill -9 "$pid" 2>/dev/null || true; done
   [ ! -d "$state/influxdb" ] || scripts/influxdb remove --dir "$state/influxdb" >/dev/null 2>&1 || true
   [ ! -d "$state/kafka" ] || scripts/kafka remove --dir "$state/kafka" >/dev/null 2>&1 || true
   rm -rf "$state"

@@ -42,11 +42,13 @@ echo "$table"
 
 # librdkafka alone: no transactions, no progress.
 make "$target" bare
-"$bin/efd-bench" relay --topic $topic --to bare --partitions 4 --count $records --source-bootstrap-servers "$source" --target-bootstrap-servers "$target" \
-  --target-kafka-property compression.codec=none >"$state/relay.json" &
+"$bin/efd-bench" relay --topic $topic --to bare --partitions 4 --count $((records + 1)) --source-bootstrap-servers "$source" --target-bootstrap-servers "$target" \
+  --target-kafka-property compression.codec=none >"$state/relay.json" & # one more than there are: it lives until it was measured
 pid=$!
+pids+=($pid)
 measure "librdkafka, consume and produce" $pid bare
-wait $pid
+kill $pid
+wait $pid || true
 bare_cost=$last_cost bare_rate=$last_rate
 
 replicate() { # WHAT NAME COMPRESSION

@@ -15,7 +15,7 @@ final class HeldBudget: Sendable {
     private let measured = Atomic<Int64>(0)
 
     /// Of the limit: what rows get at most, what they get at least, and what is left free for files that are being written.
-    private static let (most, least, reserve) = (0.5, 0.0625, 0.125)
+    private static let (most, least, reserve) = (0.5, 0.0625, 0.25)
     /// Nanoseconds between two measurements.
     private static let interval: Int64 = 200_000_000
 

@@ -6,8 +6,8 @@ import Testing
     private let budget = HeldBudget(processLimit: 1600, writers: 2)
 
     @Test func rowsGetWhatTheRestLeaves() {
-        // 1,600 less an eighth is 1,400.
-        #expect(budget.allowance(resident: 900, held: 100) == 600)
+        // 1,600 less a quarter is 1,200.
+        #expect(budget.allowance(resident: 900, held: 100) == 400)
         #expect(budget.allowance(resident: 300, held: 100) == 800, "never more than half")
         #expect(budget.allowance(resident: 3000, held: 100) == 100, "never less than a sixteenth")
     }
