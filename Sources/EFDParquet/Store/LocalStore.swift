@@ -36,11 +36,8 @@ struct LocalStore: FileStore {
 
     func files(below folder: String) throws(EFDError) -> [StoredFile] {
         var found: [StoredFile] = []
-        for name in try names(in: folder) where !name.hasPrefix("_") && !name.hasPrefix(".") {
+        for (name, status) in try entries(of: folder) {
             let path = folder.isEmpty ? name : "\(folder)/\(name)"
-            var status = stat()
-            // What went away between the two looks was never there.
-            guard stat("\(root)/\(path)", &status) == 0 else { continue }
             if status.st_mode & S_IFMT == S_IFDIR {
                 found += try files(below: path)
             } else {
@@ -48,6 +45,30 @@ struct LocalStore: FileStore {
             }
         }
         return found
+    }
+
+    /// Listings of one folder, each outdated by the time its files were looked at, before the folder counts as busy.
+    private static let listings = 20
+
+    /// A name that is gone when it is looked at was merged into another, which the listing has not: the folder is listed again.
+    private func entries(of folder: String) throws(EFDError) -> [(name: String, status: stat)] {
+        for _ in 0..<Self.listings {
+            var found: [(name: String, status: stat)] = []
+            var isWhole = true
+            for name in try names(in: folder) where !name.hasPrefix("_") && !name.hasPrefix(".") {
+                let path = "\(root)/\(folder)/\(name)"
+                var status = stat()
+                if stat(path, &status) == 0 {
+                    found.append((name, status))
+                } else {
+                    guard errno == ENOENT else { throw Self.fault("cannot look at \(path)") }
+                    isWhole = false
+                    break
+                }
+            }
+            if isWhole { return found }
+        }
+        throw EFDError("parquet.topicBusy", "files of \(root)/\(folder) are merged all the time", remedy: "Run this again later.", recovery: .retry)
     }
 
     func read(_ path: String) throws(EFDError) -> [UInt8] { try Files.read("\(root)/\(path)") }

@@ -1,3 +1,4 @@
+import CPosix
 import EFDCore
 import EFDTestKit
 import Foundation
@@ -82,6 +83,33 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: path))
         staging = nil
         #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    /// Whoever looks at a folder that is exchanged all the time sees all of the one or all of the other.
+    @Test func aFolderThatIsExchangedIsSeenWhole() throws {
+        let store = LocalStore(root: FileManager.default.temporaryDirectory.appending(path: "efd-exchange-\(UUID().uuidString)").path)
+        let many = (0..<40).map { "old\($0)" }.sorted()
+        for name in many { _ = try store.create("t/hour/\(name)", "x") }
+        _ = try store.create("_staging/next/new", "x")
+        let ended = Locked(false)
+        let exchanging = Worker("exchange") {
+            while !ended.withLock({ $0 }) {
+                _ = posix_exchange("\(store.root)/t/hour", "\(store.root)/_staging/next")
+                MonotonicClock.sleep(seconds: 0.0005)
+            }
+        }
+        var wrong: [[String]] = []
+        var seen: Set<Int> = []
+        for _ in 0..<2000 {
+            do throws(EFDError) {
+                let names = try store.files(below: "t").map { String($0.name) }.sorted()
+                if names != many && names != ["new"] { wrong.append(names) }
+                seen.insert(names.count)
+            } catch { #expect(error.isRetriable) }
+        }
+        ended.withLock { $0 = true }
+        exchanging.join()
+        #expect(wrong == [] && seen == [1, 40])
     }
 
     @Test(arguments: [
