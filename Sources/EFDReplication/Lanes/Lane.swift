@@ -60,9 +60,7 @@ final class Lane: @unchecked Sendable {
 
     /// Writes progress and spans behind the copies, and commits. Blocks for a few round trips. A lane whose commit fails must be opened anew.
     func commit(seconds: Double) throws(Failure) {
-        guard producer.flush(seconds: seconds) else {
-            throw Failure(error: EFDError("replication.targetSlow", "the target did not acknowledge copies in \(Int(seconds)) s", recovery: .retry), place: nil)
-        }
+        do throws(EFDError) { try awaitAcknowledgements(of: "copies", seconds) } catch { throw Failure(error: error, place: nil) }
         for slot in touched where slot.route.failed > 0 {
             let error = slot.route.failure.error(attempting: "copying \(slot.place) to \(slot.target)", on: "the target")
             throw Failure(error: error, place: error.isRetriable ? nil : slot.place)
@@ -78,13 +76,20 @@ final class Lane: @unchecked Sendable {
                 try producer.produce(progressRoute, key: record.key, value: record.value)
                 if let offsetsRoute, let spans = slot.spans { try producer.produce(offsetsRoute, key: spans.key, value: spans.value) }
             }
-            _ = producer.flush(seconds: seconds)
+            // Before the commit: what failed in a transaction must not become visible without the rest.
+            try awaitAcknowledgements(of: "progress", seconds)
             for route in [progressRoute, offsetsRoute] {
                 if let route, route.failed > 0 { throw route.failure.error(attempting: "writing progress", on: "the target") }
             }
             try producer.commit(seconds: seconds)
         } catch {
             throw Failure(error: error, place: nil)
+        }
+    }
+
+    private func awaitAcknowledgements(of what: String, _ seconds: Double) throws(EFDError) {
+        guard producer.flush(seconds: seconds) else {
+            throw EFDError("replication.targetSlow", "the target did not acknowledge \(what) in \(Int(seconds)) s", recovery: .retry)
         }
     }
 
