@@ -19,7 +19,7 @@ final class PartitionSlot: @unchecked Sendable {
     /// The batch that takes the partition's rows, in the open parcel of `writer`; nil: none yet.
     var open: TopicBatch?
     /// Rows of the batch before, which the next one will about have.
-    private(set) var batchRows = 0
+    var batchRows = 0
     /// Index of this partition's progress in the open parcel; nil: none yet.
     var progress: Int?
 
@@ -34,7 +34,6 @@ final class PartitionSlot: @unchecked Sendable {
     }
 
     func closeBatch() {
-        batchRows = open?.rowCount ?? 0
         open = nil
         progress = nil
     }

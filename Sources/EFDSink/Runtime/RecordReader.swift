@@ -181,8 +181,9 @@ final class RecordReader {
     func send(_ writer: Int) -> Bool {
         let parcel = open[writer]
         if parcel.isEmpty { return true }
-        // Taken before it is sent: behind that the parcel is the writer's, who puts news of its own into `progress`.
+        // Looked at before it is sent: behind that the parcel is the writer's, with its batches, and news of the writer's own in `progress`.
         let slots = parcel.progress.map(\.slot)
+        for slot in slots { slot.batchRows = slot.open?.rowCount ?? 0 }
         guard board.send(parcel) else { return false }
         inFlight[writer] += 1
         for slot in slots { slot.closeBatch() }
