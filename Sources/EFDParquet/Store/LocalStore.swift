@@ -36,8 +36,7 @@ struct LocalStore: FileStore {
 
     func files(below folder: String) throws(EFDError) -> [StoredFile] {
         var found: [StoredFile] = []
-        for (name, status) in try entries(of: folder) {
-            let path = folder.isEmpty ? name : "\(folder)/\(name)"
+        for (path, status) in try entries(of: folder) {
             if status.st_mode & S_IFMT == S_IFDIR {
                 found += try files(below: path)
             } else {
@@ -51,24 +50,26 @@ struct LocalStore: FileStore {
     private static let listings = 20
 
     /// A name that is gone when it is looked at was merged into another, which the listing has not: the folder is listed again.
-    private func entries(of folder: String) throws(EFDError) -> [(name: String, status: stat)] {
-        for _ in 0..<Self.listings {
-            var found: [(name: String, status: stat)] = []
-            var isWhole = true
-            for name in try names(in: folder) where !name.hasPrefix("_") && !name.hasPrefix(".") {
-                let path = "\(root)/\(folder)/\(name)"
-                var status = stat()
-                if stat(path, &status) == 0 {
-                    found.append((name, status))
-                } else {
-                    guard errno == ENOENT else { throw Self.fault("cannot look at \(path)") }
-                    isWhole = false
-                    break
-                }
+    private func entries(of folder: String) throws(EFDError) -> [(path: String, status: stat)] {
+        for _ in 0..<Self.listings { if let whole = try listing(of: folder) { return whole } }
+        throw FileWalk.busy(folder)
+    }
+
+    /// Paths from the root; nil: a name went away meanwhile.
+    private func listing(of folder: String) throws(EFDError) -> [(path: String, status: stat)]? {
+        var found: [(path: String, status: stat)] = []
+        for name in try names(in: folder) where !name.hasPrefix("_") && !name.hasPrefix(".") {
+            let path = folder.isEmpty ? name : "\(folder)/\(name)"
+            var status = stat()
+            if lstat("\(root)/\(path)", &status) != 0 {
+                guard errno == ENOENT else { throw Self.fault("cannot look at \(root)/\(path)") }
+                return nil
             }
-            if isWhole { return found }
+            // A link that leads nowhere is no file.
+            if status.st_mode & S_IFMT == S_IFLNK, stat("\(root)/\(path)", &status) != 0 { continue }
+            found.append((path, status))
         }
-        throw EFDError("parquet.topicBusy", "files of \(root)/\(folder) are merged all the time", remedy: "Run this again later.", recovery: .retry)
+        return found
     }
 
     func read(_ path: String) throws(EFDError) -> [UInt8] { try Files.read("\(root)/\(path)") }

@@ -26,8 +26,12 @@ struct FileWalk {
                 return found
             }
             left -= 1
-            if left == 0 { throw EFDError("parquet.topicBusy", "files of \(topic) are merged all the time", remedy: "Run this again later.", recovery: .retry) }
+            if left == 0 { throw Self.busy(topic) }
         }
+    }
+
+    static func busy(_ place: String) -> EFDError {
+        EFDError("parquet.topicBusy", "files of \(place) are merged all the time", remedy: "Run this again later.", recovery: .retry)
     }
 
     private func record(_ file: StoredFile, of topic: String) throws(EFDError) -> FileRecord {

@@ -85,6 +85,14 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: path))
     }
 
+    @Test func aLinkThatLeadsNowhereIsPassedOver() throws {
+        let store = LocalStore(root: FileManager.default.temporaryDirectory.appending(path: "efd-links-\(UUID().uuidString)").path)
+        _ = try store.create("t/hour/file", "x")
+        try FileManager.default.createSymbolicLink(atPath: "\(store.root)/t/hour/link", withDestinationPath: "file")
+        try FileManager.default.createSymbolicLink(atPath: "\(store.root)/t/hour/nowhere", withDestinationPath: "none")
+        #expect(try store.files(below: "").map(\.path).sorted() == ["t/hour/file", "t/hour/link"])
+    }
+
     /// Whoever looks at a folder that is exchanged all the time sees all of the one or all of the other.
     @Test func aFolderThatIsExchangedIsSeenWhole() throws {
         let store = LocalStore(root: FileManager.default.temporaryDirectory.appending(path: "efd-exchange-\(UUID().uuidString)").path)
