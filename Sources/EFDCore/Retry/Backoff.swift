@@ -14,7 +14,10 @@ public struct Backoff: Sendable {
     }
 
     /// The upper bound of the wait before the next attempt, in seconds.
-    public var ceiling: Double { min(cap, base * Double(UInt64(1) << UInt64(min(attempt, 40)))) }
+    public var ceiling: Double { Self.ceiling(attempt: attempt, base: base, cap: cap) }
+
+    /// What doubles with each attempt in vain, at most `cap`.
+    public static func ceiling(attempt: Int, base: Double, cap: Double) -> Double { min(cap, base * Double(UInt64(1) << UInt64(min(attempt, 40)))) }
 
     /// Seconds to wait before the next attempt; counts the attempt.
     public mutating func next() -> Double {

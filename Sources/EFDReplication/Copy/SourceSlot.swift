@@ -80,7 +80,7 @@ final class SourceSlot {
     }
 
     /// Seconds to wait for it: longer with each attempt in vain. A long answer over a slow link is thrown away whenever its partition is taken anew.
-    func patience(_ first: Double) -> Double { min(CopyLimits.longestPatience, first * Double(1 << min(vainAttempts, 16))) }
+    func patience(_ first: Double) -> Double { Backoff.ceiling(attempt: vainAttempts, base: first, cap: CopyLimits.longestPatience) }
 
     func settle() {
         isTouched = false

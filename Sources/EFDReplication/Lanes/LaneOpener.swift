@@ -39,7 +39,7 @@ final class LaneOpener: Sendable {
 
     /// - Parameter failures: attempts before this one.
     func open(_ number: Int, after failures: Int) throws(EFDError) -> Lane {
-        let seconds = min(Self.patience.most, Self.patience.first * Double(1 << min(failures, 8)))
+        let seconds = Backoff.ceiling(attempt: failures, base: Self.patience.first, cap: Self.patience.most)
         let producer = try producer(number, seconds)
         let reader = ProgressReader(properties: target, group: group, topic: progressTopic, hooks: hooks)
         let progress = try reader.read(number, seconds: seconds)
