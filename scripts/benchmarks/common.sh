@@ -16,7 +16,10 @@ cleanup() {
     [ $alive = 1 ] || break
     sleep 0.1
   done
-  for pid in ${pids[@]+"${pids[@]}"}; do kill -9 "$pid" 2>/dev/null || true; done
+  for pid in ${pids[@]+"${pids[@]}"}; do
+    kill -9 "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
   [ ! -d "$state/influxdb" ] || scripts/influxdb remove --dir "$state/influxdb" >/dev/null 2>&1 || true
   [ ! -d "$state/kafka" ] || scripts/kafka remove --dir "$state/kafka" >/dev/null 2>&1 || true
   rm -rf "$state"
