@@ -4,12 +4,17 @@
 
 #include "CParquetShim.h"
 
+#include <arrow/memory_pool.h>
 #include <arrow/status.h>
 #include <parquet/properties.h>
 
 #include <exception>
 #include <memory>
 #include <vector>
+
+// Pages are built in the process's own heap, so that what the process does to bound its memory holds for them: Arrow's default allocator keeps
+// tens of megabytes of what was freed.
+inline arrow::MemoryPool *heap() { return arrow::system_memory_pool(); }
 
 void tell(parquet_error *error, const char *text);
 

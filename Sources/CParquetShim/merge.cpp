@@ -104,7 +104,7 @@ arrow::Status merge(const parquet_merge_inputs *inputs, const char *output, cons
   auto indices = std::make_shared<arrow::Int64Array>(permutation.size(), arrow::Buffer::Wrap(permutation));
 
   ARROW_ASSIGN_OR_RAISE(auto stream, arrow::io::FileOutputStream::Open(output));
-  ARROW_ASSIGN_OR_RAISE(auto writer, parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(), stream, writer_properties(options, sorting),
+  ARROW_ASSIGN_OR_RAISE(auto writer, parquet::arrow::FileWriter::Open(*schema, heap(), stream, writer_properties(options, sorting),
                                                                       arrow_properties()));
   ARROW_RETURN_NOT_OK(writer->NewRowGroup());
   for (int index = 0; index < schema->num_fields(); index++) {

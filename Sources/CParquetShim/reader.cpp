@@ -8,7 +8,7 @@
 #include <parquet/metadata.h>
 
 parquet::ReaderProperties reader_properties() {
-  parquet::ReaderProperties properties;
+  parquet::ReaderProperties properties(heap());
   properties.set_page_checksum_verification(true);
   return properties;
 }

@@ -4,7 +4,6 @@
 #include <arrow/chunked_array.h>
 #include <arrow/config.h>
 #include <arrow/io/file.h>
-#include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/util/key_value_metadata.h>
@@ -54,6 +53,7 @@ void tell(parquet_error *error, const char *text) {
 
 std::shared_ptr<parquet::WriterProperties> writer_properties(const parquet_options *options, std::vector<parquet::SortingColumn> sorting) {
   parquet::WriterProperties::Builder builder;
+  builder.memory_pool(heap());
   builder.version(parquet::ParquetVersion::PARQUET_2_6)->data_page_version(parquet::ParquetDataPageVersion::V1);
   builder.compression(codec(options));
   if (options->codec == PARQUET_ZSTD) builder.compression_level(options->level);
@@ -82,7 +82,7 @@ parquet_writer *parquet_writer_open(const char *path, struct ArrowSchema *schema
     writer->row_group_rows = options->row_group_rows;
     ARROW_ASSIGN_OR_RAISE(writer->schema, arrow::ImportSchema(schema));
     ARROW_ASSIGN_OR_RAISE(writer->output, arrow::io::FileOutputStream::Open(path));
-    ARROW_ASSIGN_OR_RAISE(writer->file, parquet::arrow::FileWriter::Open(*writer->schema, arrow::default_memory_pool(), writer->output,
+    ARROW_ASSIGN_OR_RAISE(writer->file, parquet::arrow::FileWriter::Open(*writer->schema, heap(), writer->output,
                                                                          writer_properties(options), arrow_properties()));
     return arrow::Status::OK();
   });
@@ -126,8 +126,6 @@ void parquet_writer_abandon(parquet_writer *writer) {
     return writer->output->Close();
   });
 }
-
-int64_t parquet_memory(void) { return arrow::default_memory_pool()->bytes_allocated(); }
 
 const char *parquet_library_version(void) {
   static const std::string version = arrow::GetBuildInfo().version_string;

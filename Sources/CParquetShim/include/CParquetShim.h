@@ -92,9 +92,6 @@ int parquet_writer_close(parquet_writer *writer, int64_t *bytes, parquet_error *
 /// Gives the file up and frees the writer. The file is left as it is.
 void parquet_writer_abandon(parquet_writer *writer);
 
-/// Bytes that Arrow holds at the moment, of all writers.
-int64_t parquet_memory(void);
-
 /// The version of the library, as 26.0.1.
 const char *parquet_library_version(void);
 

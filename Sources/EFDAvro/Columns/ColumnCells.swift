@@ -56,7 +56,10 @@ struct ColumnCells {
     /// Bytes that `rows` rows take, with what their offsets point to.
     func byteCount(_ rows: Int) -> Int { byteCount(ofValues: rows) + (isNullable ? (rows + 7) / 8 : 0) + (hasData ? Int(offset(rows)) : 0) }
 
-    var allocatedBytes: Int { byteCount(ofValues: capacity) + (isNullable ? (capacity + 7) / 8 : 0) + dataCapacity }
+    var allocatedBytes: Int {
+        Self.rounded(byteCount(ofValues: capacity)) + (isNullable ? Self.rounded((capacity + 7) / 8) : 0)
+            + (data == nil ? 0 : Self.rounded(dataCapacity + Self.shortCount))
+    }
 
     private var hasData: Bool { if case .offsets(true) = layout { true } else { false } }
 
@@ -103,8 +106,11 @@ struct ColumnCells {
         return new
     }
 
+    /// What is taken for so many bytes.
+    private static func rounded(_ count: Int) -> Int { max(alignment, (count + alignment - 1) / alignment * alignment) }
+
     private static func allocate(_ count: Int) -> UnsafeMutableRawPointer {
-        let rounded = max(alignment, (count + alignment - 1) / alignment * alignment)
+        let rounded = rounded(count)
         guard let memory = aligned_alloc(alignment, rounded) else { preconditionFailure("out of memory: \(rounded) bytes for a column") }
         return memory
     }

@@ -9,7 +9,7 @@ enum ClientRole: String {
 
     var defaults: [(key: String, value: String)] {
         switch self {
-        case .consumer: Self.common + Self.statistics + Self.consuming
+        case .consumer: Self.common + Self.statistics + Self.lean + Self.consuming
         case .producer: Self.common + Self.statistics + Self.producing
         case .relay: Self.common + Self.producing + Self.relaying
         case .admin: Self.common
@@ -23,6 +23,10 @@ enum ClientRole: String {
 
     /// Not for admin clients, whose callbacks run only when something is asked.
     private static let statistics = [("statistics.interval.ms", "10000")]
+
+    /// With its statistics on, librdkafka keeps two histograms of what is produced for each topic, in a consumer as well. These properties of
+    /// producers are what their sizes follow.
+    private static let lean = [("message.max.bytes", "1000"), ("batch.num.messages", "1")]
 
     private static let consuming =
         [
