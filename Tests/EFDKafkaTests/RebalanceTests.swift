@@ -9,6 +9,8 @@ private final class Group: Sendable {
         /// How often each value was flushed.
         var flushed: [String: Int] = [:]
         var revocations = 0
+        /// How many partitions each member has.
+        var holdings: [Int: Int] = [:]
         var failures: [String] = []
     }
 
@@ -25,8 +27,18 @@ private final class Group: Sendable {
 
     var count: Int { seen.withLock { $0.flushed.count } }
 
+    /// Whether these members, and no others, share the topic's partitions.
+    func isShared(by members: Set<Int>) -> Bool {
+        seen.withLock { seen in
+            let holdings = seen.holdings.filter { $0.value > 0 }
+            return Set(holdings.keys) == members && holdings.values.reduce(0, +) == Self.partitions
+        }
+    }
+
+    static let partitions = 6
+
     /// Reads until `stop`, then leaves in good order.
-    func run(until stop: StopToken) {
+    func run(_ member: Int, until stop: StopToken) {
         do throws(EFDError) {
             let consumer = try KafkaConsumer(properties, group: name)
             var buffer: [String] = []
@@ -40,12 +52,17 @@ private final class Group: Sendable {
                 #expect(consumer.store(ends.map { PartitionOffset($0.key, $0.value) }).isEmpty)
                 ends = [:]
             }
-            consumer.onRevoked = { [seen, unowned consumer] _, lost in
+            consumer.onAssigned = { [seen] places in
+                seen.withLock { $0.holdings[member, default: 0] += places.count }
+                return []
+            }
+            consumer.onRevoked = { [seen, unowned consumer] places, lost in
                 flush()
                 var failures = lost ? ["partitions were lost"] : []
                 do throws(EFDError) { try consumer.commitStoredAndWait() } catch { failures.append("\(error)") }
                 seen.withLock { [failures] seen in
                     seen.revocations += 1
+                    seen.holdings[member, default: 0] -= places.count
                     seen.failures += failures
                 }
             }
@@ -69,7 +86,7 @@ private final class Group: Sendable {
     @Test func noRecordIsLostOrFlushedTwice() throws {
         let broker = try TestBroker.shared()
         let topic = TestBroker.uniqueName("rebalance")
-        try broker.createTopic(topic, partitions: 6)
+        try broker.createTopic(topic, partitions: Group.partitions)
         let group = Group(try broker.properties(), topic: topic)
         let producer = try Reports().producer(try broker.properties())
         let stops = (0..<3).map { _ in StopToken() }
@@ -83,14 +100,21 @@ private final class Group: Sendable {
             }
         }
 
-        let first = Worker("member 1") { group.run(until: stops[0]) }
-        try feed { group.count > 2000 }
-        let second = Worker("member 2") { group.run(until: stops[1]) }
-        let third = Worker("member 3") { group.run(until: stops[2]) }
-        try feed { group.seen.withLock { $0.revocations } >= 1 }
+        /// Feeds until the members share the partitions, and then until they have flushed some more.
+        func feed(members: Set<Int>) throws {
+            try feed { group.isShared(by: members) }
+            let count = group.count
+            try feed { group.count > count + 2000 }
+        }
+
+        let first = Worker("member 1") { group.run(1, until: stops[0]) }
+        try feed(members: [1])
+        let second = Worker("member 2") { group.run(2, until: stops[1]) }
+        let third = Worker("member 3") { group.run(3, until: stops[2]) }
+        try feed(members: [1, 2, 3])
         stops[0].stop()
         first.join()
-        try feed { group.count > 6000 }
+        try feed(members: [2, 3])
         stops[1].stop()
         second.join()
         let total = sent
