@@ -55,7 +55,7 @@ public final class ParquetSink: Sink {
         }
     }
 
-    public func position(of topic: String, _ partition: Int32) throws(EFDError) -> Int64? {
+    public func position(of topic: String, _ partition: Int32) throws(EFDError) -> SinkPosition? {
         let found = try store.position(of: topic, partition)
         if let redo = found.redo {
             log.warning(
@@ -63,6 +63,6 @@ public final class ParquetSink: Sink {
                 ["topic": .text(topic), "partition": .integer(Int(partition)), "offset": .integer(Int(redo.from)), "next": .integer(Int(redo.next))])
         }
         positions.withLock { $0["\(topic)+\(partition)"] = found }
-        return found.offset
+        return found.offset.map { SinkPosition(offset: $0, timestampBefore: found.timestampBefore) }
     }
 }

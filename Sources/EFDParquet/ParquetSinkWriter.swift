@@ -38,7 +38,8 @@ final class ParquetSinkWriter: SinkWriter {
     func write(_ batches: [TopicBatch]) -> WriteOutcome {
         // Room first: a write that fails has taken nothing and is repeated whole.
         do throws(EFDError) {
-            for batch in batches { try checkOrder(batch) }
+            let refusals = try refusals(of: batches)
+            if !refusals.isEmpty { return .refused(refusals) }
             try makeRoom()
             for batch in try batches.map({ (batch) throws(EFDError) in batch.plan.columns.isEmpty ? try emptyRecords.rows(of: batch) : batch }) { take(batch) }
         } catch {
@@ -49,15 +50,21 @@ final class ParquetSinkWriter: SinkWriter {
     }
 
     /// Offsets only rise. Where they begin anew, the rows would lie under names and in ranges that others have.
-    private func checkOrder(_ batch: TopicBatch) throws(EFDError) {
-        let held = held[Key(topic: batch.topic, partition: batch.partition)]
-        guard let first = batch.offsets.first, let due = held?.newestOffset.map({ $0 + 1 }) ?? held?.from ?? position(batch.topic, batch.partition).from,
-            first < due
-        else { return }
-        throw EFDError(
-            "parquet.offsetsBegunAnew",
-            "\(batch.topic) partition \(batch.partition): offset \(first) came where \(due) was due, so Kafka has other records by those offsets now",
-            remedy: "Was the topic deleted and made anew? Stop the sink, move the topic's folder to another output, and start it again.")
+    private func refusals(of batches: [TopicBatch]) throws(EFDError) -> [Refusal] {
+        var refusals: [Refusal] = []
+        for (index, batch) in batches.enumerated() {
+            let key = Key(topic: batch.topic, partition: batch.partition)
+            let due = held[key]?.newestOffset.map { $0 + 1 } ?? held[key]?.from ?? position(batch.topic, batch.partition).from
+            guard let first = batch.offsets.first, let due, first < due else { continue }
+            // What is held is of the records before, which Kafka has no more.
+            try publish(key)
+            let reason = EFDError(
+                "parquet.offsetsBegunAnew",
+                "\(batch.topic) partition \(batch.partition): offset \(first) came where \(due) was due, so Kafka has other records by those offsets now",
+                remedy: "Was the topic deleted and made anew? Move the topic's folder to another output: what Kafka has is stored then.")
+            refusals.append(Refusal(batch: index, reason: reason))
+        }
+        return refusals
     }
 
     private func take(_ batch: TopicBatch) {

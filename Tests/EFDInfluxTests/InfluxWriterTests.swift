@@ -29,6 +29,7 @@ struct InfluxWriterTests {
         switch outcome {
         case .written(let rejections): return rejections
         case .failed(let error): throw error
+        case .refused: throw EFDError("test.refused", "no partition is refused here")
         }
     }
 

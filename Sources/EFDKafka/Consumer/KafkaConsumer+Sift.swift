@@ -80,6 +80,7 @@ extension KafkaConsumer {
 
     /// The broker has not what is due at `expected`, or nothing was ever committed (`expected` is negative then).
     private func reset(_ partition: TopicPartition, expected: Int64, _ detail: String) {
+        if witnesses.removeValue(forKey: partition) == expected { return resets.append(PartitionOffset(partition, expected + 1)) }
         if let onOffsetRefused { return onOffsetRefused(partition, expected) }
         guard offsetReset != .error else {
             deferred = EFDError(

@@ -14,6 +14,9 @@ public final class KafkaConsumer {
     public var onRevoked: (_ partitions: [TopicPartition], _ lost: Bool) -> Void = { _, _ in }
     /// Records that the broker had no longer: told when the first record after them arrives.
     public var onGap: (OffsetGap) -> Void = { _ in }
+    /// Offsets of records that are read only to be recognized, before what is due: where the broker has one no more, reading begins behind it,
+    /// and nothing is lost.
+    public var witnesses: [TopicPartition: Int64] = [:]
     /// The end of a partition was reached at that offset. Only with the property `enable.partition.eof=true`. The records before it may still be in the
     /// batch that the same poll returns.
     public var onPartitionEnd: (TopicPartition, Int64) -> Void = { _, _ in }

@@ -15,6 +15,8 @@ final class HeldChunk {
     /// The column that rows have their times from; nil: they have the times of their Kafka records.
     let timeColumn: String?
     private(set) var offsets: [Int64] = []
+    /// Kafka's timestamp of each row: see `TopicBatch`.
+    private(set) var timestamps: [Int64] = []
     /// When each row happened, in seconds since 1970.
     private(set) var times: [Double] = []
     private(set) var runs: [Run] = []
@@ -39,7 +41,7 @@ final class HeldChunk {
 
     var rowCount: Int { offsets.count }
     var liveRows: Range<Int> { start..<offsets.count }
-    var byteCount: Int { columns.allocatedBytes + (offsets.capacity + times.capacity) * 8 + runs.capacity * MemoryLayout<Run>.stride }
+    var byteCount: Int { columns.allocatedBytes + (offsets.capacity + timestamps.capacity + times.capacity) * 8 + runs.capacity * MemoryLayout<Run>.stride }
 
     /// The newest time partition among the rows that are not published.
     var newestSlot: Int64? { runs.lazy.filter { $0.rows.upperBound > self.start }.map(\.slot).max() }
@@ -56,6 +58,7 @@ final class HeldChunk {
     private func note(_ batch: TopicBatch, _ time: EventTime, _ layout: PathLayout) {
         let base = rowCount
         offsets += batch.offsets
+        timestamps += batch.timestamps
         time.forEach(batch) { row, seconds in
             times.append(seconds)
             let slot = layout.slot(seconds: seconds)

@@ -12,6 +12,8 @@ struct Claim: Sendable, Equatable {
     let next: Int64
     /// Paths of the files below the topic's folder.
     let files: [String]
+    /// Kafka's timestamp of the record before `next`, in milliseconds since 1970; nil: it has none, or the claim is of a program that wrote none.
+    var timestamp: Int64?
     /// All files were published. They may be others by now, merged from several.
     var isDone = false
 
@@ -37,12 +39,13 @@ struct Claim: Sendable, Equatable {
         let document: JSON = [
             "topic": .string(topic), "partition": .integer(Int64(partition)), "from": .integer(from), "next": .integer(next),
             "files": .array(files.map { .string($0) }), "done": .bool(isDone),
+            "timestamp": timestamp.map { .integer($0) } ?? .null,
         ]
         return document.text + "\n"
     }
 
-    init(topic: String, partition: Int32, from: Int64, next: Int64, files: [String]) {
-        (self.topic, self.partition, self.from, self.next, self.files) = (topic, partition, from, next, files)
+    init(topic: String, partition: Int32, from: Int64, next: Int64, files: [String], timestamp: Int64? = nil) {
+        (self.topic, self.partition, self.from, self.next, self.files, self.timestamp) = (topic, partition, from, next, files, timestamp)
     }
 
     /// Throws `parquet.claimUnreadable`.
@@ -55,6 +58,7 @@ struct Claim: Sendable, Equatable {
         }
         self.init(topic: topic, partition: Int32(partition), from: from, next: next, files: files.compactMap(\.string))
         isDone = document["done"]?.bool ?? false
+        timestamp = document["timestamp"]?.integer
     }
 }
 
@@ -62,6 +66,8 @@ struct Claim: Sendable, Equatable {
 struct Position: Sendable, Equatable {
     /// The first offset to read; nil: nothing was published yet, the consumer group decides.
     var offset: Int64?
+    /// Kafka's timestamp of the record before `offset`; nil: unknown.
+    var timestampBefore: Int64?
     /// What the next generation covers from; nil: its first row.
     var from: Int64?
     /// A generation to make again.

@@ -1,4 +1,5 @@
 import EFDCore
+import EFDSink
 
 /// The files that rows held of one partition become, published together: one for each time partition and schema.
 struct Generation {
@@ -28,10 +29,12 @@ struct Generation {
         var order: [Key] = []
         var parts: [Key: [Part]] = [:]
         var next: Int64?
+        var timestamp: Int64?
         for chunk in held.chunks {
             let live = chunk.start..<chunk.count(below: limit)
             guard let last = live.last else { continue }
             next = chunk.offsets[last] + 1
+            timestamp = chunk.timestamps[last] == TopicBatch.noTimestamp ? nil : chunk.timestamps[last]
             for run in chunk.runs {
                 let rows = run.rows.clamped(to: live)
                 if rows.isEmpty { continue }
@@ -49,6 +52,6 @@ struct Generation {
             return File(path: layout.folder(key.slot) + "/" + name.text, name: name, seconds: layout.seconds(key.slot), parts: parts)
         }
         let from = held.from ?? files.map(\.name.first).min() ?? next
-        claim = Claim(topic: held.topic, partition: held.partition, from: from, next: next, files: files.map(\.path))
+        claim = Claim(topic: held.topic, partition: held.partition, from: from, next: next, files: files.map(\.path), timestamp: timestamp)
     }
 }

@@ -134,9 +134,10 @@ extension FileStore {
     /// Where a partition goes on, by its newest claim: behind it when all of its files are there, else at its beginning, to make it true.
     func position(of topic: String, _ partition: Int32) throws(EFDError) -> Position {
         guard let claim = try newestClaim(of: topic, partition, try claimNames(of: topic)) else { return .unknown }
-        if claim.isDone { return Position(offset: claim.next, from: claim.next) }
+        let behind = Position(offset: claim.next, timestampBefore: claim.timestamp, from: claim.next)
+        if claim.isDone { return behind }
         for file in claim.files where try !exists("\(topic)/\(file)") { return Position(offset: claim.from, from: claim.from, redo: claim) }
-        return Position(offset: claim.next, from: claim.next)
+        return behind
     }
 
     /// The offsets up to which files are published and stay as they are, by partition: what lies behind may be on its way just now.

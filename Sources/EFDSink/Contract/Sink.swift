@@ -22,15 +22,25 @@ public protocol Sink: Sendable {
     /// Whether writers keep rows beyond `write`. Only what is no longer held counts as stored.
     var holdsRows: Bool { get }
 
-    /// The offset of a partition's first record that is not stored yet, asked each time the partition comes to this process; nil: the
-    /// consumer group's commit decides.
-    func position(of topic: String, _ partition: Int32) throws(EFDError) -> Int64?
+    /// Where a partition goes on, asked each time it comes to this process; nil: the consumer group's commit decides.
+    func position(of topic: String, _ partition: Int32) throws(EFDError) -> SinkPosition?
 }
 
 extension Sink {
     public var rejectsRows: Bool { true }
     public var holdsRows: Bool { false }
-    public func position(of topic: String, _ partition: Int32) throws(EFDError) -> Int64? { nil }
+    public func position(of topic: String, _ partition: Int32) throws(EFDError) -> SinkPosition? { nil }
+}
+
+/// Where a partition goes on, by the word of its destination.
+public struct SinkPosition: Sendable, Equatable {
+    /// Of the first record that is not stored yet.
+    public let offset: Int64
+    /// Kafka's timestamp of the record before it, in milliseconds since 1970. Should Kafka have another record by that offset, the topic was
+    /// made anew. nil: not known.
+    public let timestampBefore: Int64?
+
+    public init(offset: Int64, timestampBefore: Int64? = nil) { (self.offset, self.timestampBefore) = (offset, timestampBefore) }
 }
 
 /// Used by one thread.
@@ -60,6 +70,9 @@ public enum WriteOutcome: Sendable {
     case written([Rejection])
     /// Nothing is known to be stored: the runtime writes the same again, after a while.
     case failed(EFDError)
+    /// Nothing is stored yet. Rows of some partitions cannot be before a person has acted: the runtime writes those of the others, and parks
+    /// these partitions until `position` is at or before the first row refused.
+    case refused([Refusal])
 }
 
 /// What became of held rows.
@@ -69,6 +82,15 @@ public enum SettleOutcome: Sendable {
     case failed(EFDError)
     /// Another process has stored rows that this one holds: this one ends, and starts anew behind them.
     case overtaken(EFDError)
+}
+
+/// A batch whose partition is to be parked: its records stay in Kafka.
+public struct Refusal: Sendable {
+    /// Index into the batches of the `write`.
+    public let batch: Int
+    public let reason: EFDError
+
+    public init(batch: Int, reason: EFDError) { (self.batch, self.reason) = (batch, reason) }
 }
 
 /// A row that the destination will never take: its record goes byte for byte to the dead-letter topic.

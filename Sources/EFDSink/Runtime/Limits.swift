@@ -22,6 +22,8 @@ struct SinkLimits: Sendable {
     static let settleInterval = 1.0
     /// Seconds for asking the destination where a partition goes on, when it comes to this process.
     static let positionPatience = 60.0
+    /// Seconds between looks whether parked partitions can go on.
+    static let parkedLook = 10.0
     /// Seconds between looks at the lag.
     static let measureInterval = 1.0
     /// Without going round its loop for this long a thread counts as dead, in seconds.

@@ -1,3 +1,4 @@
+import EFDCore
 import EFDKafka
 
 /// What one writer gets at a time: batches of many topics, with the progress that storing them means.
@@ -12,11 +13,20 @@ final class Parcel: @unchecked Sendable {
         var nextOffset: Int64
     }
 
+    /// A partition that the destination refused, with the first offset refused.
+    struct Refused {
+        let slot: PartitionSlot
+        let assignment: Int
+        let offset: Int64
+        let reason: EFDError
+    }
+
     let writer: Int
     var batches: [TopicBatch] = []
     /// Records that failed already when decoded.
     var deadLetters: [DeadLetter] = []
     var progress: [Progress] = []
+    var refused: [Refused] = []
     var rowCount = 0
     /// Bytes of all records as they came, those that failed included.
     var recordBytes = 0
@@ -31,6 +41,12 @@ final class Parcel: @unchecked Sendable {
     init(writer: Int, openedAt: Int64) {
         self.writer = writer
         self.openedAt = openedAt
+    }
+
+    /// Takes out what came from a partition under an assignment.
+    func leaveOut(_ place: TopicPartition) {
+        batches.removeAll { $0.topic == place.topic && $0.partition == place.partition }
+        progress.removeAll { $0.slot.place == place }
     }
 
     var isEmpty: Bool { progress.isEmpty }

@@ -1,3 +1,4 @@
+import EFDCore
 import EFDKafka
 import Synchronization
 
@@ -11,11 +12,15 @@ final class PartitionSlot: @unchecked Sendable {
     let metrics: TopicMetrics
 
     var isAssigned = true
+    /// The first offset that the destination refused, and why: the partition is paused, and what still comes of it is passed over. nil: none was.
+    var parked: (offset: Int64, reason: EFDError)?
     /// Counts the times this partition came to us: what was read under an earlier count is nothing to us any more.
     var assignment: Int { assignments.load(ordering: .acquiring) }
     private let assignments = Atomic<Int>(0)
     /// The next offset to read; records below it were seen already.
     var nextOffset: Int64 = 0
+    /// The timestamp that the record before `nextOffset` had when it was stored; nil: unknown, or seen to be the same.
+    var timestampBefore: Int64?
     /// The batch that takes the partition's rows, in the open parcel of `writer`; nil: none yet.
     var open: TopicBatch?
     /// Rows of the batch before, which the next one will about have.
@@ -33,6 +38,12 @@ final class PartitionSlot: @unchecked Sendable {
         self.metrics = metrics
     }
 
+    /// Goes on where the destination says.
+    func begin(at position: SinkPosition) {
+        nextOffset = position.offset
+        timestampBefore = position.timestampBefore
+    }
+
     func closeBatch() {
         open = nil
         progress = nil
@@ -43,6 +54,8 @@ final class PartitionSlot: @unchecked Sendable {
         self.isAssigned = isAssigned
         assignments.wrappingAdd(1, ordering: .releasing)
         nextOffset = 0
+        timestampBefore = nil
+        parked = nil
         closeBatch()
     }
 }

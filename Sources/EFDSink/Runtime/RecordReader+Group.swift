@@ -24,6 +24,7 @@ extension RecordReader {
     private func assigned(_ places: [TopicPartition]) -> [PartitionOffset] {
         metrics.rebalances.add()
         for place in places { slotOf[place]?.setAssigned(true) }
+        tellParked()
         health.set("group", isMet: true, "\(places.count) more partitions assigned")
         log.info("partitions assigned", ["count": .integer(places.count)])
         return positions(of: places)
@@ -38,7 +39,7 @@ extension RecordReader {
         for place in places {
             while failure == nil {
                 do throws(EFDError) {
-                    if let offset = try sink.position(of: place.topic, place.partition) { found.append(PartitionOffset(place, offset)) }
+                    if let position = try sink.position(of: place.topic, place.partition) { found.append(begin(place, at: position)) }
                     break
                 } catch {
                     log.warning("the destination does not say where a partition goes on", error)
@@ -47,6 +48,14 @@ extension RecordReader {
             }
         }
         return found
+    }
+
+    /// Where to read from: the record before the first is looked at as well.
+    func begin(_ place: TopicPartition, at position: SinkPosition) -> PartitionOffset {
+        if let slot = slotOf[place] { slot.begin(at: position) } else { beginnings[place] = position }
+        guard position.timestampBefore != nil, position.offset > 0 else { return PartitionOffset(place, position.offset) }
+        consumer.witnesses[place] = position.offset - 1
+        return PartitionOffset(place, position.offset - 1)
     }
 
     /// Runs before the partitions go: what was read from them is stored and committed first, so that their next owner starts behind it.
@@ -63,10 +72,13 @@ extension RecordReader {
             }
         }
         for place in places {
+            beginnings[place] = nil
+            consumer.witnesses[place] = nil
             guard let slot = slotOf[place] else { continue }
             slot.setAssigned(false)
             held?.dropped.insert(slot.source)
         }
+        tellParked()
         log.info("partitions revoked", ["count": .integer(places.count), "lost": lost ? "yes" : "no"])
     }
 }

@@ -32,6 +32,7 @@ extension RecordReader {
             if held == nil { takeFinished(waitingAtMost: 0) }
             sendDueParcels()
             measureIfDue()
+            try lookAtParked()
             if held == nil { try read() } else { try retryHeld() }
         }
         health.endBeats(of: "reader")
@@ -76,7 +77,7 @@ extension RecordReader {
 
     private func resume(_ strays: [Int: Int64]) throws(EFDError) {
         metrics.stalled.set(0)
-        let places = consumer.assignment
+        let places = consumer.assignment.filter { slotOf[$0]?.parked == nil }
         let again = strays.map { PartitionOffset(consumer.partition(of: $0.key), $0.value) }.filter { places.contains($0.partition) }
         if !again.isEmpty, let error = consumer.seek(again) { throw error }
         try consumer.resume(places)
@@ -99,6 +100,9 @@ extension RecordReader {
         while let parcel = board.takeFinished(waitingAtMost: wait) {
             wait = 0
             if !parcel.isNews { inFlight[parcel.writer] -= 1 }
+            for refused in parcel.refused where refused.assignment == refused.slot.assignment {
+                park(refused.slot, at: refused.offset, refused.reason)
+            }
             guard parcel.isStored else { continue }
             // What an earlier assignment read is its new owner's to commit.
             let current = parcel.progress.filter { $0.assignment == $0.slot.assignment }

@@ -20,6 +20,8 @@ final class RecordReader {
     /// By the consumer's number of the partition.
     private var slots: [PartitionSlot?] = []
     var slotOf: [TopicPartition: PartitionSlot] = [:]
+    /// Where partitions go on of which no record has come yet.
+    var beginnings: [TopicPartition: SinkPosition] = [:]
     /// The parcel that fills for each writer.
     var open: [Parcel]
     /// Parcels sent and not yet handed back, by writer.
@@ -29,6 +31,7 @@ final class RecordReader {
     /// What ended the work of a callback, to be thrown by the loop.
     var failure: EFDError?
     var lastMeasure = MonotonicClock.seconds()
+    var lastParkedLook = MonotonicClock.seconds()
 
     init(
         consumer: KafkaConsumer, board: ParcelBoard, sink: any Sink, schemas: SchemaBook, writers: Int, limits: SinkLimits, metrics: SinkMetrics,
@@ -70,7 +73,7 @@ final class RecordReader {
 
     private func take(_ batch: borrowing MessageBatch, _ source: Int, _ messages: Range<Int>) -> (message: Int, stall: Stall)? {
         let slot = slot(source)
-        guard slot.isAssigned else { return nil }
+        guard slot.isAssigned, slot.parked == nil else { return nil }
         var received = 0
         var bytes = 0
         defer {
@@ -80,7 +83,15 @@ final class RecordReader {
         for index in messages {
             let message = batch[index]
             guard message.offset >= slot.nextOffset else {
-                metrics.duplicates.add()
+                if let stamp = slot.timestampBefore, message.offset == slot.nextOffset - 1 {
+                    slot.timestampBefore = nil
+                    guard message.timestamp == stamp else {
+                        park(slot, at: message.offset, madeAnew(slot, message))
+                        return nil
+                    }
+                } else {
+                    metrics.duplicates.add()
+                }
                 continue
             }
             if let stall = take(message, slot) { return (index, stall) }
@@ -88,6 +99,13 @@ final class RecordReader {
             bytes += message.value?.count ?? 0
         }
         return nil
+    }
+
+    private func madeAnew(_ slot: PartitionSlot, _ message: KafkaMessage) -> EFDError {
+        EFDError(
+            "sink.topicMadeAnew",
+            "\(slot.place): Kafka's record at offset \(message.offset) is not the one that was stored, so the topic was deleted and made anew",
+            remedy: "Move what is stored of the topic to another output: what Kafka has is stored then, from its first record on.")
     }
 
     /// Takes one record into the open parcel of its writer.
@@ -161,6 +179,7 @@ final class RecordReader {
         if let known = slots[source] { return known }
         let place = consumer.partition(of: source)
         let slot = PartitionSlot(place, source: source, writer: source % open.count, metrics: metrics.topic(place.topic))
+        if let position = beginnings.removeValue(forKey: place) { slot.begin(at: position) }
         slots[source] = slot
         slotOf[place] = slot
         return slot

@@ -14,6 +14,8 @@ final class WriterLoop: @unchecked Sendable {
     private let stop: StopToken
     /// Of a sink that holds rows.
     private var held: HeldLedger?
+    /// Partitions refused, by the assignment under which their rows were read: rows that follow them must not be stored either.
+    private var refused: [TopicPartition: Int] = [:]
     private var lastSettled = MonotonicClock.seconds()
     /// Why the process must end and start anew.
     private let fatal: Locked<EFDError?>
@@ -55,9 +57,11 @@ final class WriterLoop: @unchecked Sendable {
     private func store(_ parcel: Parcel) -> Bool {
         for place in held?.removeStale(beside: parcel.progress) ?? [] { writer.forget(place.topic, place.partition) }
         var letters = parcel.deadLetters
-        var rejected = [Int](repeating: 0, count: parcel.batches.count)
+        leaveOutRefused(of: parcel)
+        var rejected: [Int] = []
         if !parcel.batches.isEmpty {
-            guard let rejections = write(parcel.batches) else { return false }
+            guard let rejections = write(parcel) else { return false }
+            rejected = [Int](repeating: 0, count: parcel.batches.count)
             for rejection in rejections { rejected[rejection.batch] += 1 }
             letters += rejections.map { rejection in
                 let batch = parcel.batches[rejection.batch]
@@ -80,19 +84,42 @@ final class WriterLoop: @unchecked Sendable {
         return true
     }
 
-    /// Writes until it succeeds; nil when the process stops meanwhile.
-    private func write(_ batches: [TopicBatch]) -> [Rejection]? {
+    /// Writes until it succeeds, without the rows of partitions that are refused; nil when the process stops meanwhile.
+    private func write(_ parcel: Parcel) -> [Rejection]? {
         var backoff = Backoff(base: 0.1, cap: 30)
         while true {
             let start = MonotonicClock.seconds()
-            let outcome = writer.write(batches)
+            let outcome = writer.write(parcel.batches)
             metrics.writeSeconds.observe(MonotonicClock.seconds() - start)
             switch outcome {
             case .written(let rejections):
                 succeeded(backoff)
                 return rejections
+            case .refused(let refusals): note(refusals, of: parcel)
             case .failed(let error): if !outlast(error, &backoff) { return nil }
             }
+        }
+    }
+
+    private func note(_ refusals: [Refusal], of parcel: Parcel) {
+        for refusal in refusals {
+            let batch = parcel.batches[refusal.batch]
+            let place = TopicPartition(batch.topic, batch.partition)
+            guard refused[place] == nil, let offset = batch.offsets.first, let progress = parcel.progress.first(where: { $0.slot.place == place }) else {
+                continue
+            }
+            refused[place] = progress.assignment
+            parcel.refused.append(.init(slot: progress.slot, assignment: progress.assignment, offset: offset, reason: refusal.reason))
+        }
+        leaveOutRefused(of: parcel)
+    }
+
+    private func leaveOutRefused(of parcel: Parcel) {
+        if refused.isEmpty { return }
+        for progress in parcel.progress {
+            let place = progress.slot.place
+            guard let assignment = refused[place] else { continue }
+            if assignment == progress.assignment { parcel.leaveOut(place) } else { refused[place] = nil }
         }
     }
 

@@ -10,9 +10,9 @@ import Testing
     private let local = LocalStore(root: FileManager.default.temporaryDirectory.appending(path: "efd-anew-\(UUID().uuidString)").path)
 
     private func refusal(_ writer: ParquetSinkWriter, _ batch: TopicBatch?) throws -> String? {
-        guard case .failed(let error) = writer.write([try #require(batch)]) else { return nil }
-        #expect(!error.isRetriable)
-        return error.code.description
+        guard case .refused(let refusals) = writer.write([try #require(batch)]) else { return nil }
+        #expect(refusals.map(\.batch) == [0])
+        return refusals.first?.reason.code.description
     }
 
     @Test func offsetsThatBeginAnewAreNotStoredBesideTheOld() throws {
