@@ -40,7 +40,7 @@ struct SinkMetrics: Sendable {
         lag = metrics.gauge("efd_consumer_lag_records", "Records in the assigned partitions that are not yet stored.")
         stalled = metrics.gauge("efd_reader_stalled", "1 while reading waits for the destination or the registry, else 0.")
         parked = metrics.gauge("efd_partitions_parked", "Partitions whose records the destination refuses until a person acts; see the log.")
-        lastStored = metrics.gauge("efd_last_stored_timestamp_seconds", "Unix time of the last successful write.")
+        lastStored = metrics.gauge("efd_last_stored_timestamp_seconds", "Unix time when records were made durable last.")
         gaps = metrics.counter(
             "efd_offset_gap_records_total", "Offsets that Kafka no longer had when they were to be read: records lost before they were stored.")
         rebalances = metrics.counter("efd_rebalances_total", "Changes of the partitions assigned to this process.")

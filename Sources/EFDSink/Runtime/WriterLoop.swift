@@ -126,7 +126,7 @@ final class WriterLoop: @unchecked Sendable {
     private func succeeded(_ backoff: Backoff) {
         if backoff.attempt > 0 { log.info("writing works again", ["sink": .text(sinkName)]) }
         health.set(sinkName, isMet: true, "records are stored")
-        metrics.lastStored.set(WallClock.seconds())
+        if held == nil { metrics.lastStored.set(WallClock.seconds()) }
     }
 
     /// Says what is wrong and waits a while; false when the process stops.
@@ -174,6 +174,7 @@ final class WriterLoop: @unchecked Sendable {
         guard let news = held?.news(of: writer) else { return [] }
         for (topic, rows) in news.stored { metrics.topic(topic).stored.add(rows) }
         let now = WallClock.seconds()
+        if news.stored.contains(where: { $0.rows > 0 }) { metrics.lastStored.set(now) }
         metrics.latency.observe(news.stamps.map { max(0, now - $0) })
         return news.progress
     }
