@@ -80,11 +80,11 @@ struct Replication {
         let threads = ThreadKeeper(parts, bounds: low...max(low, settings[ReplicatorSettings.threadsMax]))
         let metrics = metrics
         context.metrics.onScrape {
-            let topics = lags.topics
+            let (topics, now) = (lags.topics, WallClock.seconds())
             if settings[ReplicatorSettings.metricsByTopic] {
-                for topic in parts.catalogue.topics { metrics.topic(topic.name).lag.set(Int(topics[topic.name] ?? 0)) }
+                for topic in parts.catalogue.topics { metrics.topic(topic.name).set(topics[topic.name] ?? TopicLag(), now: now) }
             } else {
-                metrics.topic("all").lag.set(Int(topics.values.reduce(0, +)))
+                metrics.topic("all").set(topics.values.reduce(into: TopicLag()) { $0.add($1) }, now: now)
             }
         }
         context.health.expectBeats(of: "group", maximumAge: CopyLimits.heartbeat)

@@ -5,7 +5,13 @@ struct TopicMetrics: Sendable {
     let records: Counter
     let bytes: Counter
     let lag: Gauge
+    let age: Gauge
     let latency: Histogram
+
+    func set(_ lag: TopicLag, now: Double) {
+        self.lag.set(Int(lag.records))
+        age.set(lag.age(now: now))
+    }
 }
 
 /// The metrics of a replicator. Handles are made once; counters move once per run of records or per transaction.
@@ -29,7 +35,7 @@ struct ReplicatorMetrics: Sendable {
     let partitionsAdded: Counter
     let configurations: Counter
 
-    /// `byTopic`: one series a topic for records, bytes, lag and latency.
+    /// `byTopic`: one series a topic for records, bytes, lag, age and latency.
     init(_ metrics: Metrics, byTopic: Bool) {
         self.metrics = metrics
         self.byTopic = byTopic
@@ -59,6 +65,8 @@ struct ReplicatorMetrics: Sendable {
             records: metrics.counter("efd_records_copied_total", "Records copied and committed at the target.", ["topic": label]),
             bytes: metrics.counter("efd_bytes_copied_total", "Bytes of keys and values copied.", ["topic": label]),
             lag: metrics.gauge("efd_replication_lag_records", "Records of the source that are not yet read here.", ["topic": label]),
+            age: metrics.gauge(
+                "efd_replication_age_seconds", "Time since the last copy's timestamp, of the partition most behind; 0 while none is.", ["topic": label]),
             latency: metrics.histogram(
                 "efd_record_latency_seconds", "From a record's timestamp to its being readable at the target.", ["topic": label]))
     }

@@ -14,6 +14,20 @@ import Testing
         #expect(CopiedSpan.match([], []).isEmpty)
     }
 
+    @Test func theAgeOfATopicIsThatOfThePartitionMostBehind() {
+        var lag = TopicLag()
+        lag.add(records: 0, lastCopied: 1000)
+        #expect(lag.age(now: 100) == 0, "nothing is behind")
+        lag.add(records: 3, lastCopied: 95_000)
+        lag.add(records: 2, lastCopied: 90_500)
+        lag.add(records: 1, lastCopied: nil)
+        var all = TopicLag()
+        all.add(lag)
+        all.add(TopicLag(records: 4, oldest: 99_000))
+        #expect(all.records == 10 && all.age(now: 100) == 9.5)
+        #expect(all.age(now: 80) == 0, "clocks differ")
+    }
+
     /// Progress lies where these numbers say, so they never change.
     @Test func lanesAreAFunctionOfNames() {
         #expect((0..<8).map { LaneMap.lane(of: "lsst.sal.MTM1M3.forceActuatorData", $0, among: 8) } == [4, 5, 6, 7, 0, 1, 2, 3])

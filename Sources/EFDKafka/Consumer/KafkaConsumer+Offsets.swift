@@ -111,6 +111,14 @@ extension KafkaConsumer {
         }
     }
 
+    /// The offset behind a partition's newest record, from what the last fetch said: no request is made. nil: nothing was fetched of it.
+    public func knownEnd(of partition: TopicPartition) -> Int64? {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        let code = rd_kafka_get_watermark_offsets(handle.raw, partition.topic, partition.partition, &low, &high)
+        return code == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : nil
+    }
+
     /// Stops delivery of these partitions; `poll` goes on serving the group.
     public func pause(_ partitions: [TopicPartition]) throws(EFDError) {
         try check(PartitionList(partitions).with { rd_kafka_pause_partitions(handle.raw, $0) }, "pausing partitions")

@@ -134,7 +134,7 @@ extension CopyLoop {
 
     /// librdkafka 2.0.2 may forget a partition that is taken while answers to earlier requests are under way: one that brings nothing, not even
     /// its end, is taken once more.
-    func wakeSleepers(_ lags: [(partition: TopicPartition, records: Int64)], now: Double) throws(EFDError) {
+    func wakeSleepers(_ behind: [SourceSlot], now: Double) throws(EFDError) {
         let waiting = unheard.filter { slot in
             if case .parked = slot.reading { return false }
             return !slot.isHeard && slots[slot.place] === slot
@@ -145,13 +145,13 @@ extension CopyLoop {
             slot.vainAttempts += 1
             if case .searching = slot.reading { try take(slot, PartitionOffset.beginning) } else { try take(slot, start(slot).offset) }
         }
-        for (place, records) in lags where records > 0 {
-            guard let slot = slots[place], case .proceeding = slot.reading else { continue }
+        for slot in behind {
+            guard case .proceeding = slot.reading else { continue }
             if slot.watch.next != slot.next { slot.watch = (slot.next, now) }
             guard now - slot.watch.since > slot.patience(CopyLimits.sleepPatience) else { continue }
             slot.watch.since = now
             slot.vainAttempts += 1
-            parts.log.debug("a partition brings nothing, asking anew", ["partition": .text(place.description)])
+            parts.log.debug("a partition brings nothing, asking anew", ["partition": .text(slot.place.description)])
             try take(slot, start(slot).offset)
         }
     }

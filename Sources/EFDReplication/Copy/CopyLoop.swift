@@ -104,12 +104,18 @@ final class CopyLoop {
         let now = MonotonicClock.seconds()
         guard now - measuredAt >= CopyLimits.measureInterval else { return }
         measuredAt = now
-        var lags: [String: Int64] = [:]
-        let waiting = consumer.lags()
-        for (place, records) in waiting { lags[place.topic, default: 0] += records }
+        var lags: [String: TopicLag] = [:]
+        var behind: [SourceSlot] = []
+        // Of all that are to be copied, also of those that are not read at the moment.
+        for slot in slots.values {
+            guard let end = consumer.knownEnd(of: slot.place) else { continue }
+            let records = max(0, end - slot.next)
+            lags[slot.place.topic, default: TopicLag()].add(records: records, lastCopied: slot.anchor?.timestamp)
+            if records > 0 { behind.append(slot) }
+        }
         parts.lags.set(thread.index, lags)
-        thread.set(lagRecords: Int(lags.values.reduce(0, +)))
-        try wakeSleepers(waiting, now: now)
+        thread.set(lagRecords: Int(lags.values.reduce(0) { $0 + $1.records }))
+        try wakeSleepers(behind, now: now)
     }
 
     private func finish() {

@@ -1,16 +1,34 @@
 import EFDCore
 
+/// How far a topic's copies are behind.
+struct TopicLag: Sendable {
+    /// Records of the source that are not yet read.
+    var records: Int64 = 0
+    /// The timestamp of the last copy of the partition that is most behind in time, in milliseconds since 1970; nil: none is behind.
+    var oldest: Int64?
+
+    /// - Parameter stamp: of the last record copied; nil: unknown.
+    mutating func add(records: Int64, lastCopied stamp: Int64?) {
+        self.records += records
+        if records > 0, let stamp, stamp >= 0 { oldest = min(oldest ?? stamp, stamp) }
+    }
+
+    mutating func add(_ other: TopicLag) { add(records: other.records, lastCopied: other.oldest) }
+
+    /// Seconds, 0 where nothing is behind.
+    func age(now: Double) -> Double { oldest.map { max(0, now - Double($0) / 1000) } ?? 0 }
+}
+
 /// The lag of each topic, put together from what the copy threads see.
 final class LagTable: Sendable {
-    private let threads = Locked<[Int: [String: Int64]]>([:])
+    private let threads = Locked<[Int: [String: TopicLag]]>([:])
 
-    func set(_ thread: Int, _ lags: [String: Int64]) { threads.withLock { $0[thread] = lags.isEmpty ? nil : lags } }
+    func set(_ thread: Int, _ lags: [String: TopicLag]) { threads.withLock { $0[thread] = lags.isEmpty ? nil : lags } }
 
-    /// Records by topic.
-    var topics: [String: Int64] {
+    var topics: [String: TopicLag] {
         threads.withLock { threads in
-            var sum: [String: Int64] = [:]
-            for lags in threads.values { sum.merge(lags, uniquingKeysWith: +) }
+            var sum: [String: TopicLag] = [:]
+            for (topic, lag) in threads.values.joined() { sum[topic, default: TopicLag()].add(lag) }
             return sum
         }
     }

@@ -67,7 +67,7 @@ public enum ReplicatorSettings {
         "provenance-header",
         help: "Add a header that names the source cluster, and leave out records that came from the target: for copying both ways.")
 
-    public static let metricsByTopic = Setting<Bool>.toggle("metrics-by-topic", help: "Count records, bytes, lag and latency for each topic.")
+    public static let metricsByTopic = Setting<Bool>.toggle("metrics-by-topic", help: "Count records, bytes, lag, age and latency for each topic.")
 
     static let copying = SettingsTable.Section(
         "Copying",
