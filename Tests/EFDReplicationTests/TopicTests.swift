@@ -48,6 +48,42 @@ extension TwoSites {
             _ = try until(seconds: 30, replicator.output) { try own(target, topic) == wanted ? true : nil }
         }
 
+        /// Copies of a topic that the broker stamps keep the original's time, unless the kind of timestamp is to be copied.
+        @Test(arguments: [false, true]) func theKindOfTimestampIsCopiedOnRequest(isCopied: Bool) throws {
+            let sites = try Sites.shared()
+            let topic = try sites.makeTopic("stamped", configuration: ["message.timestamp.type": "LogAppendTime"])
+            let writer = try Writer(sites.source)
+            for number in 0..<10 { try writer.write(topic, value: [UInt8(number)]) }
+            try writer.finish()
+            let excluded = isCopied ? "min.insync.replicas" : "min.insync.replicas,message.timestamp.type"
+            let replicator = try sites.replicator(topic, group: topic, "--config-exclude", excluded)
+            defer { replicator.stop() }
+            let originals = try Reader.records(sites.source, topic, 0)
+            _ = try until(seconds: 30, replicator.output) { try sites.targetAdmin().describe(topic: topic) }
+            let copies = try Reader.records(sites.target, topic, 0, until: 10)
+            #expect(originals.count == 10 && copies.count == 10, "\(replicator.output)")
+            #expect(try own(try sites.targetAdmin(), topic) == (isCopied ? ["message.timestamp.type": "LogAppendTime"] : [:]))
+            for (copy, original) in zip(copies, originals) {
+                #expect(original.isTimestampOfAppend && copy.isTimestampOfAppend == isCopied)
+                #expect(isCopied ? (copy.timestamp ?? 0) > (original.timestamp ?? 0) : copy.timestamp == original.timestamp)
+            }
+        }
+
+        @Test func topicsAreLeftToTheirOwnerOnRequest() throws {
+            let sites = try Sites.shared()
+            let topic = try sites.makeTopic("owned")
+            let writer = try Writer(sites.source)
+            for number in 0..<10 { try writer.write(topic, value: [UInt8(number)]) }
+            try writer.finish()
+            let replicator = try sites.replicator(topic, group: topic, "--create-topics=false")
+            defer { replicator.stop() }
+            let ready = try replicator.address() + "/readyz"
+            _ = try until(seconds: 60, replicator.output) { try HTTPText.get(ready).contains("topic \(topic) is not at the target") ? true : nil }
+            #expect(try sites.targetAdmin().describe(topic: topic) == nil)
+            _ = try sites.targetAdmin().createTopics([NewTopic(topic)])
+            try Reader.expectEqual(sites, topic, partitions: 1, replicator.output)
+        }
+
         @Test func namesAndRetentionCanBeOthers() throws {
             let sites = try Sites.shared()
             let topic = try sites.makeTopic("renamed")

@@ -35,7 +35,7 @@ enum SchemaComparison {
         return EFDError(
             "replication.schemaConflict",
             """
-            schema id \(id) is \(name(here)) (\(place.version.map { "version \($0) of " } ?? "")subject \(place.subject)) at the source \
+            schema id \(id), for \(place.version.map { "version \($0) of " } ?? "")subject \(place.subject), is \(name(here)) at the source \
             and \(name(there))\(target) at the target\(name(here) == name(there) ? ", with another text" : "")
             """,
             remedy: """
