@@ -14,8 +14,9 @@ public struct AccessRule: Sendable, Hashable, CustomStringConvertible {
         case idempotentWrite = "IDEMPOTENT_WRITE"
     }
 
-    /// The topic that it is about, by its whole name.
+    /// The topic that it is about: a whole name, `*` for all, or what names begin with.
     public var topic: String
+    public var isPrefix = false
     /// As `User:telegraf`.
     public var principal: String
     /// An address, or `*`.
@@ -28,5 +29,9 @@ public struct AccessRule: Sendable, Hashable, CustomStringConvertible {
         (self.topic, self.principal, self.host, self.operation, self.allows) = (topic, principal, host, operation, allows)
     }
 
-    public var description: String { "\(allows ? "allow" : "deny") \(principal) from \(host) \(operation.rawValue) on topic \(topic)" }
+    public func covers(_ name: String) -> Bool { isPrefix ? name.hasPrefix(topic) : topic == "*" || topic == name }
+
+    public var description: String {
+        "\(allows ? "allow" : "deny") \(principal) from \(host) \(operation.rawValue) on topic\(isPrefix ? "s that begin with" : "") \(topic)"
+    }
 }

@@ -2,13 +2,13 @@ import CRdKafka
 import EFDCore
 
 extension KafkaAdmin {
-    /// The rules about single topics; those for prefixes, for all topics, and of kinds unknown here are left out. Empty also where the cluster keeps none.
+    /// The rules about topics; those of kinds unknown here are left out. Empty also where the cluster keeps none.
     public func topicAccessRules() throws(EFDError) -> [AccessRule] {
         var words = [CChar](repeating: 0, count: 512)
         let attempt = "listing access rules"
         guard
             let filter = rd_kafka_AclBindingFilter_new(
-                RD_KAFKA_RESOURCE_TOPIC, nil, RD_KAFKA_RESOURCE_PATTERN_LITERAL, nil, nil, RD_KAFKA_ACL_OPERATION_ANY,
+                RD_KAFKA_RESOURCE_TOPIC, nil, RD_KAFKA_RESOURCE_PATTERN_ANY, nil, nil, RD_KAFKA_ACL_OPERATION_ANY,
                 RD_KAFKA_ACL_PERMISSION_TYPE_ANY, &words, words.count)
         else { throw EFDError("kafka.requestFailed", "\(attempt): out of memory") }
         defer { rd_kafka_AclBinding_destroy(filter) }
@@ -20,19 +20,24 @@ extension KafkaAdmin {
         return (0..<count).compactMap { index in rules[index].flatMap { AccessRule($0) } }
     }
 
-    /// Adds rules; those that are there already stay as they are.
+    /// Adds rules, some at a time; those that are there already stay as they are.
     ///
     /// - Throws: `kafka.authorizerMissing` where the cluster keeps no rules.
     public func addAccessRules(_ rules: [AccessRule]) throws(EFDError) {
-        guard !rules.isEmpty else { return }
+        for start in stride(from: 0, to: rules.count, by: Self.rulesAtOnce) { try add(rules[start..<min(rules.count, start + Self.rulesAtOnce)]) }
+    }
+
+    private static let rulesAtOnce = 1000
+
+    private func add(_ rules: ArraySlice<AccessRule>) throws(EFDError) {
         var made: [OpaquePointer?] = []
         defer { for rule in made { rd_kafka_AclBinding_destroy(rule) } }
         var words = [CChar](repeating: 0, count: 512)
         for rule in rules {
             made.append(
                 rd_kafka_AclBinding_new(
-                    RD_KAFKA_RESOURCE_TOPIC, rule.topic, RD_KAFKA_RESOURCE_PATTERN_LITERAL, rule.principal, rule.host, rule.operation.code,
-                    rule.allows ? RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW : RD_KAFKA_ACL_PERMISSION_TYPE_DENY, &words, words.count))
+                    RD_KAFKA_RESOURCE_TOPIC, rule.topic, rule.isPrefix ? RD_KAFKA_RESOURCE_PATTERN_PREFIXED : RD_KAFKA_RESOURCE_PATTERN_LITERAL,
+                    rule.principal, rule.host, rule.operation.code, rule.allows ? RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW : RD_KAFKA_ACL_PERMISSION_TYPE_DENY, &words, words.count))
         }
         let attempt = "adding \(rules.count) access rules"
         let answer = try request(RD_KAFKA_ADMIN_OP_CREATEACLS, attempt) { options, answers in
@@ -72,8 +77,9 @@ extension AccessRule {
     fileprivate init?(_ rule: OpaquePointer) {
         let code = rd_kafka_AclBinding_operation(rule)
         let permission = rd_kafka_AclBinding_permission_type(rule)
+        let pattern = rd_kafka_AclBinding_resource_pattern_type(rule)
         guard rd_kafka_AclBinding_restype(rule) == RD_KAFKA_RESOURCE_TOPIC,
-            rd_kafka_AclBinding_resource_pattern_type(rule) == RD_KAFKA_RESOURCE_PATTERN_LITERAL,
+            pattern == RD_KAFKA_RESOURCE_PATTERN_LITERAL || pattern == RD_KAFKA_RESOURCE_PATTERN_PREFIXED,
             permission == RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW || permission == RD_KAFKA_ACL_PERMISSION_TYPE_DENY,
             let operation = AccessRule.Operation.codes.first(where: { $0.code == code })?.operation,
             let topic = rd_kafka_AclBinding_name(rule), let principal = rd_kafka_AclBinding_principal(rule), let host = rd_kafka_AclBinding_host(rule)
@@ -81,6 +87,6 @@ extension AccessRule {
         self.init(
             topic: String(cString: topic), principal: String(cString: principal), host: String(cString: host), operation: operation,
             allows: permission == RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW)
-        if self.topic == "*" { return nil }
+        isPrefix = pattern == RD_KAFKA_RESOURCE_PATTERN_PREFIXED
     }
 }

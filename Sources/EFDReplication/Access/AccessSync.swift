@@ -11,7 +11,7 @@ public enum AccessSettings {
     static let section = SettingsTable.Section("Access rules", [sync.spec, interval.spec])
 }
 
-/// Carries access rules of single topics from the source to the target, on an interval. Nothing is ever taken away at the target.
+/// Carries access rules from the source to the target, on an interval. Nothing is ever taken away at the target.
 struct AccessSync {
     let source: KafkaAdmin
     let target: KafkaAdmin
@@ -39,14 +39,19 @@ struct AccessSync {
 
     func missing() throws(EFDError) -> [AccessRule] {
         let there = Set(try target.topicAccessRules())
-        let here = try source.topicAccessRules().filter { wants($0.topic) }
-        return Set(here.compactMap { Self.copy($0, naming) }).subtracting(there).sorted { $0.description < $1.description }
+        let here = try source.topicAccessRules()
+        if here.isEmpty { return [] }
+        let topics = try source.describeTopics().map(\.name).filter { wants($0) }
+        let copies = here.flatMap { rule in topics.filter { rule.covers($0) }.compactMap { Self.copy(rule, of: $0, naming) } }
+        return Set(copies).subtracting(there).sorted { $0.description < $1.description }
     }
 
-    /// The rule as it is safe at the target, where the replicator alone writes; nil: none.
-    static func copy(_ rule: AccessRule, _ naming: TopicNaming) -> AccessRule? {
+    /// The rule as it is safe at the target, where the replicator alone writes; nil: none. One for many topics is made one for each that is
+    /// copied: others of the target's may begin alike.
+    static func copy(_ rule: AccessRule, of topic: String, _ naming: TopicNaming) -> AccessRule? {
         var copy = rule
-        copy.topic = naming.target(rule.topic)
+        copy.topic = naming.target(topic)
+        copy.isPrefix = false
         guard rule.allows else { return copy }
         switch rule.operation {
         case .all: copy.operation = .read
