@@ -37,7 +37,8 @@ extension KafkaAdmin {
             made.append(
                 rd_kafka_AclBinding_new(
                     RD_KAFKA_RESOURCE_TOPIC, rule.topic, rule.isPrefix ? RD_KAFKA_RESOURCE_PATTERN_PREFIXED : RD_KAFKA_RESOURCE_PATTERN_LITERAL,
-                    rule.principal, rule.host, rule.operation.code, rule.allows ? RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW : RD_KAFKA_ACL_PERMISSION_TYPE_DENY, &words, words.count))
+                    rule.principal, rule.host, rule.operation.code,
+                    rule.allows ? RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW : RD_KAFKA_ACL_PERMISSION_TYPE_DENY, &words, words.count))
         }
         let attempt = "adding \(rules.count) access rules"
         let answer = try request(RD_KAFKA_ADMIN_OP_CREATEACLS, attempt) { options, answers in

@@ -9,12 +9,16 @@ public final class RealBroker: Sendable {
     /// Whether this machine has a Kafka to start.
     public static let isAvailable = (try? run("home")) != nil
 
-    /// - Parameter properties: `key=value` lines of the broker's configuration.
-    public init(properties: [String] = []) throws(EFDError) {
+    /// - Parameters:
+    ///   - properties: `key=value` lines of the broker's configuration.
+    ///   - first: of the cluster that this one becomes a node of; nil: a cluster of its own.
+    ///   - node: the broker's number, 2 and up in another's cluster.
+    public init(properties: [String] = [], joining first: RealBroker? = nil, node: Int = 1) throws(EFDError) {
         var template = Array("/tmp/efd-kafka-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw EFDError("testkit.brokerFailed", "cannot make a folder in /tmp: errno \(errno)") }
         folder = String(cString: made)
-        let options = properties.map { " --property '\($0)'" }.joined()
+        let cluster = first.map { " --join \($0.folder) --node \(node)" } ?? ""
+        let options = properties.map { " --property '\($0)'" }.joined() + cluster
         let answer = try Self.run("start --dir \(folder) --owner \(getpid())\(options)")
         guard let line = answer.split(separator: "\n").last, line.hasPrefix("EFD_BOOTSTRAP_SERVERS=") else {
             throw EFDError("testkit.brokerFailed", "scripts/kafka start answered: \(answer)")
