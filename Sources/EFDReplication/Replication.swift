@@ -52,7 +52,7 @@ struct Replication {
         let opener = LaneOpener(
             target, group: group, laneCount: lanes, progressTopic: ReplicatorSettings.progressTopic(settings),
             offsetsTopic: ReplicatorSettings.wantsSpans(settings) ? ReplicatorSettings.offsetsTopic(settings) : nil, transactional: isTransactional,
-            mayFallBack: settings[ReplicatorSettings.delivery] == .auto, hooks: quietHooks, told: { text in health.set("delivery", isMet: true, text) })
+            mayFallBack: settings[ReplicatorSettings.delivery] == .auto, hooks: hooks, told: { text in health.set("delivery", isMet: true, text) })
         let board = LaneBoard(opener: opener, crew: crew, troubles: troubles, metrics: metrics, log: context.log, stop: context.stop)
         let catalogue = Catalogue()
         let lags = LagTable()
@@ -107,8 +107,6 @@ struct Replication {
     // MARK: Before the first record
 
     var hooks: KafkaHooks { KafkaHooks(log: context.log, metrics: context.metrics, clientID: context.settings.table.program) }
-    /// For clients of which there are many: their gauges would overwrite each other.
-    private var quietHooks: KafkaHooks { KafkaHooks(log: context.log, clientID: context.settings.table.program) }
 
     /// Waits for both clusters; nil when the process stops before.
     private func meet(_ source: KafkaAdmin, _ target: KafkaAdmin) throws(EFDError) -> (source: String, target: String)? {

@@ -61,6 +61,7 @@ extension TwoSites {
             isOver.stop()
             feeding.join()
             #expect(failure.withLock { $0 } == nil)
+            #expect(try replicator.metrics().values("efd_kafka_throttles_total", by: "client")["relay"] ?? 0 > 0, "no quota was in force")
             try Reader.expectEqual(sites, topic, partitions: Int32(Self.partitions), replicator.output)
         }
     }

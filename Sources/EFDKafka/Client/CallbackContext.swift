@@ -29,13 +29,15 @@ final class ClientObserver: Sendable {
     let connection = KafkaConnection()
     private let statistics: ClientStatistics?
     private let errors: Counter?
+    private let throttles: Counter?
     private let commitFailures: Counter?
 
     init(_ hooks: KafkaHooks, _ role: ClientRole, servers: String) {
         self.hooks = hooks
         self.role = role
         self.servers = servers
-        statistics = hooks.metrics.map { ClientStatistics($0, role: role) }
+        statistics = role.hasStatistics ? hooks.metrics.map { ClientStatistics($0, role: role) } : nil
+        throttles = hooks.metrics?.counter("efd_kafka_throttles_total", "Answers that a broker held back by quota.", ["client": role.rawValue])
         errors = hooks.metrics?.counter(
             "efd_kafka_errors_total", "Errors that the Kafka client reported, most of which it mends itself.", ["client": role.rawValue])
         commitFailures =
@@ -64,6 +66,9 @@ final class ClientObserver: Sendable {
         }
         hooks.log.warning("Kafka \(role.rawValue) cannot work now", error)
     }
+
+    /// A broker holds its answers back by quota; 0: no longer.
+    func throttled(milliseconds: Int32) { if milliseconds > 0 { throttles?.add() } }
 
     func counted(_ document: UnsafeRawBufferPointer) {
         guard let up = statistics?.update(document) else { return }

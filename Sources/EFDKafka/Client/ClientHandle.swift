@@ -98,6 +98,9 @@ final class ClientHandle: @unchecked Sendable {
             guard let context = CallbackContext.at(opaque) else { return }
             context.pointee.observer.failed(KafkaErrorCode(rawValue: code), detail: reason.map { String(cString: $0) } ?? "")
         }
+        rd_kafka_conf_set_throttle_cb(configuration) { _, _, _, milliseconds, opaque in
+            CallbackContext.at(opaque)?.pointee.observer.throttled(milliseconds: milliseconds)
+        }
         rd_kafka_conf_set_stats_cb(configuration) { _, json, length, opaque in
             guard let context = CallbackContext.at(opaque), let json else { return 0 }
             context.pointee.observer.counted(UnsafeRawBufferPointer(start: json, count: length))

@@ -16,12 +16,14 @@ enum ClientRole: String {
         }
     }
 
+    /// Of relays there are many, whose gauges would overwrite each other, and admin clients run callbacks only when something is asked.
+    var hasStatistics: Bool { self == .consumer || self == .producer }
+
     private static let common = [
         ("log.connection.close", "false"), ("socket.keepalive.enable", "true"), ("socket.nagle.disable", "true"),
         ("reconnect.backoff.max.ms", "5000"),
     ]
 
-    /// Not for admin clients, whose callbacks run only when something is asked.
     private static let statistics = [("statistics.interval.ms", "10000")]
 
     /// With its statistics on, librdkafka keeps two histograms of what is produced for each topic, in a consumer as well. These properties of
