@@ -31,20 +31,29 @@ private final class ScriptedWriter: SinkWriter {
         }
     }
 
-    private func parcel(rows: Int) throws -> Parcel {
+    private func batch(_ topic: String, _ partition: Int32, from first: Int64 = 0, rows: Int) throws -> TopicBatch {
         let plan = try AvroPlan(try AvroSchema.parse(#"{"type":"record","name":"R","fields":[{"name":"v","type":"long"}]}"#))
-        let batch = TopicBatch(topic: "t", partition: 0, schemaID: 1, plan: plan)
+        let batch = TopicBatch(topic: topic, partition: partition, schemaID: 1, plan: plan)
         for row in 0..<rows {
             let body: [UInt8] = [UInt8(row * 2)]
-            try body.withUnsafeBytes { raw in Result { () throws(AvroFault) in try batch.append(raw, offset: Int64(row), timestamp: nil) } }.get()
+            try body.withUnsafeBytes { raw in Result { () throws(AvroFault) in try batch.append(raw, offset: first + Int64(row), timestamp: nil) } }.get()
         }
+        return batch
+    }
+
+    private func parcel(rows: Int) throws -> Parcel {
         let parcel = Parcel(writer: 0, openedAt: 0)
-        parcel.batches.append(batch)
+        parcel.batches.append(try batch("t", 0, rows: rows))
         return parcel
     }
 
     /// Runs one parcel through a writer with these answers.
     private func run(_ answers: [WriteOutcome], rows: Int = 3) throws -> (parcel: Parcel, writer: ScriptedWriter) {
+        let (parcels, writer) = try run([try parcel(rows: rows)], answers)
+        return (try #require(parcels.first), writer)
+    }
+
+    private func run(_ parcels: [Parcel], _ answers: [WriteOutcome]) throws -> (parcels: [Parcel], writer: ScriptedWriter) {
         let board = ParcelBoard(writers: 1)
         let context = try context
         let writer = ScriptedWriter(answers)
@@ -52,10 +61,18 @@ private final class ScriptedWriter: SinkWriter {
             try KafkaProperties(bootstrapServers: "127.0.0.1:1"), topic: "dead", connector: "g", task: 0, hooks: KafkaHooks(), context: context)
         let loop = WriterLoop(
             index: 0, writer: writer, sinkName: "scripted", board: board, deadLetters: letters, metrics: SinkMetrics(metrics, byTopic: false), context: context)
-        #expect(board.send(try parcel(rows: rows)))
-        board.close()
+        let feeder = Worker("feeder") { [stop] in
+            for parcel in parcels { while !board.send(parcel), !stop.isStopped { MonotonicClock.sleep(seconds: 0.001) } }
+            board.close()
+        }
+        let taken = Locked<[Parcel]>([])
+        let taker = Worker("taker") {
+            while taken.withLock({ $0.count }) < parcels.count, let parcel = board.takeFinished(waitingAtMost: 60) { taken.withLock { $0.append(parcel) } }
+        }
         loop.run()
-        return (try #require(board.takeFinished(waitingAtMost: 1)), writer)
+        feeder.join()
+        taker.join()
+        return (taken.withLock { $0 }, writer)
     }
 
     @Test func whatIsWrittenIsStoredAndCounted() throws {
@@ -100,6 +117,38 @@ private final class ScriptedWriter: SinkWriter {
         stop.stop()
         let (parcel, _) = try run([.written([Rejection(batch: 0, row: 1, reason: EFDError("x.y", "never", recovery: .reject))])])
         #expect(!parcel.isStored)
+    }
+
+    /// One partition waits for a person; the other's rows are written, and nothing more of the first until it came anew.
+    @Test func aRefusedPartitionIsLeftOut() throws {
+        let metrics = SinkMetrics(metrics, byTopic: false)
+        let (bad, good) = (
+            PartitionSlot(TopicPartition("bad", 0), source: 0, writer: 0, metrics: metrics.topic("bad")),
+            PartitionSlot(TopicPartition("good", 3), source: 1, writer: 0, metrics: metrics.topic("good"))
+        )
+        func mixed(_ first: Int64) throws -> Parcel {
+            let parcel = Parcel(writer: 0, openedAt: 0)
+            for slot in [bad, good] {
+                parcel.batches.append(try batch(slot.topic, slot.partition, from: first, rows: 2))
+                parcel.progress.append(.init(slot: slot, assignment: slot.assignment, nextOffset: first + 2))
+            }
+            return parcel
+        }
+        let parcels = [
+            try mixed(10), try mixed(12),
+            try {
+                bad.setAssigned(true)
+                return try mixed(10)
+            }(),
+        ]
+        let reason = EFDError("a.anew", "made anew")
+        let (done, writer) = try run(parcels, [.refused([Refusal(batch: 0, reason: reason)])])
+        #expect(writer.rows == [4, 2, 2, 4], "all, then without the refused; without it; with it again")
+        #expect(done.allSatisfy { $0.isStored })
+        let (progress, refused) = (done.map { $0.progress.map(\.slot.topic) }, done.map { $0.refused.map(\.offset) })
+        #expect(progress == [["good"], ["good"], ["bad", "good"]])
+        #expect(refused == [[10], [], []])
+        #expect(done.first?.refused.first?.reason.code == "a.anew")
     }
 
     @Test func theBoardHoldsNoMoreThanItMay() throws {

@@ -77,6 +77,8 @@ final class RecordReader {
         var received = 0
         var bytes = 0
         defer {
+            // The record before was not there any more, or was seen: what is read again later is not compared with it.
+            if received > 0 { slot.timestampBefore = nil }
             slot.metrics.received.add(received)
             metrics.receivedBytes.add(bytes)
         }
