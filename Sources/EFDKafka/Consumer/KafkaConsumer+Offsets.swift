@@ -103,11 +103,8 @@ extension KafkaConsumer {
     /// Records not yet polled per assigned partition, from what the last fetches said: no request is made. Partitions of which nothing was polled are left out.
     public func lags() -> [(partition: TopicPartition, records: Int64)] {
         positions(assignment).compactMap { position in
-            var low: Int64 = 0
-            var high: Int64 = 0
-            rd_kafka_get_watermark_offsets(handle.raw, position.partition.topic, position.partition.partition, &low, &high)
-            guard position.offset >= 0, high >= 0 else { return nil }
-            return (position.partition, max(0, high - position.offset))
+            guard position.offset >= 0, let end = knownEnd(of: position.partition) else { return nil }
+            return (position.partition, max(0, end - position.offset))
         }
     }
 
