@@ -36,7 +36,7 @@ public final class ParquetSink: Sink {
             rotation: Rotation(
                 rows: settings[ParquetSettings.rotateRows], bytes: settings[ParquetSettings.rotateBytes], age: settings[ParquetSettings.rotateAge],
                 idle: settings[ParquetSettings.rotateIdle], slots: Int64(settings[ParquetSettings.rotateSpan])),
-            budget: HeldBudget(processLimit: settings[ParquetSettings.memoryLimit], writers: settings[SinkSettings.writers]))
+            budget: HeldBudget(processLimit: settings[ParquetSettings.memoryLimit], writers: settings[SinkSettings.writers], log: log))
         self.log = log
     }
 

@@ -1,3 +1,4 @@
+import EFDCore
 import Testing
 
 @testable import EFDParquet
@@ -22,5 +23,18 @@ import Testing
         #expect(budget.isExceeded(own: half) && !budget.isExceeded(own: half / 2))
         budget.change(by: -1)
         #expect(!budget.isExceeded(own: half))
+    }
+
+    @Test func aLimitThatCannotBeHeldIsTold() {
+        let lines = Locked<[String]>([])
+        let log = Log(level: .warning, writer: LogWriter(format: .json) { line in lines.withLock { $0.append(line) } })
+        // Less than any process has.
+        let budget = HeldBudget(processLimit: 4 << 20, writers: 1, log: log)
+        budget.change(by: 1 << 20)
+        #expect(budget.isExceeded(own: 1 << 20))
+        MonotonicClock.sleep(seconds: 0.3)
+        _ = budget.isExceeded(own: 1 << 20)
+        let told = lines.withLock { $0 }
+        #expect(told.count == 1 && told.first?.contains("--memory-limit") == true && told.first?.contains(#""limit_mib":4"#) == true, "\(told)")
     }
 }
