@@ -84,7 +84,8 @@ final class ParquetSinkWriter: SinkWriter {
             full.remove(key)
         }
         while options.budget.isExceeded(own: heldBytes), overtaken == nil {
-            guard let largest = held.filter({ $0.value.redo == nil && !$0.value.isEmpty }).max(by: { $0.value.byteCount < $1.value.byteCount }) else { break }
+            let candidates = held.lazy.filter { $0.value.redo == nil && !$0.value.isEmpty }
+            guard let largest = candidates.max(by: { $0.value.byteCount < $1.value.byteCount }) else { break }
             try publish(largest.key)
         }
     }

@@ -27,7 +27,7 @@ final class CopyLoop {
     var commitSeconds = 0.0
     var isBehind = false
     private var isEnding = false
-    private var measuredAt = 0.0
+    private var pace = Pace(interval: CopyLimits.measureInterval)
     private let beatName: String
 
     init(_ thread: CopyThread, _ parts: CopyParts) throws(EFDError) {
@@ -102,8 +102,8 @@ final class CopyLoop {
 
     private func measure() throws(EFDError) {
         let now = MonotonicClock.seconds()
-        guard now - measuredAt >= CopyLimits.measureInterval else { return }
-        measuredAt = now
+        guard pace.begins(now) else { return }
+        defer { pace.ended(MonotonicClock.seconds()) }
         var lags: [String: TopicLag] = [:]
         var behind: [SourceSlot] = []
         // Of all that are to be copied, also of those that are not read at the moment.

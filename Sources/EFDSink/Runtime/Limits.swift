@@ -7,6 +7,9 @@ struct SinkLimits: Sendable {
     /// What the client fetches ahead: enough for a local network. A queued message takes twice its bytes, so this queue weighs more than
     /// all parcels at its default.
     static let fetching = [("queued.max.messages.kbytes", "2048"), ("fetch.max.bytes", "2097152")]
+    /// The same for sinks that hold rows for minutes: the broker gathers as well. An answer tells of every partition that was asked for, and
+    /// librdkafka looks each one up among all topics: with thousands of them few large answers are far cheaper than many small ones.
+    static let patientFetching = [("fetch.wait.max.ms", "500"), ("fetch.min.bytes", "262144")]
     /// Parcels that wait for one writer, beside the one that fills and the one being written: the reader is faster than any destination.
     static let queuedParcels = 1
     /// Milliseconds to wait for records: while rows wait in an open parcel or parcels are under way, and otherwise.

@@ -116,6 +116,8 @@ extension RecordReader {
         guard now - lastMeasure >= SinkLimits.measureInterval else { return }
         lastMeasure = now
         consumer.connection.report(to: health, "records are read")
+        guard lagPace.begins(now) else { return }
+        defer { lagPace.ended(MonotonicClock.seconds()) }
         metrics.lag.set(Int(consumer.lags().reduce(0) { $0 + $1.records }))
     }
 

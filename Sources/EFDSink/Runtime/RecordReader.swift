@@ -31,6 +31,7 @@ final class RecordReader {
     /// What ended the work of a callback, to be thrown by the loop.
     var failure: EFDError?
     var lastMeasure = MonotonicClock.seconds()
+    var lagPace = Pace(interval: SinkLimits.measureInterval)
     var lastParkedLook = MonotonicClock.seconds()
 
     init(

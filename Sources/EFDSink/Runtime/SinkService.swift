@@ -45,7 +45,7 @@ public struct SinkService {
         }
         var reading = properties
         try reading.setIfAbsent("auto.commit.interval.ms", "\(Int(settings[SinkSettings.commitInterval] * 1000))")
-        for (key, value) in SinkLimits.fetching { try reading.setIfAbsent(key, value) }
+        for (key, value) in SinkLimits.fetching + (sink.holdsRows ? SinkLimits.patientFetching : []) { try reading.setIfAbsent(key, value) }
         let consumer = try KafkaConsumer(reading, group: group, excluding: Self.excluded(settings, deadLetterTopic), hooks: hooks)
         let cache = SchemaCache(RegistryClient(try RegistrySettings.standard.options(settings, stop: context.stop)), metrics: context.metrics)
         let reader = RecordReader(
