@@ -19,8 +19,8 @@ final class PartitionSlot: @unchecked Sendable {
     private let assignments = Atomic<Int>(0)
     /// The next offset to read; records below it were seen already.
     var nextOffset: Int64 = 0
-    /// The timestamp that the record before `nextOffset` had when it was stored; nil: unknown, or seen to be the same.
-    var timestampBefore: Int64?
+    /// Where the destination says that it goes on, until the first record from there has come.
+    var beginning: SinkPosition?
     /// The batch that takes the partition's rows, in the open parcel of `writer`; nil: none yet.
     var open: TopicBatch?
     /// Rows of the batch before, which the next one will about have.
@@ -41,7 +41,7 @@ final class PartitionSlot: @unchecked Sendable {
     /// Goes on where the destination says.
     func begin(at position: SinkPosition) {
         nextOffset = position.offset
-        timestampBefore = position.timestampBefore
+        beginning = position
     }
 
     func closeBatch() {
@@ -54,7 +54,7 @@ final class PartitionSlot: @unchecked Sendable {
         self.isAssigned = isAssigned
         assignments.wrappingAdd(1, ordering: .releasing)
         nextOffset = 0
-        timestampBefore = nil
+        beginning = nil
         parked = nil
         closeBatch()
     }

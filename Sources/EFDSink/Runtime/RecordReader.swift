@@ -78,17 +78,17 @@ final class RecordReader {
         var received = 0
         var bytes = 0
         defer {
-            // The record before was not there any more, or was seen: what is read again later is not compared with it.
-            if received > 0 { slot.timestampBefore = nil }
+            // What is read again later is a repetition, and no longer compared.
+            if received > 0 { slot.beginning = nil }
             slot.metrics.received.add(received)
             metrics.receivedBytes.add(bytes)
         }
         for index in messages {
             let message = batch[index]
             guard message.offset >= slot.nextOffset else {
-                if let stamp = slot.timestampBefore, message.offset == slot.nextOffset - 1 {
-                    slot.timestampBefore = nil
-                    guard message.timestamp == stamp else {
+                // Before what is due only the record that was stored last was asked for.
+                if let due = slot.beginning {
+                    guard message.offset == due.offset - 1, let stamp = due.timestampBefore, message.timestamp == stamp else {
                         park(slot, at: message.offset, madeAnew(slot, message))
                         return nil
                     }
