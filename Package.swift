@@ -1,5 +1,6 @@
 // swift-tools-version: 6.2
-// Targets in the order of docs/architecture.md: an arrow points to a target above it, never below (RepositoryTests proves it).
+// Targets in the order of docs/architecture.md: a target depends on targets above it, never on those below, which
+// RepositoryTests proves.
 import PackageDescription
 
 let strict: [SwiftSetting] = [
@@ -17,17 +18,22 @@ func library(_ name: String, pkgConfig: String?, apt: String) -> Target {
 
 /// C inlines over a library: what its header offers only as macros or variadic functions.
 func shim(_ name: String, over library: String? = nil) -> Target {
-    .target(name: name, dependencies: library.map { [.byName(name: $0)] } ?? [], cSettings: [.treatAllWarnings(as: .error)])
+    .target(
+        name: name, dependencies: library.map { [.byName(name: $0)] } ?? [], cSettings: [.treatAllWarnings(as: .error)])
 }
 
-/// A shim over Arrow's C++ libraries: those of the pyarrow wheel where scripts/setup linked them, else the system's. Always the same flags,
-/// as the result of this file is kept: a folder that is not there does no harm.
+/// A shim over Arrow's C++ libraries: those of the pyarrow wheel where scripts/setup linked them, else the system's.
+/// Always the same flags, as the result of this file is kept: a folder that is not there does no harm.
 func arrowShim(_ name: String) -> Target {
     let folder = "\(Context.packageDirectory)/.build-tools/arrow"
     return .target(
-        name: name, cxxSettings: [.treatAllWarnings(as: .error), .unsafeFlags(["-isystem", "\(folder)/include"])],
+        name: name, dependencies: ["CArrowData"],
+        cxxSettings: [
+            .treatAllWarnings(as: .error), .unsafeFlags(["-fno-cxx-modules", "-isystem", "\(folder)/include"]),
+        ],
         linkerSettings: [
-            .unsafeFlags(["-L\(folder)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(folder)/lib"]), .linkedLibrary("parquet"), .linkedLibrary("arrow"),
+            .unsafeFlags(["-L\(folder)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(folder)/lib"]),
+            .linkedLibrary("parquet"), .linkedLibrary("arrow"),
         ])
 }
 
@@ -39,8 +45,17 @@ func program(_ name: String, _ dependencies: [String]) -> Target {
     .executableTarget(name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: strict)
 }
 
+/// The tests of a module see what the module sees.
+func tests(_ name: String, of target: Target, and more: [String] = []) -> Target {
+    let below = target.dependencies.compactMap { dependency in
+        if case .byNameItem(let name, _) = dependency, name.hasPrefix("EFD") { name } else { nil }
+    }
+    return tests(name, below + [target.name] + more)
+}
+
 func tests(_ name: String, _ dependencies: [String]) -> Target {
-    .testTarget(name: name, dependencies: (dependencies + ["EFDTestKit"]).map { .byName(name: $0) }, swiftSettings: strict)
+    .testTarget(
+        name: name, dependencies: (dependencies + ["EFDTestKit"]).map { .byName(name: $0) }, swiftSettings: strict)
 }
 
 let c: [Target] = [
@@ -53,6 +68,7 @@ let c: [Target] = [
     library("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
     library("CRdKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
     library("CYaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    shim("CArrowData"),
     shim("CAvroShim", over: "CAvro"),
     shim("CCurlShim", over: "CCurl"),
     shim("CCycloneDDSShim", over: "CCycloneDDS"),
@@ -68,6 +84,7 @@ let base: [Target] = [
 
 let wire: [Target] = [
     module("EFDAvro", ["EFDCore"]),
+    module("EFDArrow", ["EFDAvro", "CArrowData"]),
     module("EFDHTTP", ["EFDCore", "CCurl", "CCurlShim", "CMicrohttpd", "CMicrohttpdShim"]),
     module("EFDKafka", ["EFDCore", "CRdKafka", "CRdKafkaShim"]),
     module("EFDS3", ["EFDCore", "EFDHTTP", "CCrypto", "CExpat"]),
@@ -82,14 +99,20 @@ let domain: [Target] = [
 let services: [Target] = [
     module("EFDSink", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry"]),
     module("EFDInflux", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDSink"]),
-    module("EFDParquet", ["EFDCore", "EFDAvro", "EFDS3", "EFDSink", "CParquetShim", "CPosix"]),
+    module("EFDParquet", ["EFDCore", "EFDArrow", "EFDAvro", "EFDS3", "EFDSink", "CParquetShim", "CPosix"]),
     module("EFDProducer", ["EFDCore", "EFDAvro", "EFDDDS", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSAL"]),
     module("EFDReplication", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry", "CPosix"]),
-    module("EFDLocal", ["EFDCore", "EFDAvro", "EFDDDS", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSAL"]),
+    module("EFDRegistryServer", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry"]),
+    module("EFDSimulation", ["EFDCore", "EFDDDS", "EFDKafka", "EFDRegistry", "EFDSAL"]),
+]
+
+// What an operator looks and tries with: over services, since it asks them.
+let tools: [Target] = [
+    module("EFDTools", ["EFDCore", "EFDHTTP", "EFDInflux", "EFDKafka"])
 ]
 
 let executables: [Target] = [
-    program("efd", ["EFDCore", "EFDInflux", "EFDLocal"]),
+    program("efd", ["EFDCore", "EFDRegistryServer", "EFDSimulation", "EFDTools"]),
     program("influx-sink", ["EFDCore", "EFDInflux", "EFDSink"]),
     program("parquet-sink", ["EFDCore", "EFDParquet", "EFDSink"]),
     program("replicator", ["EFDCore", "EFDReplication"]),
@@ -97,29 +120,38 @@ let executables: [Target] = [
 ]
 
 let testing: [Target] = [
-    module("EFDTestKit", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDLocal", "EFDRegistry", "EFDS3", "EFDSAL", "CAvro", "CAvroShim"]),
+    module(
+        "EFDTestKit",
+        [
+            "EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDRegistryServer", "EFDS3", "EFDSAL", "CAvro",
+            "CAvroShim",
+        ]),
     program("efd-bench", ["EFDCore", "EFDAvro", "EFDInflux", "EFDKafka", "EFDSAL", "CPosix"]),
-    tests("EFDCoreTests", ["EFDCore"]),
-    tests("EFDAvroTests", ["EFDCore", "EFDAvro"]),
-    tests("EFDHTTPTests", ["EFDCore", "EFDHTTP"]),
-    tests("EFDKafkaTests", ["EFDCore", "EFDKafka"]),
-    tests("EFDRegistryTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDRegistry"]),
-    tests("EFDS3Tests", ["EFDCore", "EFDHTTP", "EFDS3"]),
-    tests("EFDSALTests", ["EFDCore", "EFDAvro", "EFDSAL"]),
-    tests("EFDDDSTests", ["EFDCore", "EFDDDS", "EFDSAL", "CCycloneDDS"]),
-    tests("EFDSinkTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSink"]),
-    tests("EFDInfluxTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDInflux", "EFDSink"]),
-    tests("EFDParquetTests", ["EFDCore", "EFDAvro", "EFDParquet", "EFDS3", "EFDSink"]),
-    tests("EFDProducerTests", ["EFDCore", "EFDAvro", "EFDDDS", "EFDKafka", "EFDProducer", "EFDRegistry", "EFDSAL"]),
-    tests("EFDReplicationTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDReplication"]),
-    tests("EFDLocalTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDLocal", "EFDRegistry", "EFDSAL"]),
-    tests("IntegrationTests", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDInflux", "EFDKafka", "EFDLocal", "EFDProducer", "EFDRegistry", "EFDSAL", "EFDSink"]),
-    tests("RepositoryTests", ["EFDCore", "EFDInflux", "EFDKafka", "EFDLocal", "EFDParquet", "EFDProducer", "EFDRegistry", "EFDReplication", "EFDSink"]),
+    tests(
+        "IntegrationTests",
+        [
+            "EFDCore", "EFDAvro", "EFDHTTP", "EFDInflux", "EFDKafka", "EFDProducer", "EFDRegistry", "EFDSAL", "EFDSink",
+        ]),
+    tests(
+        "RepositoryTests",
+        [
+            "EFDCore", "EFDInflux", "EFDKafka", "EFDParquet", "EFDProducer", "EFDRegistry", "EFDRegistryServer",
+            "EFDReplication", "EFDSimulation", "EFDSink", "EFDTools",
+        ]),
 ]
+
+/// Each module of ours that can be tested alone, and what its tests need beside its own dependencies.
+let moreOfTests = [
+    "EFDDDS": ["CCycloneDDS"], "EFDRegistryServer": ["EFDSAL"],
+]
+let moduleTests = (base + wire + domain + services + tools).filter {
+    $0.name != "EFDArrow" && $0.name != "EFDSimulation"
+}
+.map { tests("\($0.name)Tests", of: $0, and: moreOfTests[$0.name] ?? []) }
 
 let package = Package(
     name: "efd",
-    targets: c + base + wire + domain + services + executables + testing,
+    targets: c + base + wire + domain + services + tools + executables + testing + moduleTests,
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11,
     cxxLanguageStandard: .cxx20

@@ -7,7 +7,8 @@ public enum InfluxService {
         program: "influx-sink", summary: "Stores the records of Kafka topics as points in InfluxDB.",
         sections: [InfluxSettings.section] + SinkSettings.sections,
         examples: [
-            "influx-sink --bootstrap-servers kafka:9092 --registry-url http://registry:8081 --influxdb-url http://influxdb:8086 --retention 30d",
+            "influx-sink --bootstrap-servers kafka:9092 --registry-url http://registry:8081 --influxdb-url "
+                + "http://influxdb:8086 --retention 30d",
             "influx-sink --topic-regex 'lsst\\.sal\\.MTM1M3\\..*' --group-id efd.influx-sink.m1m3 --writers 4",
         ])
 

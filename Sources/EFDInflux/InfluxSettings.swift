@@ -12,48 +12,71 @@ public enum InfluxSettings {
         case v2 = "2"
     }
 
-    public static let url = Setting<String>.url("influxdb-url", default: "http://localhost:8086", help: "The InfluxDB server to write to.")
-        .aliases("influxdb_url", "i")
-    public static let database = Setting<String>.text("influxdb-database", "NAME", default: "efd", help: "Database (1.x) or bucket (2.x) to write to.")
-        .aliases("database", "d")
-    public static let user = Setting<String?>.optional("influxdb-user", "NAME", help: "User who may write; none: the server asks for no login.")
-        .aliases("username", "u")
-    public static let password = Setting<String?>.optional("influxdb-password", help: "The user's password.").secret().aliases("password", "p")
-    public static let token = Setting<String?>.optional("influxdb-token", help: "Token of InfluxDB 2.x, in place of user and password.").secret()
+    public static let url = Setting<String>.url(
+        "influxdb-url", default: "http://localhost:8086", help: "The InfluxDB server to write to."
+    )
+    .aliases("influxdb_url", "i")
+    public static let database = Setting<String>.text(
+        "influxdb-database", "NAME", default: "efd", help: "Database (1.x) or bucket (2.x) to write to."
+    )
+    .aliases("database", "d")
+    public static let user = Setting<String?>.optional(
+        "influxdb-user", "NAME", help: "User who may write; none: the server asks for no login."
+    )
+    .aliases("username", "u")
+    public static let password = Setting<String?>.optional("influxdb-password", help: "The user's password.").secret()
+        .aliases("password", "p")
+    public static let token = Setting<String?>.optional(
+        "influxdb-token", help: "Token of InfluxDB 2.x, in place of user and password."
+    ).secret()
     public static let interface = Setting<Interface>.choice(
-        "influxdb-api", default: .v1, help: "1 writes to /write, as every 1.x and 2.x server understands; 2 to /api/v2/write.")
-    public static let organization = Setting<String?>.optional("influxdb-org", "NAME", help: "Organization of the bucket, with --influxdb-api 2.")
+        "influxdb-api", default: .v1,
+        help: "1 writes to /write, as every 1.x and 2.x server understands; 2 to /api/v2/write.")
+    public static let organization = Setting<String?>.optional(
+        "influxdb-org", "NAME", help: "Organization of the bucket, with --influxdb-api 2.")
 
-    public static let retentionPolicy = Setting<String>.text("retention-policy", "NAME", default: "autogen", help: "Retention policy to write into.")
+    public static let retentionPolicy = Setting<String>.text(
+        "retention-policy", "NAME", default: "autogen", help: "Retention policy to write into.")
     public static let retention = Setting<Retention>.retention(
-        "retention", default: "inf", from: "1h", help: "How long a database or retention policy that is made at start keeps points.")
+        "retention", default: "inf", from: "1h",
+        help: "How long a database or retention policy that is made at start keeps points.")
     public static let createDatabase = Setting<Bool>.toggle(
-        "create-database", default: true, help: "Make the database and the retention policy at start where they are missing.")
+        "create-database", default: true,
+        help: "Make the database and the retention policy at start where they are missing.")
     public static let alterRetention = Setting<Bool>.toggle(
-        "alter-retention", help: "Change the duration of an existing retention policy to --retention; a shorter one deletes old points.")
+        "alter-retention",
+        help: "Change the duration of an existing retention policy to --retention; a shorter one deletes old points.")
 
     public static let timestampField = Setting<[String]>.list(
         "timestamp-field", "FIELD", default: "private_efdStamp,timestamp,time",
         help: "Field with a point's time; of several, the first that a topic's schema has."
     ).aliases("timestamp")
     public static let timestampUnit = Setting<TimestampUnit>.choice(
-        "timestamp-unit", default: .auto, help: "Unit of that field; auto: seconds if it is real, its logical type or else milliseconds if it is whole.")
+        "timestamp-unit", default: .auto,
+        help: "Unit of that field; auto: seconds if it is real, its logical type or else milliseconds if it is whole.")
     public static let timestampFallback = Setting<TimestampFallback>.choice(
-        "timestamp-fallback", default: .record, help: "Topics without such a field: use the Kafka record's time, or reject the record.")
-    public static let tagField = Setting<[String]>.list("tag-field", "FIELD", help: "Fields stored as tags, in every topic that has them.").aliases("tags")
+        "timestamp-fallback", default: .record,
+        help: "Topics without such a field: use the Kafka record's time, or reject the record.")
+    public static let tagField = Setting<[String]>.list(
+        "tag-field", "FIELD", help: "Fields stored as tags, in every topic that has them."
+    ).aliases("tags")
     public static let removePrefix = Setting<String?>.optional(
         "remove-prefix", "PREFIX", help: "Left out of the measurement's name where a topic's name begins with it.")
 
     public static let requestSize = Setting<Int>.bytes(
-        "request-size", default: "10MB", from: "64kB", to: "1GB", help: "Largest body of one write; a server's max-body-size (25 MB in 1.x) must be above it.")
-    public static let requestTimeout = Setting<Double>.duration("request-timeout", default: "60s", from: "1s", to: "1h", help: "Longest time for one write.")
+        "request-size", default: "10MB", from: "64kB", to: "1GB",
+        help: "Largest body of one write; a server's max-body-size (25 MB in 1.x) must be above it.")
+    public static let requestTimeout = Setting<Double>.duration(
+        "request-timeout", default: "60s", from: "1s", to: "1h", help: "Longest time for one write.")
 
     /// The section of the settings table.
     public static let section = SettingsTable.Section(
         "InfluxDB",
         [
-            url.spec, database.spec, user.spec, password.spec, token.spec, interface.spec, organization.spec, retentionPolicy.spec, retention.spec,
-            createDatabase.spec, alterRetention.spec, timestampField.spec, timestampUnit.spec, timestampFallback.spec, tagField.spec,
+            url.spec, database.spec, user.spec, password.spec, token.spec, interface.spec, organization.spec,
+            retentionPolicy.spec, retention.spec,
+            createDatabase.spec, alterRetention.spec, timestampField.spec, timestampUnit.spec, timestampFallback.spec,
+            tagField.spec,
             removePrefix.spec, requestSize.spec, requestTimeout.spec,
         ])
 }

@@ -3,23 +3,27 @@ import EFDSink
 
 /// InfluxDB as a destination: every record one point, every field of it one field.
 ///
-/// A point is its measurement, tags and time: written again it replaces itself, which makes at-least-once delivery enough.
+/// A point is its measurement, tags and time: written again it replaces itself, which makes at-least-once delivery
+/// enough.
 public final class InfluxSink: Sink {
     public let name = "influxdb"
     private let target: InfluxTarget
     private let lineOptions: LineOptions
-    private let wishes: DatabaseSetup.Wishes
+    private let wishes: DatabaseSetup.DesiredDatabase
     private let requestSize: Int
     private let metrics: InfluxMetrics
     private let log: Log
-    private let findings = Locked(DatabaseSetup.Findings())
+    private let findings = Locked(DatabaseSetup.ExistingDatabase())
 
     /// Throws what is wrong with the settings together; touches no network.
-    public init(_ settings: Settings, metrics: Metrics = Metrics(), log: Log = .silent, stop: StopToken? = nil) throws(EFDError) {
+    public init(_ settings: Settings, metrics: Metrics = Metrics(), log: Log = .silent, stop: StopToken? = nil)
+        throws(EFDError)
+    {
         target = try InfluxTarget(settings, stop: stop)
         lineOptions = try LineOptions(settings)
-        wishes = DatabaseSetup.Wishes(
-            retention: settings.source(of: InfluxSettings.retention) == .defaultValue ? nil : settings[InfluxSettings.retention],
+        wishes = DatabaseSetup.DesiredDatabase(
+            retention: settings.source(of: InfluxSettings.retention) == .defaultValue
+                ? nil : settings[InfluxSettings.retention],
             mayCreate: settings[InfluxSettings.createDatabase], mayAlter: settings[InfluxSettings.alterRetention])
         requestSize = settings[InfluxSettings.requestSize]
         self.metrics = InfluxMetrics(metrics)
@@ -33,7 +37,8 @@ public final class InfluxSink: Sink {
 
     public func makeWriter(_ index: Int) -> any SinkWriter {
         let retention = findings.withLock { $0.retention }
-        return InfluxWriter(target, lineOptions, requestSize: requestSize, retention: retention, metrics: metrics, log: log)
+        return InfluxWriter(
+            target, lineOptions, requestSize: requestSize, retention: retention, metrics: metrics, log: log)
     }
 }
 
@@ -46,6 +51,7 @@ struct InfluxMetrics: Sendable {
     init(_ metrics: Metrics) {
         requests = metrics.counter("efd_influxdb_requests_total", "Write requests sent to InfluxDB.")
         bytes = metrics.counter("efd_influxdb_request_bytes_total", "Bytes of line protocol sent to InfluxDB.")
-        repeated = metrics.counter("efd_influxdb_isolation_requests_total", "Write requests made to find the lines that InfluxDB refused.")
+        repeated = metrics.counter(
+            "efd_influxdb_isolation_requests_total", "Write requests made to find the lines that InfluxDB refused.")
     }
 }

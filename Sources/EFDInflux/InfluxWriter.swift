@@ -25,7 +25,10 @@ final class InfluxWriter: SinkWriter {
     private var requestSize: Int
 
     /// `retention`: seconds after which the server drops points, where it is known.
-    init(_ target: InfluxTarget, _ options: LineOptions, requestSize: Int, retention: Double?, metrics: InfluxMetrics, log: Log) {
+    init(
+        _ target: InfluxTarget, _ options: LineOptions, requestSize: Int, retention: Double?, metrics: InfluxMetrics,
+        log: Log
+    ) {
         self.target = target
         self.options = options
         self.requestSize = requestSize
@@ -43,7 +46,8 @@ final class InfluxWriter: SinkWriter {
             let encoder = LineEncoder(plan(for: batch), batch.columns, recordTimes: batch.timestamps)
             var row = 0
             while row < batch.rowCount {
-                row = lines.append(encoder, rows: batch.rowCount, from: row, batch: index, limit: requestSize, faults: &faults)
+                row = lines.append(
+                    encoder, rows: batch.rowCount, from: row, batch: index, limit: requestSize, faults: &faults)
                 reject(&rejections, batch, index)
                 if row < batch.rowCount || 2 * lines.byteCount > requestSize {
                     if let error = send(&rejections) { return .failed(error) }
@@ -59,13 +63,17 @@ final class InfluxWriter: SinkWriter {
         if let plan = plans[key] { return plan }
         let plan = LinePlan(topic: batch.topic, columns: batch.columns.columns, options: options)
         plans[key] = plan
-        for note in plan.notes { log.warning("a topic is not stored quite as it is", ["topic": .text(batch.topic), "note": .text(note)]) }
+        for note in plan.notes {
+            log.warning("a topic is not stored quite as it is", ["topic": .text(batch.topic), "note": .text(note)])
+        }
         return plan
     }
 
     /// Moves the faults of one batch's rows to the rejections.
     private func reject(_ rejections: inout [Rejection], _ batch: TopicBatch, _ index: Int) {
-        for (row, fault) in faults { rejections.append(Rejection(batch: index, row: row, reason: fault.error(topic: batch.topic))) }
+        for (row, fault) in faults {
+            rejections.append(Rejection(batch: index, row: row, reason: fault.error(topic: batch.topic)))
+        }
         faults.removeAll(keepingCapacity: true)
     }
 
@@ -91,7 +99,8 @@ final class InfluxWriter: SinkWriter {
     private func post(_ batch: borrowing LineBatch, _ part: ArraySlice<Int>) -> WriteVerdict {
         guard let first = part.first, let last = part.last else { return .stored }
         if last - first + 1 == part.count {
-            return post(UnsafeBufferPointer(rebasing: batch.buffer.bytes[batch.lines[first].start..<batch.lines[last].end]))
+            return post(
+                UnsafeBufferPointer(rebasing: batch.buffer.bytes[batch.lines[first].start..<batch.lines[last].end]))
         }
         gathered.count = 0
         for index in part {
@@ -105,9 +114,12 @@ final class InfluxWriter: SinkWriter {
         metrics.requests.add()
         metrics.bytes.add(body.count)
         do throws(EFDError) {
-            let answer = try connection.request(.post, writeURL, headers: ["Content-Type": "text/plain; charset=utf-8"], body: UnsafeRawBufferPointer(body))
+            let answer = try connection.request(
+                .post, writeURL, headers: ["Content-Type": "text/plain; charset=utf-8"],
+                body: UnsafeRawBufferPointer(body))
             if answer.status == 204 { return .stored }
-            let verdict = WriteAnswer.verdict(status: answer.status, body: answer.text, retryAfter: answer.headers["Retry-After"])
+            let verdict = WriteAnswer.verdict(
+                status: answer.status, body: answer.text, retryAfter: answer.headers["Retry-After"])
             if case .tooLarge = verdict { requestSize = max(4096, min(requestSize, body.count / 2)) }
             return verdict
         } catch {
@@ -122,11 +134,16 @@ extension RowFault {
         switch self {
         case .noFields:
             EFDError(
-                "influx.pointEmpty", "every field of a record of \(topic) is null, NaN or infinite: InfluxDB has no points without fields", recovery: .reject)
-        case .noTime: EFDError("influx.timestampMissing", "a record of \(topic) has no time for its point", recovery: .reject)
+                "influx.pointEmpty",
+                "every field of a record of \(topic) is null, NaN or infinite: InfluxDB has no points without fields",
+                recovery: .reject)
+        case .noTime:
+            EFDError("influx.timestampMissing", "a record of \(topic) has no time for its point", recovery: .reject)
         case .timeOutOfRange(let value):
             EFDError(
-                "influx.timestampRefused", "a record of \(topic) has the time \(value), which is no time between the years 1677 and 2262", recovery: .reject)
+                "influx.timestampRefused",
+                "a record of \(topic) has the time \(value), which is no time between the years 1677 and 2262",
+                recovery: .reject)
         }
     }
 }

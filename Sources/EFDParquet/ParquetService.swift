@@ -9,12 +9,15 @@ public enum ParquetService {
         program: "parquet-sink", summary: "Stores the records of Kafka topics as Parquet files, by topic and time.",
         sections: [ParquetSettings.section, S3Settings.standard.section] + SinkSettings.sections,
         examples: [
-            "parquet-sink --output s3://efd/parquet --s3-endpoint https://minio:9000 --bootstrap-servers kafka:9092 --registry-url http://registry:8081",
+            "parquet-sink --output s3://efd/parquet --s3-endpoint https://minio:9000 --bootstrap-servers kafka:9092 "
+                + "--registry-url http://registry:8081",
             "parquet-sink --output /efd --bootstrap-servers kafka:9092 --registry-url http://registry:8081",
-            "parquet-sink --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*' --group-id efd.parquet-sink.m1m3 --rotate-bytes 256MiB --memory-limit 1GiB",
+            "parquet-sink --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*' --group-id efd.parquet-sink.m1m3 "
+                + "--rotate-bytes 256MiB --memory-limit 1GiB",
         ])
 
-    /// Blocks of up to so many bytes come from the heap, which keeps as much: chunks of rows and pages come and go all the time.
+    /// Blocks of up to so many bytes come from the heap, which keeps as much: chunks of rows and pages come and go all
+    /// the time.
     private static let keptHeap: Int32 = 1 << 20
 
     /// Settings that exclude each other, without touching a file.

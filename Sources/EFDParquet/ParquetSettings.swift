@@ -2,15 +2,21 @@ import EFDCore
 
 /// The settings of the Parquet writer.
 public enum ParquetSettings {
-    public static let output = Setting<String>.text("output", "URL", default: nil, help: "Where the files go: a folder, file:///folder or s3://bucket/prefix.")
+    public static let output = Setting<String>.text(
+        "output", "URL", default: nil, help: "Where the files go: a folder, file:///folder or s3://bucket/prefix.")
     public static let pathPrefix = Setting<String>.text(
-        "path-prefix", "FOLDERS", default: "", help: "Folders below the output that the topics' own folders lie in, as in topics or efd/summit."
+        "path-prefix", "FOLDERS", default: "",
+        help: "Folders below the output that the topics' own folders lie in, as in topics or efd/summit."
     ).aliases("topics.dir")
     public static let stagingFolder = Setting<String?>.optional(
         "staging-dir", "FOLDER",
-        help: "Folder for files of an s3:// output until they are uploaded; else one called parquet-sink in TMPDIR or /tmp. In other outputs it is _staging.")
+        help:
+            "Folder for files of an s3:// output until they are uploaded; else one called parquet-sink in TMPDIR or "
+            + "/tmp. In other outputs it is _staging."
+    )
     public static let partitionLength = Setting<Double>.duration(
-        "partition-length", default: "1h", from: "1m", to: "366d", help: "Length of the time partitions that rows are sorted into, by the time of their event."
+        "partition-length", default: "1h", from: "1m", to: "366d",
+        help: "Length of the time partitions that rows are sorted into, by the time of their event."
     )
     public static let pathFormat = Setting<String>.text(
         "path-format", "FORMAT", default: "year=%Y/month=%m/day=%d/hour=%H",
@@ -19,33 +25,49 @@ public enum ParquetSettings {
     public static let timeField = Setting<[String]>.list(
         "time-field", "FIELD", default: "private_efdStamp,timestamp,time",
         help:
-            "Field with an event's time (real: seconds; whole: its logical type, or milliseconds); of several, the first that a schema has; else the record's time."
+            "Field with an event's time (real: seconds; whole: its logical type, or milliseconds); of several, the "
+            + "first that a schema has; else the record's time."
     ).aliases("timestamp.field")
-    static let codec = Setting<ParquetCodec>.choice("codec", default: .zstd, help: "How pages are compressed.").aliases("parquet.codec")
-    public static let zstdLevel = Setting<Int>.integer("zstd-level", default: 3, in: 1...19, help: "Level of zstd: higher is smaller and slower.")
+    static let codec = Setting<ParquetCodec>.choice("codec", default: .zstd, help: "How pages are compressed.").aliases(
+        "parquet.codec")
+    public static let zstdLevel = Setting<Int>.integer(
+        "zstd-level", default: 3, in: 1...19, help: "Level of zstd: higher is smaller and slower.")
     static let realEncoding = Setting<RealEncoding>.choice(
-        "real-encoding", default: .byteStreamSplit, help: "How reals are encoded; plain is larger, and for readers that know no other, as Spark 3.")
+        "real-encoding", default: .byteStreamSplit,
+        help: "How reals are encoded; plain is larger, and for readers that know no other, as Spark 3.")
     public static let rotateRows = Setting<Int>.integer(
-        "rotate-rows", "ROWS", default: 1_000_000, in: 1...100_000_000, help: "Rows of a partition after which its files are published."
+        "rotate-rows", "ROWS", default: 1_000_000, in: 1...100_000_000,
+        help: "Rows of a partition after which its files are published."
     ).aliases("flush.size")
     public static let rotateBytes = Setting<Int>.bytes(
-        "rotate-bytes", default: "64MiB", from: "64kB", to: "16GiB", help: "Bytes in memory after which a partition's files are published.")
+        "rotate-bytes", default: "64MiB", from: "64kB", to: "16GiB",
+        help: "Bytes in memory after which a partition's files are published.")
     public static let rotateAge = Setting<Double>.duration(
-        "rotate-age", default: "75m", from: "1s", to: "30d", help: "Time after a row came at which it is published at the latest."
+        "rotate-age", default: "75m", from: "1s", to: "30d",
+        help: "Time after a row came at which it is published at the latest."
     )
     public static let rotateIdle = Setting<Double>.duration(
-        "rotate-idle", default: "1h", from: "1s", to: "30d", help: "Time without new rows after which a partition's rows are published.")
+        "rotate-idle", default: "1h", from: "1s", to: "30d",
+        help: "Time without new rows after which a partition's rows are published.")
     public static let rotateSpan = Setting<Int>.integer(
         "rotate-span", "PARTITIONS", default: 1, in: 1...10_000,
-        help: "Time partitions after which those before the newest are published: with 1, an hour's rows once the next hour has begun.")
+        help:
+            "Time partitions after which those before the newest are published: with 1, an hour's rows once the next "
+            + "hour has begun."
+    )
     public static let memoryLimit = Setting<Int>.bytes(
         "memory-limit", default: "256MiB", from: "64MiB", to: "1TiB",
-        help: "Memory that the process stays under: rows are held in what the rest leaves, then the largest partitions are published.")
+        help:
+            "Memory that the process stays under: rows are held in what the rest leaves, then the largest partitions "
+            + "are published."
+    )
 
     public static let section = SettingsTable.Section(
         "Parquet",
         [
-            output.spec, pathPrefix.spec, stagingFolder.spec, partitionLength.spec, pathFormat.spec, timeField.spec, codec.spec, zstdLevel.spec,
-            realEncoding.spec, rotateRows.spec, rotateBytes.spec, rotateAge.spec, rotateIdle.spec, rotateSpan.spec, memoryLimit.spec,
+            output.spec, pathPrefix.spec, stagingFolder.spec, partitionLength.spec, pathFormat.spec, timeField.spec,
+            codec.spec, zstdLevel.spec,
+            realEncoding.spec, rotateRows.spec, rotateBytes.spec, rotateAge.spec, rotateIdle.spec, rotateSpan.spec,
+            memoryLimit.spec,
         ])
 }

@@ -3,10 +3,10 @@ import EFDSink
 
 /// Parquet files as a destination: every row in exactly one file, files by topic and time.
 ///
-/// Rows are held in memory and published in generations of files, each claimed by the offset it begins at: see `Claim`.
+/// Rows are held in memory and published in fileSets of files, each claimed by the offset it begins at: see `Claim`.
 public final class ParquetSink: Sink {
     public let name = "parquet"
-    public let holdsRows = true
+    public let buffersRows = true
     /// What Avro can say, Parquet can store.
     public let rejectsRows = false
     private let store: any FileStore
@@ -22,7 +22,7 @@ public final class ParquetSink: Sink {
         let timeFields: [String]
         let format: ParquetFormat
         let rotation: Rotation
-        let budget: HeldBudget
+        let budget: MemoryBudget
     }
 
     /// Throws what is wrong with the settings together; touches no file.
@@ -34,9 +34,11 @@ public final class ParquetSink: Sink {
             layout: try PathLayout(settings),
             timeFields: settings[ParquetSettings.timeField], format: ParquetFormat(settings),
             rotation: Rotation(
-                rows: settings[ParquetSettings.rotateRows], bytes: settings[ParquetSettings.rotateBytes], age: settings[ParquetSettings.rotateAge],
+                rows: settings[ParquetSettings.rotateRows], bytes: settings[ParquetSettings.rotateBytes],
+                age: settings[ParquetSettings.rotateAge],
                 idle: settings[ParquetSettings.rotateIdle], slots: Int64(settings[ParquetSettings.rotateSpan])),
-            budget: HeldBudget(processLimit: settings[ParquetSettings.memoryLimit], writers: settings[SinkSettings.writers], log: log))
+            budget: MemoryBudget(
+                processLimit: settings[ParquetSettings.memoryLimit], writers: settings[SinkSettings.writers], log: log))
         self.log = log
     }
 
@@ -48,7 +50,9 @@ public final class ParquetSink: Sink {
     }
 
     public func makeWriter(_ index: Int) throws(EFDError) -> any SinkWriter {
-        guard let staging = staging.withLock({ $0 }) else { throw EFDError("parquet.notOpen", "the output was not opened") }
+        guard let staging = staging.withLock({ $0 }) else {
+            throw EFDError("parquet.notOpen", "the output was not opened")
+        }
         let publisher = Publisher(store: store, staging: staging, format: options.format, log: log)
         return ParquetSinkWriter(publisher, options, metrics: metrics, log: log) { [positions] topic, partition in
             positions.withLock { $0["\(topic)+\(partition)"] ?? .unknown }
@@ -59,8 +63,11 @@ public final class ParquetSink: Sink {
         let found = try store.position(of: topic, partition)
         if let redo = found.redo {
             log.warning(
-                "files of a generation are missing: they are made again from their records",
-                ["topic": .text(topic), "partition": .integer(Int(partition)), "offset": .integer(Int(redo.from)), "next": .integer(Int(redo.next))])
+                "files of a fileSet are missing: they are made again from their records",
+                [
+                    "topic": .text(topic), "partition": .integer(Int(partition)), "offset": .integer(Int(redo.from)),
+                    "next": .integer(Int(redo.next)),
+                ])
         }
         positions.withLock { $0["\(topic)+\(partition)"] = found }
         return found.offset.map { SinkPosition(offset: $0, timestampBefore: found.timestampBefore) }

@@ -14,13 +14,13 @@ final class ParquetSinkWriter: SinkWriter {
     private let metrics: ParquetMetrics
     private let log: Log
     private let position: (_ topic: String, _ partition: Int32) -> Position
-    private var held: [Key: HeldPartition] = [:]
+    private var held: [Key: BufferedPartition] = [:]
     /// Partitions that are due since they last took rows.
     private var full: Set<Key> = []
     private var heldBytes = 0
     private var emptyRecords = EmptyRecords()
     /// Why a publication in `write` came to nothing, to be told by the next `settle`.
-    private var overtaken: EFDError?
+    private var fenced: EFDError?
 
     init(
         _ publisher: Publisher, _ options: ParquetSink.Options, metrics: ParquetMetrics, log: Log,
@@ -41,7 +41,9 @@ final class ParquetSinkWriter: SinkWriter {
             let refusals = try refusals(of: batches)
             if !refusals.isEmpty { return .refused(refusals) }
             try makeRoom()
-            for batch in try batches.map({ (batch) throws(EFDError) in batch.plan.columns.isEmpty ? try emptyRecords.rows(of: batch) : batch }) { take(batch) }
+            for batch in try batches.map({ (batch) throws(EFDError) in
+                batch.plan.columns.isEmpty ? try emptyRecords.rows(of: batch) : batch
+            }) { take(batch) }
         } catch {
             return .failed(error)
         }
@@ -54,14 +56,19 @@ final class ParquetSinkWriter: SinkWriter {
         var refusals: [Refusal] = []
         for (index, batch) in batches.enumerated() {
             let key = Key(topic: batch.topic, partition: batch.partition)
-            let due = held[key]?.newestOffset.map { $0 + 1 } ?? held[key]?.from ?? position(batch.topic, batch.partition).from
+            let due =
+                held[key]?.newestOffset.map { $0 + 1 } ?? held[key]?.from ?? position(batch.topic, batch.partition).from
             guard let first = batch.offsets.first, let due, first < due else { continue }
             // What is held is of the records before, which Kafka has no more.
             try publish(key)
             let reason = EFDError(
                 "parquet.offsetsBegunAnew",
-                "\(batch.topic) partition \(batch.partition): offset \(first) came where \(due) was due, so Kafka has other records by those offsets now",
-                remedy: "Was the topic deleted and made anew? Move the topic's folder to another output: what Kafka has is stored then.")
+                "\(batch.topic) partition \(batch.partition): offset \(first) came where \(due) was due, so Kafka has "
+                    + "other records by those offsets now",
+                remedy:
+                    "Was the topic deleted and made anew? Move the topic's folder to another output: what Kafka has is "
+                    + "stored then."
+            )
             refusals.append(Refusal(batch: index, reason: reason))
         }
         return refusals
@@ -69,7 +76,10 @@ final class ParquetSinkWriter: SinkWriter {
 
     private func take(_ batch: TopicBatch) {
         let key = Key(topic: batch.topic, partition: batch.partition)
-        let partition = held[key] ?? HeldPartition(topic: key.topic, partition: key.partition, position: position(key.topic, key.partition))
+        let partition =
+            held[key]
+            ?? BufferedPartition(
+                topic: key.topic, partition: key.partition, position: position(key.topic, key.partition))
         held[key] = partition
         let before = partition.byteCount
         partition.append(batch, options.layout, timeFields: options.timeFields)
@@ -83,7 +93,7 @@ final class ParquetSinkWriter: SinkWriter {
             try publish(key)
             full.remove(key)
         }
-        while options.budget.isExceeded(own: heldBytes), overtaken == nil {
+        while options.budget.isExceeded(own: heldBytes), fenced == nil {
             let candidates = held.lazy.filter { $0.value.redo == nil && !$0.value.isEmpty }
             guard let largest = candidates.max(by: { $0.value.byteCount < $1.value.byteCount }) else { break }
             try publish(largest.key)
@@ -92,54 +102,61 @@ final class ParquetSinkWriter: SinkWriter {
 
     // MARK: Publishing
 
-    func settle(everything: Bool) -> SettleOutcome {
+    func flush(all: Bool) -> FlushOutcome {
         let now = MonotonicClock.seconds()
         do throws(EFDError) {
-            for (key, partition) in held where overtaken == nil {
-                let limit = everything || partition.isRedone ? .max : options.rotation.limit(partition, now: now)
-                if let limit { try publish(key, below: limit, isStopping: everything) }
+            for (key, partition) in held where fenced == nil {
+                let limit = all || partition.isRedone ? .max : options.rotation.limit(partition, now: now)
+                if let limit { try publish(key, below: limit, isStopping: all) }
             }
             try makeRoom()
         } catch {
             return .failed(error)
         }
         metrics.heldBytes.set(options.budget.bytes)
-        return overtaken.map { .overtaken($0) } ?? .settled
+        return fenced.map { .fenced($0) } ?? .flushed
     }
 
-    func oldestHeld(of topic: String, _ partition: Int32) -> Int64? { held[Key(topic: topic, partition: partition)]?.oldestOffset }
+    func oldestBufferedOffset(of topic: String, _ partition: Int32) -> Int64? {
+        held[Key(topic: topic, partition: partition)]?.oldestOffset
+    }
 
-    func forget(_ topic: String, _ partition: Int32) {
+    func discard(_ topic: String, _ partition: Int32) {
         guard let dropped = held.removeValue(forKey: Key(topic: topic, partition: partition)) else { return }
         note(bytes: -dropped.byteCount, rows: -dropped.rowCount)
     }
 
-    /// Publishes what is held of a partition before an offset; of one whose generation is made again, no more than that until it is whole.
+    /// Publishes what is held of a partition before an offset; of one whose fileSet is made again, no more than that
+    /// until it is whole.
     private func publish(_ key: Key, below limit: Int64 = .max, isStopping: Bool = false) throws(EFDError) {
-        guard let partition = held[key], overtaken == nil else { return }
+        guard let partition = held[key], fenced == nil else { return }
         if let redo = partition.redo, !partition.isRedone {
             // At a stop, what the claim still lacks is left to the next process.
-            if isStopping { log.info("a generation that is being made again waits for its last records", ["topic": .text(redo.topic)]) }
+            if isStopping {
+                log.info(
+                    "a fileSet that is being made again waits for its last records", ["topic": .text(redo.topic)])
+            }
             return
         }
         let start = MonotonicClock.seconds()
         let end = min(limit, partition.redo?.next ?? .max)
-        guard let generation = Generation(partition, below: end, layout: options.layout, codec: options.format.codec) else { return }
+        guard let fileSet = FileSet(partition, below: end, layout: options.layout, codec: options.format.codec)
+        else { return }
         let outcome: Publisher.Outcome
-        do throws(EFDError) { outcome = try publisher.publish(generation, redo: partition.redo) } catch {
+        do throws(EFDError) { outcome = try publisher.publish(fileSet, redo: partition.redo) } catch {
             // The claim may stand already: the next attempt must be for the same files, whatever rows come meanwhile.
-            partition.insist(on: generation.claim)
+            partition.insist(on: fileSet.claim)
             throw error
         }
         switch outcome {
-        case .overtaken(let error): overtaken = error
+        case .fenced(let error): fenced = error
         case .published(let bytes, let files):
             let before = (bytes: partition.byteCount, rows: partition.rowCount)
-            partition.drop(below: generation.claim.next)
+            partition.drop(below: fileSet.claim.next)
             note(bytes: partition.byteCount - before.bytes, rows: partition.rowCount - before.rows)
             metrics.files.add(files)
             metrics.bytes.add(bytes)
-            metrics.generations.add()
+            metrics.fileSets.add()
             metrics.publishSeconds.observe(MonotonicClock.seconds() - start)
         }
     }

@@ -30,6 +30,7 @@ struct DryRun {
         if try registry.lookup(topic.schemaText, subject: subject) != nil { return "registered" }
         guard try registry.latest(subject) != nil else { return "would be registered" }
         let (isCompatible, messages) = try registry.compatible(topic.schemaText, subject: subject)
-        return isCompatible ? "would be a new version" : "incompatible: \(messages.first ?? "the registry does not say why")"
+        return isCompatible
+            ? "would be a new version" : "incompatible: \(messages.first ?? "the registry does not say why")"
     }
 }

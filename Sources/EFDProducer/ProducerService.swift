@@ -8,7 +8,8 @@ import EFDSAL
 /// salkafka-producer as a running process: its threads, their owner, their bounds and the way they stop.
 ///
 ///     DDS thread (this one): take, transcode, hand to the Kafka client or, when it is full, to the spool
-///     kafka-delivery: reports of the client     spool: sends what waits on disk     letters: refused records     status: gauges, readiness
+///     kafka-delivery: reports of the client     spool: sends what waits on disk
+///     letters: refused records                  status: gauges, readiness
 ///
 /// SIGTERM: the DDS thread ends, the client is flushed, what it does not get rid of goes to the spool.
 public struct ProducerService {
@@ -33,7 +34,11 @@ public struct ProducerService {
 
     /// Prints what was asked for, or forwards until the process is told to stop. Throws what a person must mend.
     public static func run(_ context: ProgramContext) throws(EFDError) {
-        if let text = try report(context.settings, context) { Program.write(text) } else { try ProducerService(context).run() }
+        if let text = try report(context.settings, context) {
+            Program.write(text)
+        } else {
+            try ProducerService(context).run()
+        }
     }
 
     /// What a program prints instead of running; nil: it runs.
@@ -41,21 +46,28 @@ public struct ProducerService {
         if settings[ProducerSettings.showSchema] { return TopicSets.schema.prettyText + "\n" }
         let catalogue = try Catalogue(settings)
         if settings[ProducerSettings.validate] { return "the settings and \(catalogue.topics.count) topics are good\n" }
-        if let name = settings[ProducerSettings.printSchema] { return try JSON.parse(try catalogue.topic(named: name).schemaText).prettyText + "\n" }
+        if let name = settings[ProducerSettings.printSchema] {
+            return try JSON.parse(try catalogue.topic(named: name).schemaText).prettyText + "\n"
+        }
         guard settings[ProducerSettings.dryRun] else { return nil }
         let service = ProducerService(context)
         let admin = try KafkaAdmin(try service.properties(), hooks: service.hooks)
-        return try DryRun(catalogue: catalogue, registry: try service.registry(), setup: TopicSetup(admin: admin, context: context)).table()
+        return try DryRun(
+            catalogue: catalogue, registry: try service.registry(), setup: TopicSetup(admin: admin, context: context)
+        ).table()
     }
 
     private func run() throws(EFDError) {
         let settings = context.settings
-        let pages = try OperationsServer(settings[OperationsServer.listen], metrics: context.metrics, health: context.health, log: context.log)
+        let pages = try OperationsServer(
+            settings[OperationsServer.listen], metrics: context.metrics, health: context.health, log: context.log)
         defer { pages.stop() }
         let catalogue = try Catalogue(settings)
         let leapSeconds = try Self.leapSeconds(settings)
         warn(leapSeconds)
-        guard let ids = try SchemaSetup(registry: try registry(), context: context).register(catalogue.topics) else { return }
+        guard let ids = try SchemaSetup(registry: try registry(), context: context).register(catalogue.topics) else {
+            return
+        }
         if settings[ProducerSettings.createTopics] {
             let admin = try KafkaAdmin(try properties(), hooks: hooks)
             guard try TopicSetup(admin: admin, context: context).create(catalogue.topics) else { return }
@@ -63,45 +75,62 @@ public struct ProducerService {
         let spool = try settings[ProducerSettings.spoolDirectory].map { folder throws(EFDError) in
             try Spool(folder: folder, limit: settings[ProducerSettings.spoolLimit], log: context.log)
         }
-        let watch = DeliveryWatch(metrics: metrics, spool: spool, log: context.log)
+        let watch = DeliveryHandler(metrics: metrics, spool: spool, log: context.log)
         let producer = try KafkaProducer(
-            try properties(), hooks: hooks, undelivered: { message, code in watch.keep(message, code) }, deliver: { reports in watch.report(reports) })
+            try properties(), hooks: hooks, undelivered: { message, code in watch.keep(message, code) },
+            deliver: { reports in watch.report(reports) })
         let lanes = try lanes(catalogue, ids, producer, leapSeconds)
         watch.set(lanes.map(\.metrics))
         try forward(lanes, catalogue, leapSeconds, producer, spool, watch)
     }
 
     private func forward(
-        _ lanes: [TopicLane], _ catalogue: Catalogue, _ leapSeconds: LeapSecondTable, _ producer: KafkaProducer, _ spool: Spool?, _ watch: DeliveryWatch
+        _ lanes: [TopicForwarder], _ catalogue: Catalogue, _ leapSeconds: LeapSecondTable, _ producer: KafkaProducer,
+        _ spool: Spool?, _ watch: DeliveryHandler
     ) throws(EFDError) {
         let settings = context.settings
         DDSLog.install(context.log, dropped: metrics.dropped)
         let readers = try readers(catalogue)
-        let outlet = RecordOutlet(producer, spool: spool, watch: watch, metrics: metrics, log: context.log, stop: context.stop)
-        let forwarder = SampleForwarder(lanes, outlet: outlet, metrics: metrics, leapSeconds: leapSeconds, deadLetters: letters(0, try properties()))
-        let threads = WorkerGroup()
+        let outlet = RecordSender(
+            producer, spool: spool, watch: watch, metrics: metrics, log: context.log, stop: context.stop)
+        let forwarder = SampleForwarder(
+            lanes, outlet: outlet, metrics: metrics, leapSeconds: leapSeconds, deadLetters: letters(0, try properties())
+        )
+        let threads = ThreadGroup()
         let drainStop = StopToken()
         if let spool {
             let indices = Dictionary(uniqueKeysWithValues: lanes.enumerated().map { ($1.topic.kafkaTopicName, $0) })
-            let drain = SpoolDrain(spool: spool, producer: producer, watch: watch, lanes: indices, metrics: metrics, log: context.log, stop: drainStop)
-            threads.add(Worker("spool") { drain.run() })
+            let drain = SpoolDrain(
+                spool: spool, producer: producer, watch: watch, lanes: indices, metrics: metrics, log: context.log,
+                stop: drainStop)
+            threads.add(JoinableThread("spool") { drain.run() })
         }
         let refused = letters(1, try properties())
         let (metrics, stop) = (metrics, context.stop)
-        threads.add(Worker("letters") { watch.sendDeadLetters(refused) { topic in metrics.lane(topic).rejected.add() } })
-        let status = StatusWatch(producer: producer, readers: readers, metrics: metrics, context: context)
-        threads.add(Worker("status") { status.run() })
+        threads.add(
+            JoinableThread("letters") { watch.sendDeadLetters(refused) { topic in metrics.lane(topic).rejected.add() } }
+        )
+        let status = StatusMonitor(producer: producer, readers: readers, metrics: metrics, context: context)
+        threads.add(JoinableThread("status") { status.run() })
         context.log.info(
             "forwarding",
-            ["topics": .integer(lanes.count), "domain": .integer(settings[DDSSettings.domain]), "partition": .text(settings[DDSSettings.partitionPrefix])])
-        context.health.set("dds", isMet: true, "\(lanes.count) topics are read in DDS domain \(settings[DDSSettings.domain])")
+            [
+                "topics": .integer(lanes.count), "domain": .integer(settings[DDSSettings.domain]),
+                "partition": .text(settings[DDSSettings.partitionPrefix]),
+            ])
+        context.health.set(
+            "dds", isMet: true, "\(lanes.count) topics are read in DDS domain \(settings[DDSSettings.domain])")
 
-        let outcome = Result { () throws(EFDError) in try readers.run(until: stop) { reader, batch in forwarder.forward(reader, batch) } }
+        let outcome = Result { () throws(EFDError) in
+            try readers.run(until: stop) { reader, batch in forwarder.forward(reader, batch) }
+        }
         stop.stop()
         drainStop.stop()
         let purged = producer.close(flushSeconds: settings[CommonSettings.shutdownTimeout] * 0.6)
         if purged > 0 {
-            context.log.warning("Kafka did not take all records before the stop", ["records": .integer(purged), "kept": spool == nil ? "no" : "in the spool"])
+            context.log.warning(
+                "Kafka did not take all records before the stop",
+                ["records": .integer(purged), "kept": spool == nil ? "no" : "in the spool"])
         }
         watch.close()
         threads.join()
@@ -111,13 +140,16 @@ public struct ProducerService {
 
     // MARK: Parts
 
-    private var hooks: KafkaHooks { KafkaHooks(log: context.log, metrics: context.metrics, clientID: context.settings.table.program) }
+    private var hooks: KafkaHooks {
+        KafkaHooks(log: context.log, metrics: context.metrics, clientID: context.settings.table.program)
+    }
 
     /// The client never gives up on a record by itself: its memory is bounded, and the spool takes what is over.
     private func properties() throws(EFDError) -> KafkaProperties {
         var properties = try ProducerSettings.kafka.properties(context.settings)
         for (key, value) in [
-            ("delivery.timeout.ms", "0"), ("queue.buffering.max.kbytes", String(context.settings[ProducerSettings.queueBytes] / 1024)),
+            ("delivery.timeout.ms", "0"),
+            ("queue.buffering.max.kbytes", String(context.settings[ProducerSettings.queueBytes] / 1024)),
             ("queue.buffering.max.messages", "1000000"),
         ] where properties[key] == nil {
             try properties.set(key, value)
@@ -125,7 +157,9 @@ public struct ProducerService {
         return properties
     }
 
-    private func registry() throws(EFDError) -> RegistryClient { RegistryClient(try ProducerSettings.registry.options(context.settings, stop: context.stop)) }
+    private func registry() throws(EFDError) -> RegistryClient {
+        RegistryClient(try ProducerSettings.registry.options(context.settings, stop: context.stop))
+    }
 
     private static func leapSeconds(_ settings: Settings) throws(EFDError) -> LeapSecondTable {
         guard let path = settings[ProducerSettings.leapSeconds] else { return .builtIn }
@@ -134,7 +168,10 @@ public struct ProducerService {
 
     private func warn(_ table: LeapSecondTable) {
         if table.isExpired(atUTC: WallClock.seconds()) {
-            context.log.warning("the table of leap seconds has expired: give a newer one by --leap-seconds, or private_efdStamp may be wrong by a second")
+            context.log.warning(
+                "the table of leap seconds has expired: give a newer one by --leap-seconds, or private_efdStamp may be "
+                    + "wrong by a second"
+            )
         }
         if context.settings[ProducerSettings.waitAck] != .all {
             context.log.info("--wait-ack is taken and not needed: every record is acknowledged by all replicas in sync")
@@ -143,18 +180,20 @@ public struct ProducerService {
 
     private func letters(_ task: Int, _ properties: KafkaProperties) -> DeadLetterQueue {
         DeadLetterQueue(
-            properties, topic: context.settings[ProducerSettings.deadLetterTopic], connector: context.settings.table.program, task: task, hooks: hooks,
+            properties, topic: context.settings[ProducerSettings.deadLetterTopic],
+            connector: context.settings.table.program, task: task, hooks: hooks,
             context: context)
     }
 
     private func lanes(
         _ catalogue: Catalogue, _ ids: [Int32], _ producer: KafkaProducer, _ leapSeconds: LeapSecondTable
-    ) throws(EFDError) -> [TopicLane] {
+    ) throws(EFDError) -> [TopicForwarder] {
         let settings = context.settings
         return try zip(catalogue.topics, ids).map { entry, id throws(EFDError) in
             let topic = entry.topic
-            return TopicLane(
-                topic, handle: try producer.topic(topic.kafkaTopicName), schemaID: id, key: SALKey(topic, policy: settings[ProducerSettings.key]),
+            return TopicForwarder(
+                topic, handle: try producer.topic(topic.kafkaTopicName), schemaID: id,
+                key: SALKey(topic, policy: settings[ProducerSettings.key]),
                 transcoder: CDRTranscoder(topic, mapping: settings[ProducerSettings.mapping], leapSeconds: leapSeconds),
                 metrics: metrics.lane(topic.kafkaTopicName))
         }
@@ -168,7 +207,9 @@ public struct ProducerService {
         for entry in catalogue.topics {
             var qos = DDSSettings.qos(for: entry.topic.kind, settings)
             if let depth = entry.historyDepth { qos.historyDepth = max(depth, qos.historyDepth) }
-            try readers.add(entry.topic, partition: entry.topic.ddsPartition(prefix: settings[DDSSettings.partitionPrefix]), qos: qos)
+            try readers.add(
+                entry.topic, partition: entry.topic.ddsPartition(prefix: settings[DDSSettings.partitionPrefix]),
+                qos: qos)
         }
         return readers
     }

@@ -17,37 +17,58 @@ public enum ProducerSettings {
         predecessors: ["bootstrap-servers": ["broker"], "kafka-user": ["username"], "kafka-password": ["password"]])
     public static let registry = RegistrySettings(predecessors: ["registry-url": ["registry"]])
 
-    public static let idlDirectory = Setting<String>.text("idl-dir", "DIR", default: ".", help: "Folder of SAL's files sal_revCoded_<Component>.idl.")
-    public static let topicSets = Setting<String?>.optional("file", "FILE", help: "YAML file of topic sets instead of component names, as salkafka took it.")
+    public static let idlDirectory = Setting<String>.text(
+        "idl-dir", "DIR", default: ".", help: "Folder of SAL's files sal_revCoded_<Component>.idl.")
+    public static let topicSets = Setting<String?>.optional(
+        "file", "FILE", help: "YAML file of topic sets instead of component names, as salkafka took it.")
     public static let validate = Setting<Bool>.toggle("validate", help: "Check --file, then exit.")
-    public static let showSchema = Setting<Bool>.toggle("show-schema", help: "Print the JSON schema of the --file format, then exit.")
-    public static let topicRegex = Setting<String>.pattern("topic-regex", default: ".*", help: "Kafka topics to forward: whole names that match.")
-    public static let excludeRegex = Setting<String>.pattern("exclude-regex", default: "", help: "Kafka topics to leave out of those: whole names that match.")
+    public static let showSchema = Setting<Bool>.toggle(
+        "show-schema", help: "Print the JSON schema of the --file format, then exit.")
+    public static let topicRegex = Setting<String>.pattern(
+        "topic-regex", default: ".*", help: "Kafka topics to forward: whole names that match.")
+    public static let excludeRegex = Setting<String>.pattern(
+        "exclude-regex", default: "", help: "Kafka topics to leave out of those: whole names that match.")
     public static let mapping = Setting<AvroMapping>.choice(
-        "mapping", default: .wide, help: "Avro types: wide as salkafka (long, double), narrow as SAL 8 (int, long, float, double).")
-    public static let key = Setting<SALKey.Policy>.choice("key", default: .instance, help: "Record key: the SAL instance, which keeps its order, or none.")
-    public static let leapSeconds = Setting<String?>.optional("leap-seconds", "FILE", help: "A newer leap-seconds.list than the one built in.")
+        "mapping", default: .wide,
+        help: "Avro types: wide as salkafka (long, double), narrow as SAL 8 (int, long, float, double).")
+    public static let key = Setting<SALKey.Policy>.choice(
+        "key", default: .instance, help: "Record key: the SAL instance, which keeps its order, or none.")
+    public static let leapSeconds = Setting<String?>.optional(
+        "leap-seconds", "FILE", help: "A newer leap-seconds.list than the one built in.")
 
-    public static let partitions = Setting<Int>.integer("partitions", default: 1, in: 1...1000, help: "Partitions of topics that are created.")
-    public static let replication = Setting<Int>.integer("replication-factor", default: 3, in: 1...15, help: "Copies of topics that are created.")
+    public static let partitions = Setting<Int>.integer(
+        "partitions", default: 1, in: 1...1000, help: "Partitions of topics that are created.")
+    public static let replication = Setting<Int>.integer(
+        "replication-factor", default: 3, in: 1...15, help: "Copies of topics that are created.")
     public static let retention = Setting<Double>.duration(
         "topic-retention", default: "7d", from: "1m", to: "36500d", help: "Retention of topics that are created.")
-    public static let createTopics = Setting<Bool>.toggle("create-topics", default: true, help: "Create Kafka topics that are missing.")
+    public static let createTopics = Setting<Bool>.toggle(
+        "create-topics", default: true, help: "Create Kafka topics that are missing.")
     public static let waitAck = Setting<Acknowledgement>.choice(
-        "wait-ack", default: .all, help: "Kept for salkafka's users: records are always acknowledged by all replicas in sync.")
+        "wait-ack", default: .all,
+        help: "Kept for salkafka's users: records are always acknowledged by all replicas in sync.")
 
     public static let queueBytes = Setting<Int>.bytes(
-        "queue-bytes", default: "64MiB", from: "1MiB", to: "2GiB", help: "Memory for records that Kafka has not acknowledged.")
+        "queue-bytes", default: "64MiB", from: "1MiB", to: "2GiB",
+        help: "Memory for records that Kafka has not acknowledged.")
     public static let spoolDirectory = Setting<String?>.optional(
-        "spool-dir", "DIR", help: "Folder where records wait when that memory is full; without it a long broker outage loses samples, counted.")
-    public static let spoolLimit = Setting<Int>.bytes("spool-limit", default: "10GiB", from: "1MiB", to: "1000GB", help: "Most bytes in that folder.")
+        "spool-dir", "DIR",
+        help:
+            "Folder where records wait when that memory is full; without it a long broker outage loses samples, "
+            + "counted."
+    )
+    public static let spoolLimit = Setting<Int>.bytes(
+        "spool-limit", default: "10GiB", from: "1MiB", to: "1000GB", help: "Most bytes in that folder.")
     public static let deadLetterTopic = Setting<String>.text(
-        "dead-letter-topic", "TOPIC", default: "efd.salkafka-producer.deadletter", help: "Where samples go that cannot be records.")
-    public static let metricsByTopic = Setting<Bool>.toggle("metrics-by-topic", help: "Count samples and records for each topic.")
+        "dead-letter-topic", "TOPIC", default: "efd.salkafka-producer.deadletter",
+        help: "Where samples go that cannot be records.")
+    public static let metricsByTopic = Setting<Bool>.toggle(
+        "metrics-by-topic", help: "Count samples and records for each topic.")
 
     public static let printSchema = Setting<String?>.optional(
         "print-schema", "TOPIC", help: "Print the Avro schema of a topic (sal name, or Kafka name), then exit.")
-    public static let dryRun = Setting<Bool>.toggle("dry-run", help: "Show what would be registered and created, change nothing, then exit.")
+    public static let dryRun = Setting<Bool>.toggle(
+        "dry-run", help: "Show what would be registered and created, change nothing, then exit.")
 
     public static let table = SettingsTable(
         program: "salkafka-producer", summary: "Forwards DDS samples of SAL components to Kafka as Avro records.",
@@ -56,17 +77,21 @@ public enum ProducerSettings {
             .init(
                 "Components",
                 [
-                    idlDirectory.spec, topicSets.spec, validate.spec, showSchema.spec, topicRegex.spec, excludeRegex.spec, mapping.spec, key.spec,
+                    idlDirectory.spec, topicSets.spec, validate.spec, showSchema.spec, topicRegex.spec,
+                    excludeRegex.spec, mapping.spec, key.spec,
                     leapSeconds.spec,
                     printSchema.spec, dryRun.spec,
                 ]),
             DDSSettings.section, kafka.section,
-            .init("Kafka topics", [createTopics.spec, partitions.spec, replication.spec, retention.spec, deadLetterTopic.spec]),
+            .init(
+                "Kafka topics",
+                [createTopics.spec, partitions.spec, replication.spec, retention.spec, deadLetterTopic.spec]),
             .init("Delivery", [queueBytes.spec, spoolDirectory.spec, spoolLimit.spec, waitAck.spec]), registry.section,
             .init("Operations", [OperationsServer.listen.spec, metricsByTopic.spec]),
         ],
         examples: [
-            "salkafka-producer ATDome MTM1M3 --idl-dir idl --bootstrap-servers 127.0.0.1:9092 --registry-url http://127.0.0.1:8081",
+            "salkafka-producer ATDome MTM1M3 --idl-dir idl --bootstrap-servers 127.0.0.1:9092 --registry-url "
+                + "http://127.0.0.1:8081",
             "salkafka-producer Test --idl-dir idl --print-schema logevent_summaryState",
         ])
 }

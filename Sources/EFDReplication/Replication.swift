@@ -14,14 +14,14 @@ struct Replication {
     let source: KafkaProperties
     let target: KafkaProperties
     let group: String
-    let schemas: any SchemaCarrier
+    let schemas: any SchemaReplicator
     let metrics: ReplicatorMetrics
 
     /// Fetched buffers are a few MB each, and come and go all the time.
     private static let keptHeap: Int32 = 16 << 20
 
     /// - Parameter schemas: what brings schemas to the target's registry.
-    init(_ context: ProgramContext, schemas: any SchemaCarrier) throws(EFDError) {
+    init(_ context: ProgramContext, schemas: any SchemaReplicator) throws(EFDError) {
         self.context = context
         self.schemas = schemas
         let settings = context.settings
@@ -45,44 +45,55 @@ struct Replication {
         guard let clusters = try meet(sourceAdmin, targetAdmin) else { return }
         let isTransactional = try delivery(targetAdmin)
         guard let lanes = try makeOwnTopics(targetAdmin) else { return }
-        let crew = Crew(size: lanes)
+        let crew = BlockingPool(size: lanes)
         defer { crew.close() }
-        let troubles = Troubles(health: context.health, metrics: metrics)
+        let troubles = StalledPartitions(health: context.health, metrics: metrics)
         let health = context.health
         let opener = LaneOpener(
             target, group: group, laneCount: lanes, progressTopic: ReplicatorSettings.progressTopic(settings),
-            offsetsTopic: ReplicatorSettings.wantsSpans(settings) ? ReplicatorSettings.offsetsTopic(settings) : nil, transactional: isTransactional,
-            mayFallBack: settings[ReplicatorSettings.delivery] == .auto, hooks: hooks, told: { text in health.set("delivery", isMet: true, text) })
-        let board = LaneBoard(opener: opener, crew: crew, troubles: troubles, metrics: metrics, log: context.log, stop: context.stop)
+            offsetsTopic: ReplicatorSettings.wantsSpans(settings) ? ReplicatorSettings.offsetsTopic(settings) : nil,
+            transactional: isTransactional,
+            mayFallBack: settings[ReplicatorSettings.delivery] == .auto, hooks: hooks,
+            told: { text in health.set("delivery", isMet: true, text) })
+        let board = LaneAssignments(
+            opener: opener, crew: crew, troubles: troubles, metrics: metrics, log: context.log, stop: context.stop)
         let catalogue = Catalogue()
         let lags = LagTable()
         let fatal = Locked<EFDError?>(nil)
         let provenance =
             settings[ReplicatorSettings.provenance]
-            ? RelayRoute.Provenance(header: ReplicatorSettings.provenanceHeader, value: clusters.source, refused: clusters.target) : nil
-        let parts = CopyParts(
-            source: source, group: group, laneCount: lanes, catalogue: catalogue, board: board, crew: crew, schemas: schemas,
-            rate: RateLimit(bytesPerSecond: settings[ReplicatorSettings.bandwidthLimit]), lags: lags, troubles: troubles, holds: Holds(), metrics: metrics,
+            ? RelayRoute.Provenance(
+                header: ReplicatorSettings.provenanceHeader, value: clusters.source, refused: clusters.target) : nil
+        let parts = CopyContext(
+            source: source, group: group, laneCount: lanes, catalogue: catalogue, board: board, crew: crew,
+            schemas: schemas,
+            rate: RateLimit(bytesPerSecond: settings[ReplicatorSettings.bandwidthLimit]), lags: lags,
+            troubles: troubles, holds: DeferredErrors(), metrics: metrics,
             provenance: provenance, limits: CopyLimits(settings), start: settings[ReplicatorSettings.start],
-            sourceLoss: settings[ReplicatorSettings.sourceLoss], hooks: hooks, health: context.health, stop: context.stop, fatal: fatal)
-        let keeper = try TopicKeeper(
-            source: sourceAdmin, target: targetAdmin, catalogue: catalogue, sourceHasAdmin: !sourceAdmin.isMockCluster, hasAdmin: !targetAdmin.isMockCluster,
+            sourceLoss: settings[ReplicatorSettings.sourceLoss], hooks: hooks, health: context.health,
+            stop: context.stop, fatal: fatal)
+        let keeper = try TopicSynchronizer(
+            source: sourceAdmin, target: targetAdmin, catalogue: catalogue, sourceHasAdmin: !sourceAdmin.isMockCluster,
+            hasAdmin: !targetAdmin.isMockCluster,
             metrics: metrics, context: context)
         try copy(parts, keeper, lags)
         if let error = fatal.withLock({ $0 }) { throw error }
     }
 
-    private func copy(_ parts: CopyParts, _ keeper: sending TopicKeeper, _ lags: LagTable) throws(EFDError) {
+    private func copy(_ parts: CopyContext, _ keeper: sending TopicSynchronizer, _ lags: LagTable) throws(EFDError) {
         let settings = context.settings
-        let members = try LaneGroup(target, group: group, topic: ReplicatorSettings.progressTopic(settings), board: parts.board, hooks: hooks)
-        let topics = Worker("topics") { keeper.run() }
+        let members = try LaneMembership(
+            target, group: group, topic: ReplicatorSettings.progressTopic(settings), board: parts.board, hooks: hooks)
+        let topics = JoinableThread("topics") { keeper.run() }
         let low = settings[ReplicatorSettings.threadsMin]
-        let threads = ThreadKeeper(parts, bounds: low...max(low, settings[ReplicatorSettings.threadsMax]))
+        let threads = ThreadScaler(parts, bounds: low...max(low, settings[ReplicatorSettings.threadsMax]))
         let metrics = metrics
         context.metrics.onScrape {
             let (topics, now) = (lags.topics, WallClock.seconds())
             if settings[ReplicatorSettings.metricsByTopic] {
-                for topic in parts.catalogue.topics { metrics.topic(topic.name).set(topics[topic.name] ?? TopicLag(), now: now) }
+                for topic in parts.catalogue.topics {
+                    metrics.topic(topic.name).set(topics[topic.name] ?? TopicLag(), now: now)
+                }
             } else {
                 metrics.topic("all").set(topics.values.reduce(into: TopicLag()) { $0.add($1) }, now: now)
             }
@@ -106,10 +117,13 @@ struct Replication {
 
     // MARK: Before the first record
 
-    var hooks: KafkaHooks { KafkaHooks(log: context.log, metrics: context.metrics, clientID: context.settings.table.program) }
+    var hooks: KafkaHooks {
+        KafkaHooks(log: context.log, metrics: context.metrics, clientID: context.settings.table.program)
+    }
 
     /// Waits for both clusters; nil when the process stops before.
-    private func meet(_ source: KafkaAdmin, _ target: KafkaAdmin) throws(EFDError) -> (source: String, target: String)? {
+    private func meet(_ source: KafkaAdmin, _ target: KafkaAdmin) throws(EFDError) -> (source: String, target: String)?
+    {
         var backoff = Backoff(base: 0.2, cap: 10)
         while true {
             let ids = (source.clusterID, target.clusterID)
@@ -118,13 +132,20 @@ struct Replication {
                 guard source != target || !isIdentity else {
                     throw EFDError(
                         "replication.sameCluster",
-                        "source and target are one cluster, \(source), and topics keep their names: each would be copied onto itself",
-                        remedy: "Check --source-bootstrap-servers and --target-bootstrap-servers, or rename topics by --rename-format")
+                        "source and target are one cluster, \(source), and topics keep their names: each would be "
+                            + "copied onto itself",
+                        remedy:
+                            "Check --source-bootstrap-servers and --target-bootstrap-servers, or rename topics by "
+                            + "--rename-format"
+                    )
                 }
                 context.health.set("clusters", isMet: true, "both have answered")
                 return (source, target)
             }
-            let missing = ids.0 == nil ? ReplicatorSettings.source.bootstrapServers.spec.flag : ReplicatorSettings.target.bootstrapServers.spec.flag
+            let missing =
+                ids.0 == nil
+                ? ReplicatorSettings.source.bootstrapServers.spec.flag
+                : ReplicatorSettings.target.bootstrapServers.spec.flag
             context.health.set("clusters", isMet: false, "no broker answers at \(missing)")
             context.log.warning("a cluster does not answer yet", ["setting": .text(missing)])
             if context.stop.wait(seconds: backoff.next()) { return nil }
@@ -137,28 +158,37 @@ struct Replication {
         let isAble = !target.isMockCluster
         if wish == .exactlyOnce, !isAble {
             throw EFDError(
-                "replication.transactionsMissing", "the target is an embedded broker, which has no transactions", remedy: "Use --delivery at-least-once or auto"
+                "replication.transactionsMissing", "the target is an embedded broker, which has no transactions",
+                remedy: "Use --delivery at-least-once or auto"
             )
         }
         let isTransactional = wish != .atLeastOnce && isAble
-        if wish == .auto, !isAble { context.log.warning("the target has no transactions: copies may come twice after a fault") }
+        if wish == .auto, !isAble {
+            context.log.warning("the target has no transactions: copies may come twice after a fault")
+        }
         metrics.exactlyOnce.set(isTransactional ? 1 : 0)
-        context.health.set("delivery", isMet: true, isTransactional ? "exactly-once" : "at-least-once: copies may come twice after a fault")
+        context.health.set(
+            "delivery", isMet: true,
+            isTransactional ? "exactly-once" : "at-least-once: copies may come twice after a fault")
         return isTransactional
     }
 
-    /// The progress topic, with a partition a lane, and the offsets topic. Returns the number of lanes; nil when the process stops before.
+    /// The progress topic, with a partition a lane, and the offsets topic. Returns the number of lanes; nil when the
+    /// process stops before.
     private func makeOwnTopics(_ target: KafkaAdmin) throws(EFDError) -> Int? {
         let settings = context.settings
         let lanes = settings[ReplicatorSettings.lanes]
         let progress = ReplicatorSettings.progressTopic(settings)
         var topics = [
-            NewTopic(progress, partitions: lanes, replication: settings[TopicSettings.replication], configuration: ReplicatorSettings.progressConfiguration)
+            NewTopic(
+                progress, partitions: lanes, replication: settings[TopicSettings.replication],
+                configuration: ReplicatorSettings.progressConfiguration)
         ]
         if ReplicatorSettings.wantsSpans(settings) {
             topics.append(
                 NewTopic(
-                    ReplicatorSettings.offsetsTopic(settings), partitions: lanes, replication: settings[TopicSettings.replication],
+                    ReplicatorSettings.offsetsTopic(settings), partitions: lanes,
+                    replication: settings[TopicSettings.replication],
                     configuration: ["cleanup.policy": "delete"]))
         }
         var backoff = Backoff(base: 0.2, cap: 10)
@@ -169,7 +199,9 @@ struct Replication {
                 }
                 if let count = try target.describe(topic: progress)?.partitions.count, count > 0 {
                     if count != lanes {
-                        context.log.warning("the progress topic decides how many lanes there are", ["lanes": .integer(count), "wanted": .integer(lanes)])
+                        context.log.warning(
+                            "the progress topic decides how many lanes there are",
+                            ["lanes": .integer(count), "wanted": .integer(lanes)])
                     }
                     return count
                 }

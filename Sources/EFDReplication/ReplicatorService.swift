@@ -6,14 +6,18 @@ import EFDRegistry
 /// The replicator program: what it can be told, and how it runs.
 public enum ReplicatorService {
     public static let table = SettingsTable(
-        program: "replicator", summary: "Copies Kafka topics with their schemas from one cluster to another, each record exactly once.",
+        program: "replicator",
+        summary: "Copies Kafka topics with their schemas from one cluster to another, each record exactly once.",
         sections: [
-            ReplicatorSettings.source.section, ReplicatorSettings.target.section, ReplicatorSettings.copying, TopicSettings.section,
-            SchemaSettings.section, ReplicatorSettings.sourceRegistry.section, ReplicatorSettings.targetRegistry.section, GroupSettings.section,
+            ReplicatorSettings.source.section, ReplicatorSettings.target.section, ReplicatorSettings.copying,
+            TopicSettings.section,
+            SchemaSettings.section, ReplicatorSettings.sourceRegistry.section,
+            ReplicatorSettings.targetRegistry.section, GroupSettings.section,
             AccessSettings.section, ReplicatorSettings.operations,
         ],
         examples: [
-            "replicator --source-bootstrap-servers summit-kafka:9092 --target-bootstrap-servers kafka:9092 --source-registry-url http://summit-registry:8081 --target-registry-url http://registry:8081"
+            "replicator --source-bootstrap-servers summit-kafka:9092 --target-bootstrap-servers kafka:9092 "
+                + "--source-registry-url http://summit-registry:8081 --target-registry-url http://registry:8081"
         ])
 
     /// What the program can be asked for beside its service: `replicator verify`, `replicator status`.
@@ -31,7 +35,8 @@ public enum ReplicatorService {
     /// Runs until the process is told to stop.
     public static func run(_ context: ProgramContext) throws(EFDError) {
         let pages = try OperationsServer(
-            context.settings[OperationsServer.listen], metrics: context.metrics, health: context.health, log: context.log)
+            context.settings[OperationsServer.listen], metrics: context.metrics, health: context.health,
+            log: context.log)
         defer { pages.stop() }
         let choice = TopicChoice(context.settings)
         let schemas = try SchemaService(context) { topic in choice.isChosen(topic) }

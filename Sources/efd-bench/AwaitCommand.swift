@@ -1,11 +1,15 @@
 import EFDCore
 import EFDKafka
 
-/// `efd-bench await`: returns when a topic holds so many records: how benchmarks see progress without asking who makes it.
+/// `efd-bench await`: returns when a topic holds so many records: how benchmarks see progress without asking who makes
+/// it.
 enum AwaitCommand {
-    private static let topic = Setting<String>.text("topic", "TOPIC", default: nil, help: "Topic to look at; it need not exist yet.")
-    private static let count = Setting<Int>.integer("count", default: 1, in: 1...1_000_000_000, help: "Records to wait for.")
-    private static let patience = Setting<Double>.duration("patience", default: "10m", from: "1s", to: "1d", help: "Longest wait.")
+    private static let topic = Setting<String>.text(
+        "topic", "TOPIC", default: nil, help: "Topic to look at; it need not exist yet.")
+    private static let count = Setting<Int>.integer(
+        "count", default: 1, in: 1...1_000_000_000, help: "Records to wait for.")
+    private static let patience = Setting<Double>.duration(
+        "patience", default: "10m", from: "1s", to: "1d", help: "Longest wait.")
 
     static let table = SettingsTable(
         program: "efd-bench await", summary: "Waits until a topic holds so many records.",
@@ -13,7 +17,9 @@ enum AwaitCommand {
         examples: ["efd-bench await --topic lsst.sal.Bench.record --count 1000000"])
 
     static var command: Program.Command {
-        Program.Command("await", summary: "Waits until a topic holds so many records.") { arguments in Program.run(table, arguments: arguments, body: run) }
+        Program.Command("await", summary: "Waits until a topic holds so many records.") { arguments in
+            Program.run(table, arguments: arguments, body: run)
+        }
     }
 
     private static func run(_ context: ProgramContext) throws(EFDError) {
@@ -23,11 +29,17 @@ enum AwaitCommand {
         while !context.stop.isStopped {
             var records: Int64 = 0
             if let description = try admin.describe(topic: settings[topic]) {
-                for partition in description.partitions { records += Int64(try admin.watermarks(TopicPartition(settings[topic], partition.id)).count) }
+                for partition in description.partitions {
+                    records += Int64(try admin.watermarks(TopicPartition(settings[topic], partition.id)).count)
+                }
             }
             if records >= Int64(settings[count]) { return }
             guard MonotonicClock.seconds() < deadline else {
-                throw EFDError("bench.failed", "\(settings[topic]) holds \(records) of \(settings[count]) records after \(Int(settings[patience])) s")
+                throw EFDError(
+                    "bench.failed",
+                    "\(settings[topic]) holds \(records) of \(settings[count]) records after "
+                        + "\(Int(settings[patience])) s"
+                )
             }
             context.stop.wait(seconds: 0.05)
         }

@@ -3,8 +3,10 @@ import EFDKafka
 
 /// `efd-bench consume`: what the machine and librdkafka allow: reads a topic and does nothing with it.
 enum ConsumeCommand {
-    private static let topic = Setting<String>.text("topic", "TOPIC", default: nil, help: "Topic to read from its beginning.")
-    private static let count = Setting<Int>.integer("count", default: 1_000_000, in: 1...1_000_000_000, help: "Records to read.")
+    private static let topic = Setting<String>.text(
+        "topic", "TOPIC", default: nil, help: "Topic to read from its beginning.")
+    private static let count = Setting<Int>.integer(
+        "count", default: 1_000_000, in: 1...1_000_000_000, help: "Records to read.")
 
     static let table = SettingsTable(
         program: "efd-bench consume", summary: "Reads a topic and does nothing with it.",
@@ -19,7 +21,8 @@ enum ConsumeCommand {
 
     private static func run(_ context: ProgramContext) throws(EFDError) {
         let settings = context.settings
-        let consumer = try KafkaConsumer(try KafkaSettings.standard.properties(settings), group: "efd-bench-\(WallClock.nanoseconds())")
+        let consumer = try KafkaConsumer(
+            try KafkaSettings.standard.properties(settings), group: "efd-bench-\(WallClock.nanoseconds())")
         defer { consumer.close() }
         try consumer.subscribe([settings[topic]])
         var records = 0

@@ -6,8 +6,10 @@ import EFDSAL
 
 /// `efd-bench hot-paths`: CPU nanoseconds a record of transcoding, decoding and line protocol, on this thread.
 enum HotPathCommand {
-    private static let idl = Setting<String>.text("idl-dir", "DIR", default: "scripts/bench-idl", help: "Folder with the IDL of the component.")
-    private static let component = Setting<String>.text("component", "NAME", default: "Bench", help: "Component whose first topic is measured.")
+    private static let idl = Setting<String>.text(
+        "idl-dir", "DIR", default: "scripts/bench-idl", help: "Folder with the IDL of the component.")
+    private static let component = Setting<String>.text(
+        "component", "NAME", default: "Bench", help: "Component whose first topic is measured.")
     private static let rounds = Setting<Int>.integer(
         "rounds", default: 7, in: 1...1000, help: "Rounds; the best counts, since others disturb and nothing helps.")
 
@@ -17,7 +19,8 @@ enum HotPathCommand {
         examples: ["efd-bench hot-paths --rounds 20"])
 
     static var command: Program.Command {
-        Program.Command("hot-paths", summary: "Nanoseconds a record of transcoding, decoding and line protocol.") { arguments in
+        Program.Command("hot-paths", summary: "Nanoseconds a record of transcoding, decoding and line protocol.") {
+            arguments in
             Program.run(table, arguments: arguments, body: run)
         }
     }
@@ -45,20 +48,30 @@ enum HotPathCommand {
                 try measure { () throws(EFDError) in
                     for sample in samples {
                         let outcome = sample.withUnsafeBytes { raw in
-                            Result { () throws(CDRFault) in _ = try transcoder.append(raw, received: 1e9, produced: 1e9, schemaID: 7, to: &buffer) }
+                            Result { () throws(CDRFault) in
+                                _ = try transcoder.append(raw, received: 1e9, produced: 1e9, schemaID: 7, to: &buffer)
+                            }
                         }
-                        guard case .success = outcome else { throw EFDError("bench.failed", "a sample could not be transcoded") }
+                        guard case .success = outcome else {
+                            throw EFDError("bench.failed", "a sample could not be transcoded")
+                        }
                         ends.append(buffer.count)
                     }
                 })
-            if values.isEmpty { values = zip([0] + ends, ends).map { start, end in buffer.withBytes(start + 5..<end) { Array($0) } } }
+            if values.isEmpty {
+                values = zip([0] + ends, ends).map { start, end in buffer.withBytes(start + 5..<end) { Array($0) } }
+            }
             batch.removeAll()
             best.decode = min(
                 best.decode,
                 try measure { () throws(EFDError) in
                     for value in values {
-                        let outcome = value.withUnsafeBytes { raw in Result { () throws(AvroFault) in try plan.decode(raw, into: batch) } }
-                        guard case .success = outcome else { throw EFDError("bench.failed", "a record could not be decoded") }
+                        let outcome = value.withUnsafeBytes { raw in
+                            Result { () throws(AvroFault) in try plan.decode(raw, into: batch) }
+                        }
+                        guard case .success = outcome else {
+                            throw EFDError("bench.failed", "a record could not be decoded")
+                        }
                     }
                 })
             best.lines = min(best.lines, try measure { () throws(EFDError) in lineBytes = lines.lines(batch).count })
@@ -86,7 +99,10 @@ enum HotPathCommand {
         for number in 0..<records {
             let values = topic.fields.map { field -> SALValue in
                 switch field.definition.type {
-                case .double, .float: .real(field.index == topic.sndStampField ? 1_795_000_037 + Double(number) * 0.02 : Double(number * 31 + field.index) / 7)
+                case .double, .float:
+                    .real(
+                        field.index == topic.sndStampField
+                            ? 1_795_000_037 + Double(number) * 0.02 : Double(number * 31 + field.index) / 7)
                 case .string: .text(field.name == "private_identity" ? "Bench" : "00c0ffee")
                 case .boolean: .boolean(number % 2 == 0)
                 default: .integer(Int64(number))

@@ -1,22 +1,33 @@
 import EFDCore
 import EFDKafka
 
-/// `efd-bench relay`: what librdkafka allows: reads a topic and produces its records to another cluster, without transactions, progress or schemas.
+/// `efd-bench relay`: what librdkafka allows: reads a topic and produces its records to another cluster, without
+/// transactions, progress or schemas.
 enum RelayCommand {
     private static let source = KafkaSettings(prefix: "source", title: "Source Kafka")
     private static let target = KafkaSettings(prefix: "target", title: "Target Kafka")
-    private static let topic = Setting<String>.text("topic", "TOPIC", default: nil, help: "Topic to read from its beginning.")
-    private static let copy = Setting<String>.text("to", "TOPIC", default: nil, help: "Topic to produce to, with as many partitions.")
-    private static let partitions = Setting<Int>.integer("partitions", default: 1, in: 1...1000, help: "Partitions of both.")
-    private static let count = Setting<Int>.integer("count", default: 1_000_000, in: 1...1_000_000_000, help: "Records to copy.")
+    private static let topic = Setting<String>.text(
+        "topic", "TOPIC", default: nil, help: "Topic to read from its beginning.")
+    private static let copy = Setting<String>.text(
+        "to", "TOPIC", default: nil, help: "Topic to produce to, with as many partitions.")
+    private static let partitions = Setting<Int>.integer(
+        "partitions", default: 1, in: 1...1000, help: "Partitions of both.")
+    private static let count = Setting<Int>.integer(
+        "count", default: 1_000_000, in: 1...1_000_000_000, help: "Records to copy.")
 
     static let table = SettingsTable(
         program: "efd-bench relay", summary: "Copies a topic to another cluster as plainly as librdkafka can.",
-        sections: [.init("Measure", [topic.spec, copy.spec, partitions.spec, count.spec]), source.section, target.section],
-        examples: ["efd-bench relay --topic lsst.sal.Bench.record --to copy --source-bootstrap-servers a:9092 --target-bootstrap-servers b:9092"])
+        sections: [
+            .init("Measure", [topic.spec, copy.spec, partitions.spec, count.spec]), source.section, target.section,
+        ],
+        examples: [
+            "efd-bench relay --topic lsst.sal.Bench.record --to copy --source-bootstrap-servers a:9092 "
+                + "--target-bootstrap-servers b:9092"
+        ])
 
     static var command: Program.Command {
-        Program.Command("relay", summary: "Copies a topic to another cluster as plainly as librdkafka can.") { arguments in
+        Program.Command("relay", summary: "Copies a topic to another cluster as plainly as librdkafka can.") {
+            arguments in
             Program.run(table, arguments: arguments, body: run)
         }
     }
@@ -26,8 +37,13 @@ enum RelayCommand {
         let consumer = try KafkaConsumer(try source.properties(settings), group: "efd-bench-\(WallClock.nanoseconds())")
         let producer = try RelayProducer(try target.properties(settings), transactionalID: nil)
         var routes: [RelayRoute] = []
-        for partition in 0..<Int32(settings[partitions]) { routes.append(try producer.route(to: settings[copy], partition)) }
-        try consumer.take(routes.indices.map { PartitionOffset(TopicPartition(settings[topic], Int32($0)), PartitionOffset.beginning) })
+        for partition in 0..<Int32(settings[partitions]) {
+            routes.append(try producer.route(to: settings[copy], partition))
+        }
+        try consumer.incrementalAssign(
+            routes.indices.map {
+                PartitionOffset(TopicPartition(settings[topic], Int32($0)), PartitionOffset.beginning)
+            })
         var records = 0
         var start = 0.0
         while records < settings[count], !context.stop.isStopped {
@@ -45,7 +61,9 @@ enum RelayCommand {
             records += batch.count
             producer.poll()
         }
-        guard producer.flush(seconds: 60) else { throw EFDError("bench.failed", "the copies were not acknowledged in 60 s") }
+        guard producer.flush(seconds: 60) else {
+            throw EFDError("bench.failed", "the copies were not acknowledged in 60 s")
+        }
         let seconds = MonotonicClock.seconds() - start
         consumer.close()
         Program.write("{\"records\": \(records), \"seconds\": \(seconds)}\n")

@@ -1,6 +1,7 @@
 import EFDCore
-import EFDInflux
-import EFDLocal
+import EFDRegistryServer
+import EFDSimulation
+import EFDTools
 
 @main
 struct Main {
@@ -11,5 +12,8 @@ struct Main {
 private func run() -> Never {
     Program.run(
         "efd", summary: "Local parts and operator's tools of the EFD data flow.",
-        commands: [BrokerCommand.command, SimulateCommand.command, RegistryCommand.command, TopCommand.command, AuditCommand.command])
+        commands: [
+            BrokerCommand.command, SimulateCommand.command, RegistryCommand.command, TopCommand.command,
+            AuditCommand.command,
+        ])
 }

@@ -8,5 +8,7 @@ struct Main {
 
 /// Outside of `Main`, whose `main` belongs to the main actor and would hand that on to every closure.
 private func run() -> Never {
-    Program.run(ReplicatorService.table, commands: ReplicatorService.commands, check: ReplicatorService.check, body: ReplicatorService.run)
+    Program.run(
+        ReplicatorService.table, commands: ReplicatorService.commands, check: ReplicatorService.check,
+        body: ReplicatorService.run)
 }

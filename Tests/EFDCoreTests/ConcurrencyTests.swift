@@ -5,7 +5,7 @@ import Testing
 @Suite struct QueueTests {
     @Test func everyElementPassesOnceAndInOrder() {
         let queue = BoundedQueue<Int>(capacity: 4)
-        let producer = Worker("producer") {
+        let producer = JoinableThread("producer") {
             for number in 0..<10_000 { queue.push(number) }
             queue.close()
         }
@@ -38,9 +38,9 @@ import Testing
     @Test func closingWakesWaitingThreads() {
         let queue = BoundedQueue<Int>(capacity: 1)
         queue.push(0)
-        let producer = Worker("producer") { queue.push(1) }
+        let producer = JoinableThread("producer") { queue.push(1) }
         let token = StopToken()
-        let consumer = Worker("waiter") { token.wait() }
+        let consumer = JoinableThread("waiter") { token.wait() }
         queue.close()
         token.stop()
         producer.join()

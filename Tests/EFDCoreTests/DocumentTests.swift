@@ -22,7 +22,9 @@ import Testing
     @Test func everyScalarSurvives() throws {
         var generator = SeededGenerator(seed: 7)
         for _ in 0..<500 {
-            let scalars = (0..<Int.random(in: 0...20, using: &generator)).compactMap { _ in Unicode.Scalar(UInt32.random(in: 0...0x10FFFF, using: &generator)) }
+            let scalars = (0..<Int.random(in: 0...20, using: &generator)).compactMap { _ in
+                Unicode.Scalar(UInt32.random(in: 0...0x10FFFF, using: &generator))
+            }
             var text = ""
             text.unicodeScalars.append(contentsOf: scalars)
             #expect(try JSON.parse(JSON.string(text).text) == .string(text))
@@ -41,8 +43,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a: 1\na: 2\n", "second time"), ("a: &x 1\nb: *x\n", "anchors"), ("--- 1\n--- 2\n", "second document"), ("a: [1\n", "line"), ("\ta: 1\n", "line"),
-        (String(repeating: "[", count: 40), "nested deeper"), ("? [a]\n: b\n", "must be a word"), ("a: !!int 1", "tags"),
+        ("a: 1\na: 2\n", "second time"), ("a: &x 1\nb: *x\n", "anchors"), ("--- 1\n--- 2\n", "second document"),
+        ("a: [1\n", "line"), ("\ta: 1\n", "line"),
+        (String(repeating: "[", count: 40), "nested deeper"), ("? [a]\n: b\n", "must be a word"),
+        ("a: !!int 1", "tags"),
     ])
     func refusedDocuments(text: String, expected: String) {
         let error = #expect(throws: EFDError.self) { try YAML.parse(text) }

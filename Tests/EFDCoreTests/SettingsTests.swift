@@ -16,9 +16,18 @@ private let listen = Setting<HostPort>.address("http-listen", default: "127.0.0.
 
 private let table = SettingsTable(
     program: "probe", summary: "Tests the table.", positional: .init("[NAME …]", help: "Names."),
-    sections: [.init("All", [url.spec, password.spec, size.spec, linger.spec, memory.spec, shape.spec, topics.spec, properties.spec, gzip.spec, listen.spec])])
+    sections: [
+        .init(
+            "All",
+            [
+                url.spec, password.spec, size.spec, linger.spec, memory.spec, shape.spec, topics.spec, properties.spec,
+                gzip.spec, listen.spec,
+            ])
+    ])
 
-private func parse(_ arguments: [String], environment: [String: String] = [:], files: [String: String] = [:]) throws(SettingsErrors) -> Settings {
+private func parse(_ arguments: [String], environment: [String: String] = [:], files: [String: String] = [:])
+    throws(SettingsErrors) -> Settings
+{
     try Settings.parse(table, arguments: arguments, environment: environment) { (path) throws(EFDError) in
         guard let text = files[path] else { throw EFDError("files.unreadable", "cannot open \(path)") }
         return Array(text.utf8)
@@ -26,7 +35,9 @@ private func parse(_ arguments: [String], environment: [String: String] = [:], f
 }
 
 /// What is told when the settings are refused.
-private func complaint(_ arguments: [String], environment: [String: String] = [:], files: [String: String] = [:]) -> String {
+private func complaint(_ arguments: [String], environment: [String: String] = [:], files: [String: String] = [:])
+    -> String
+{
     do {
         _ = try parse(arguments, environment: environment, files: files)
         return ""
@@ -65,25 +76,32 @@ private func complaint(_ arguments: [String], environment: [String: String] = [:
     }
 
     @Test func repeatableValuesGatherFromEachForm() throws {
-        let flags = try parse(["--url", "http://a", "--topic", "a,b", "--topic", "c", "--kafka-property", "a.b=c=d", "--kafka-property=e="])
+        let flags = try parse([
+            "--url", "http://a", "--topic", "a,b", "--topic", "c", "--kafka-property", "a.b=c=d", "--kafka-property=e=",
+        ])
         #expect(flags[topics] == ["a", "b", "c"])
         #expect(flags[properties] == [KeyValue(key: "a.b", value: "c=d"), KeyValue(key: "e", value: "")])
-        let file = try parse(["--config", "f"], files: ["f": "url: http://a\ntopic: [x, y]\nkafka-property:\n  a.b: 1\n  c: d\n"])
+        let file = try parse(
+            ["--config", "f"], files: ["f": "url: http://a\ntopic: [x, y]\nkafka-property:\n  a.b: 1\n  c: d\n"])
         #expect(file[topics] == ["x", "y"])
         #expect(file[properties] == [KeyValue(key: "a.b", value: "1"), KeyValue(key: "c", value: "d")])
     }
 
     @Test func secretsComeFromFilesAndAreNeverShown() throws {
         let settings = try parse(
-            ["--sink-url", "http://a", "--kafka-property", "sasl.password=hush"], environment: ["EFD_SINK_PASSWORD_FILE": "/s"], files: ["/s": "top secret\n"])
+            ["--sink-url", "http://a", "--kafka-property", "sasl.password=hush"],
+            environment: ["EFD_SINK_PASSWORD_FILE": "/s"], files: ["/s": "top secret\n"])
         #expect(settings[password] == "top secret")
         #expect(!settings.yaml.contains("top secret"))
         #expect(!settings.yaml.contains("hush"))
-        #expect(try parse(["--sink-url", "http://a", "--sink-password-file", "/s"], files: ["/s": "x"])[password] == "x")
+        #expect(
+            try parse(["--sink-url", "http://a", "--sink-password-file", "/s"], files: ["/s": "x"])[password] == "x")
     }
 
     @Test func printedConfigurationReadsBackTheSame() throws {
-        let first = try parse(["--sink-url", "http://a", "--topic", "x", "--batch-time", "5m", "--shape", "square", "--no-gzip"])
+        let first = try parse([
+            "--sink-url", "http://a", "--topic", "x", "--batch-time", "5m", "--shape", "square", "--no-gzip",
+        ])
         let second = try parse(["--config", "f"], files: ["f": first.yaml])
         #expect(second[topics] == first[topics])
         #expect(second[linger] == 300)
@@ -110,7 +128,10 @@ private func complaint(_ arguments: [String], environment: [String: String] = [:
 
     @Test func allFaultsAreToldAtOnce() {
         let text = complaint(["--batch-size", "x", "--nonsense"], environment: ["EFD_SHAPE": "oval"])
-        for part in ["--batch-size (flag --batch-size)", "--nonsense is unknown", "environment EFD_SHAPE", "--sink-url is required"] {
+        for part in [
+            "--batch-size (flag --batch-size)", "--nonsense is unknown", "environment EFD_SHAPE",
+            "--sink-url is required",
+        ] {
             #expect(text.contains(part))
         }
     }
@@ -143,13 +164,17 @@ private func complaint(_ arguments: [String], environment: [String: String] = [:
 }
 
 @Suite struct UnitsTests {
-    @Test(arguments: [("250ms", 0.25), ("5s", 5), ("1.5m", 90), ("2h", 7200), ("30d", 2_592_000), ("1w", 604_800), ("10us", 0.00001)])
+    @Test(arguments: [
+        ("250ms", 0.25), ("5s", 5), ("1.5m", 90), ("2h", 7200), ("30d", 2_592_000), ("1w", 604_800), ("10us", 0.00001),
+    ])
     func durations(text: String, seconds: Double) { #expect(abs((Units.seconds(text) ?? -1) - seconds) < 1e-9) }
 
     @Test(arguments: ["", "5", "s", "5 parsecs", "-1s", "1e3s", "5sm"])
     func refusedDurations(text: String) { #expect(Units.seconds(text) == nil) }
 
-    @Test(arguments: [("0", 0), ("500B", 500), ("1kB", 1000), ("64MiB", 67_108_864), ("2GB", 2_000_000_000), ("1.5KiB", 1536)])
+    @Test(arguments: [
+        ("0", 0), ("500B", 500), ("1kB", 1000), ("64MiB", 67_108_864), ("2GB", 2_000_000_000), ("1.5KiB", 1536),
+    ])
     func sizes(text: String, bytes: Int) { #expect(Units.bytes(text) == bytes) }
 
     @Test(arguments: ["", "5", "MB", "5mb", "-1B"])

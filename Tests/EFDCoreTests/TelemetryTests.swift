@@ -52,13 +52,13 @@ import Testing
     @Test func countsFromManyThreadsAddUp() {
         let counter = Counter()
         let histogram = Histogram()
-        let first = Worker("a") {
+        let first = JoinableThread("a") {
             for _ in 0..<10_000 {
                 counter.add()
                 histogram.observe(0.1)
             }
         }
-        let second = Worker("b") {
+        let second = JoinableThread("b") {
             for _ in 0..<10_000 {
                 counter.add()
                 histogram.observe(0.2)
@@ -74,7 +74,11 @@ import Testing
 @Suite struct LogTests {
     private func lines(_ format: LogWriter.Format, interval: Double = 10, _ body: (Log) -> Void) -> [String] {
         let lines = Locked<[String]>([])
-        body(Log(level: .info, writer: LogWriter(format: format, repeatInterval: interval) { line in lines.withLock { $0.append(line) } }))
+        body(
+            Log(
+                level: .info,
+                writer: LogWriter(format: format, repeatInterval: interval) { line in lines.withLock { $0.append(line) }
+                }))
         return lines.withLock { $0 }
     }
 

@@ -33,22 +33,37 @@ import Testing
         Case(name: "the same"),
         Case(name: "reliable to best-effort", reader: DDSQoS(reliability: .bestEffort)),
         Case(
-            name: "best-effort to reliable", writer: DDSQoS(reliability: .bestEffort), says: "it is best-effort, reliable is asked for", policy: "reliability"),
+            name: "best-effort to reliable", writer: DDSQoS(reliability: .bestEffort),
+            says: "it is best-effort, reliable is asked for", policy: "reliability"),
         Case(name: "kept to volatile", writer: DDSQoS(durability: .transientLocal)),
-        Case(name: "transient to transient-local", writer: DDSQoS(durability: .transient), reader: DDSQoS(durability: .transientLocal)),
         Case(
-            name: "volatile to transient-local", reader: DDSQoS(durability: .transientLocal), says: "its durability is volatile, transient-local is asked for",
+            name: "transient to transient-local", writer: DDSQoS(durability: .transient),
+            reader: DDSQoS(durability: .transientLocal)),
+        Case(
+            name: "volatile to transient-local", reader: DDSQoS(durability: .transientLocal),
+            says: "its durability is volatile, transient-local is asked for",
             policy: "durability"),
         Case(
-            name: "transient-local to transient", writer: DDSQoS(durability: .transientLocal), reader: DDSQoS(durability: .transient),
+            name: "transient-local to transient", writer: DDSQoS(durability: .transientLocal),
+            reader: DDSQoS(durability: .transient),
             says: "its durability is transient-local, transient is asked for", policy: "durability"),
-        Case(name: "shared to exclusive", reader: DDSQoS(ownership: .exclusive), says: "its ownership is shared, exclusive is asked for", policy: "ownership"),
-        Case(name: "exclusive to exclusive", writer: DDSQoS(ownership: .exclusive), reader: DDSQoS(ownership: .exclusive)),
-        Case(name: "another partition", partitions: ("one.data", "two.data"), says: "its partition is", policy: "partition"),
+        Case(
+            name: "shared to exclusive", reader: DDSQoS(ownership: .exclusive),
+            says: "its ownership is shared, exclusive is asked for", policy: "ownership"),
+        Case(
+            name: "exclusive to exclusive", writer: DDSQoS(ownership: .exclusive), reader: DDSQoS(ownership: .exclusive)
+        ),
+        Case(
+            name: "another partition", partitions: ("one.data", "two.data"), says: "its partition is",
+            policy: "partition"),
         Case(name: "a pattern of the reader", partitions: ("one.data", "*.data")),
         Case(name: "a pattern of the writer", partitions: ("on?.data", "one.data")),
-        Case(name: "a pattern that does not fit", partitions: ("one.data", "*.cmd"), says: "its partition is", policy: "partition"),
-        Case(name: "patterns on both sides", partitions: ("one.*", "*.data"), says: "its partition is", policy: "partition"),
+        Case(
+            name: "a pattern that does not fit", partitions: ("one.data", "*.cmd"), says: "its partition is",
+            policy: "partition"),
+        Case(
+            name: "patterns on both sides", partitions: ("one.*", "*.data"), says: "its partition is",
+            policy: "partition"),
         Case(name: "keyless to keyed", writerKeys: [], says: "are its key fields the same?"),
         Case(name: "another revision", writerTopic: "Match_probe_ffffffff", says: "another revision than Match_probe_"),
     ]
@@ -58,16 +73,24 @@ import Testing
         let name = "probe_000000\(number + 10)"
         let fields = [IDLField("salIndex", .int32), IDLField("value", .double)]
         let topic = "Match_\(name)"
-        let places = one.partitions.map { ("t\(partition).\($0.writer)", "t\(partition).\($0.reader)") } ?? (partition, partition)
+        let places =
+            one.partitions.map { ("t\(partition).\($0.writer)", "t\(partition).\($0.reader)") } ?? (
+                partition, partition
+            )
         let readers = try DDSReaderSet(ours)
-        try readers.add(IDLStruct(name, keys: ["salIndex"], fields), module: "Match", topicName: topic, partition: places.1, qos: one.reader)
+        try readers.add(
+            IDLStruct(name, keys: ["salIndex"], fields), module: "Match", topicName: topic, partition: places.1,
+            qos: one.reader)
         let writer = try DDSWriter(
-            theirs, IDLStruct(name, keys: one.writerKeys, fields), module: "Match", topicName: one.writerTopic ?? topic, partition: places.0, qos: one.writer)
+            theirs, IDLStruct(name, keys: one.writerKeys, fields), module: "Match", topicName: one.writerTopic ?? topic,
+            partition: places.0, qos: one.writer)
         #expect(try eventually { try ours.publications().contains { $0.topic == one.writerTopic ?? topic } })
         let match = try #require(try readers.describeMatches().first)
         #expect(match.topic == topic && match.partition == places.1)
         #expect(match.writers == (one.says == nil ? 1 : 0))
-        #expect(match.aliveWriters == match.writers && readers.matchedWriters() == [match.writers] && writer.matchedReaders == match.writers)
+        #expect(
+            match.aliveWriters == match.writers && readers.matchedWriters() == [match.writers]
+                && writer.matchedReaders == match.writers)
         #expect(match.refusedPolicy == one.policy)
         let explained = try readers.explainMissingMatches()
         if let says = one.says {
@@ -82,27 +105,34 @@ import Testing
         let definition = IDLStruct("offer_00000001", keys: ["salIndex"], [IDLField("salIndex", .int32)])
         let qos = DDSQoS(reliability: .reliable, durability: .transientLocal, ownership: .exclusive)
         let writers = try [ours, theirs].map {
-            try DDSWriter($0, definition, module: "Match", topicName: "Match_offer_00000001", partition: partition, qos: qos)
+            try DDSWriter(
+                $0, definition, module: "Match", topicName: "Match_offer_00000001", partition: partition, qos: qos)
         }
         let found = try ours.publications().filter { $0.topic == "Match_offer_00000001" }
         #expect(found.count == writers.count)
         #expect(found.filter(\.isOwn).count == 1)
         for one in found {
             #expect(one.type == "Match::offer_00000001" && one.partitions == [partition])
-            #expect(one.qos.durability == .transientLocal && one.qos.ownership == .exclusive && one.qos.reliability == .reliable)
+            #expect(
+                one.qos.durability == .transientLocal && one.qos.ownership == .exclusive
+                    && one.qos.reliability == .reliable)
         }
     }
 
     /// With exclusive ownership one of two writers of an instance is heard.
     @Test func anExclusiveInstanceHasOneVoice() throws {
-        let definition = IDLStruct("voice_00000001", keys: ["salIndex"], [IDLField("salIndex", .int32), IDLField("number", .int32)])
+        let definition = IDLStruct(
+            "voice_00000001", keys: ["salIndex"], [IDLField("salIndex", .int32), IDLField("number", .int32)])
         let qos = DDSQoS(ownership: .exclusive, historyDepth: 10_000)
         let readers = try DDSReaderSet(ours)
         try readers.add(definition, module: "Match", topicName: "Match_voice_00000001", partition: partition, qos: qos)
         let writers = try (0..<2).map { _ in
-            try DDSWriter(theirs, definition, module: "Match", topicName: "Match_voice_00000001", partition: partition, qos: qos)
+            try DDSWriter(
+                theirs, definition, module: "Match", topicName: "Match_voice_00000001", partition: partition, qos: qos)
         }
-        for number in 0..<200 { try writers[number % 2].write(try definition.cdr([.integer(1), .integer(Int64(number))])) }
+        for number in 0..<200 {
+            try writers[number % 2].write(try definition.cdr([.integer(1), .integer(Int64(number))]))
+        }
         let received = try collect(readers, count: 100)
         #expect(received.filter(\.hasData).count == 100)
         #expect(Set(received.map(\.publication)).count == 1)

@@ -15,11 +15,14 @@ import Testing
 
     private func readers(_ definition: IDLStruct, _ qos: DDSQoS = DDSQoS(historyDepth: 10_000)) throws -> DDSReaderSet {
         let readers = try DDSReaderSet(participant)
-        try readers.add(definition, module: "Probe", topicName: "Probe_\(definition.name)", partition: partition, qos: qos)
+        try readers.add(
+            definition, module: "Probe", topicName: "Probe_\(definition.name)", partition: partition, qos: qos)
         return readers
     }
 
-    private func expect(_ received: [Received], of definition: IDLStruct, _ samples: [[SALValue]], _ version: CDREncoding.Version) throws {
+    private func expect(
+        _ received: [Received], of definition: IDLStruct, _ samples: [[SALValue]], _ version: CDREncoding.Version
+    ) throws {
         let data = received.filter(\.hasData)
         #expect(data.count == samples.count)
         #expect(Set(data.map(\.timestamp)).count == samples.count)
@@ -31,7 +34,8 @@ import Testing
 
     @Test(arguments: [[], ["salIndex", "name"]], CDREncoding.Version.allCases)
     func whatIDLCPublishesArrives(_ keys: [String], _ version: CDREncoding.Version) throws {
-        let definition = EveryType.definition("compiled\(keys.count)_\(version == .xcdr1 ? "00000001" : "00000002")", keys: keys)
+        let definition = EveryType.definition(
+            "compiled\(keys.count)_\(version == .xcdr1 ? "00000001" : "00000002")", keys: keys)
         let samples = EveryType.samples(definition, count: 120, seed: 21)
         let publisher = try IDLCPublisher(definition, module: "Probe", samples)
         let readers = try readers(definition)
@@ -44,7 +48,8 @@ import Testing
     /// More than a UDP packet holds.
     @Test func samplesInFragmentsArrive() throws {
         let definition = IDLStruct(
-            "wide_00000001", keys: ["salIndex"], [IDLField("salIndex", .int32), IDLField("column", .double, 14_486), IDLField("last", .float)])
+            "wide_00000001", keys: ["salIndex"],
+            [IDLField("salIndex", .int32), IDLField("column", .double, 14_486), IDLField("last", .float)])
         var random = SampleValues(seed: 22)
         let samples = (0..<2).map { number in
             [.integer(Int64(number)), random.value(of: definition.fields[1]), random.value(of: definition.fields[2])]
@@ -57,9 +62,12 @@ import Testing
         try expect(received, of: definition, samples, .xcdr1)
     }
 
-    @Test(.enabled(if: PythonPeer.interpreter != nil, "no Python with cyclonedds: scripts/setup, or EFD_PYTHON"), arguments: CDREncoding.Version.allCases)
+    @Test(
+        .enabled(if: PythonPeer.interpreter != nil, "no Python with cyclonedds: scripts/setup, or EFD_PYTHON"),
+        arguments: CDREncoding.Version.allCases)
     func whatPythonPublishesArrives(_ version: CDREncoding.Version) throws {
-        let definition = EveryType.definition("python_\(version == .xcdr1 ? "00000001" : "00000002")", keys: ["salIndex"])
+        let definition = EveryType.definition(
+            "python_\(version == .xcdr1 ? "00000001" : "00000002")", keys: ["salIndex"])
         let samples = EveryType.samples(definition, count: 120, seed: 23, isPlain: true)
         let peer = try PythonPeer(definition, module: "Probe", samples)
         let readers = try readers(definition)
@@ -76,10 +84,13 @@ import Testing
         let peer = try PythonPeer(definition, module: "Probe", samples)
         // A history far shorter than what is written: what is not acknowledged must stay all the same.
         let writer = try DDSWriter(
-            participant, definition, module: "Probe", topicName: "Probe_written_00000001", partition: partition, qos: DDSQoS(historyDepth: 1))
+            participant, definition, module: "Probe", topicName: "Probe_written_00000001", partition: partition,
+            qos: DDSQoS(historyDepth: 1))
         let running = try peer.start("subscribe", domain: domain, xml, partition: partition)
         #expect(eventually { writer.matchedReaders == 1 })
-        for (number, values) in samples.enumerated() { try writer.write(try definition.cdr(values), timestamp: 1_000_000 + Int64(number)) }
+        for (number, values) in samples.enumerated() {
+            try writer.write(try definition.cdr(values), timestamp: 1_000_000 + Int64(number))
+        }
         #expect(writer.waitForAcknowledgements(seconds: 30))
         #expect(running.wait() == 0, "\(running.output)")
     }

@@ -13,23 +13,29 @@ import Testing
 
     private func readers(_ definition: IDLStruct, _ qos: DDSQoS) throws -> DDSReaderSet {
         let readers = try DDSReaderSet(participant)
-        try readers.add(definition, module: "Probe", topicName: "Probe_\(definition.name)", partition: partition, qos: qos)
+        try readers.add(
+            definition, module: "Probe", topicName: "Probe_\(definition.name)", partition: partition, qos: qos)
         return readers
     }
 
     private func writer(_ definition: IDLStruct, _ qos: DDSQoS) throws -> DDSWriter {
-        try DDSWriter(participant, definition, module: "Probe", topicName: "Probe_\(definition.name)", partition: partition, qos: qos)
+        try DDSWriter(
+            participant, definition, module: "Probe", topicName: "Probe_\(definition.name)", partition: partition,
+            qos: qos)
     }
 
     @Test(arguments: [[], ["salIndex"], ["salIndex", "name"]], CDREncoding.all)
     func everyValueArrives(_ keys: [String], _ encoding: CDREncoding) throws {
-        let definition = EveryType.definition("every\(keys.count)_0000000\(encoding.version == .xcdr1 ? 1 : 2)", keys: keys)
+        let definition = EveryType.definition(
+            "every\(keys.count)_0000000\(encoding.version == .xcdr1 ? 1 : 2)", keys: keys)
         let qos = DDSQoS(historyDepth: 1000)
         let readers = try readers(definition, qos)
         let writer = try writer(definition, qos)
         let samples = EveryType.samples(definition, count: 300, seed: 7)
         let received = try collect(readers, count: samples.count) {
-            for (number, values) in samples.enumerated() { try writer.write(try definition.cdr(values, encoding), timestamp: 1_000_000 + Int64(number)) }
+            for (number, values) in samples.enumerated() {
+                try writer.write(try definition.cdr(values, encoding), timestamp: 1_000_000 + Int64(number))
+            }
         }
         #expect(received.count == samples.count)
         // Whatever the sender's byte order, what comes is of this machine's.
@@ -40,7 +46,11 @@ import Testing
             #expect(sample.holds(try definition.cdr(samples[number], native)), "sample \(number)")
         }
         #expect(Set(received.map(\.timestamp)).count == samples.count)
-        if keys.isEmpty { #expect(received.map(\.timestamp) == received.map(\.timestamp).sorted(), "without keys, in the order of sending") }
+        if keys.isEmpty {
+            #expect(
+                received.map(\.timestamp) == received.map(\.timestamp).sorted(), "without keys, in the order of sending"
+            )
+        }
         #expect(Set(received.map(\.publication)).count == 1)
     }
 
@@ -50,15 +60,21 @@ import Testing
         let writers = try (0..<2).map { _ in try writer(definition, DDSQoS()) }
         let samples = EveryType.samples(definition, count: 600, seed: 8)
         let received = try collect(readers, count: samples.count) {
-            for (number, values) in samples.enumerated() { try writers[number % 2].write(try definition.cdr(values), timestamp: Int64(number + 1)) }
+            for (number, values) in samples.enumerated() {
+                try writers[number % 2].write(try definition.cdr(values), timestamp: Int64(number + 1))
+            }
         }
         #expect(Set(received.map(\.instance)).count == 3)
         #expect(Set(received.map(\.publication)).count == 2)
-        for (_, one) in Dictionary(grouping: received, by: \.instance) { #expect(one.map(\.timestamp) == one.map(\.timestamp).sorted()) }
+        for (_, one) in Dictionary(grouping: received, by: \.instance) {
+            #expect(one.map(\.timestamp) == one.map(\.timestamp).sorted())
+        }
     }
 
     @Test func theWidestStructArrives() throws {
-        let fields = [IDLField("salIndex", .int32)] + (0..<2000).map { IDLField("column\($0)", $0 % 2 == 0 ? .double : .float, 1 + $0 % 14) }
+        let fields =
+            [IDLField("salIndex", .int32)]
+            + (0..<2000).map { IDLField("column\($0)", $0 % 2 == 0 ? .double : .float, 1 + $0 % 14) }
         let definition = IDLStruct("wide_00000001", keys: ["salIndex"], fields)
         #expect(definition.fields.reduce(0) { $0 + ($1.arrayLength ?? 1) } > 14_486)
         let readers = try readers(definition, DDSQoS())
@@ -66,7 +82,9 @@ import Testing
         var random = SampleValues(seed: 9)
         let samples = (0..<3).map { _ in definition.fields.map { random.value(of: $0) } }
         let received = try collect(readers, count: 3) {
-            for (number, values) in samples.enumerated() { try writer.write(try definition.cdr(values), timestamp: Int64(number)) }
+            for (number, values) in samples.enumerated() {
+                try writer.write(try definition.cdr(values), timestamp: Int64(number))
+            }
         }
         for sample in received { #expect(sample.holds(try definition.cdr(samples[Int(sample.timestamp)]))) }
         #expect(received.count == 3)
@@ -122,7 +140,8 @@ import Testing
             }
         }
         #expect {
-            try definition.keyCDR([.integer(1)] + Array(repeating: .boolean(true), count: 27)).prefix(5).withUnsafeBytes { try writer.dispose(key: $0) }
+            try definition.keyCDR([.integer(1)] + Array(repeating: .boolean(true), count: 27)).prefix(5).withUnsafeBytes
+            { try writer.dispose(key: $0) }
         } throws: {
             ($0 as? EFDError)?.code == "dds.sampleRefused"
         }
@@ -138,7 +157,9 @@ import Testing
         var taken = 0
         for _ in 0..<5000 {
             var bytes = good
-            for _ in 0..<Int.random(in: 1...4, using: &random) { bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random) }
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(in: 0...255, using: &random)
+            }
             if (try? writer.write(bytes)) != nil { taken += 1 }
         }
         #expect((1..<5000).contains(taken))

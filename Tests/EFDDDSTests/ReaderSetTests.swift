@@ -14,12 +14,17 @@ import Testing
         IDLStruct("\(name)_00000001", keys: ["salIndex"], [IDLField("salIndex", .int32), IDLField("number", .int32)])
     }
 
-    private func add(_ definition: IDLStruct, to readers: DDSReaderSet, _ qos: DDSQoS = DDSQoS(historyDepth: 100_000)) throws -> Int {
-        try readers.add(definition, module: "Many", topicName: "Many_\(definition.name)", partition: partition, qos: qos)
+    private func add(_ definition: IDLStruct, to readers: DDSReaderSet, _ qos: DDSQoS = DDSQoS(historyDepth: 100_000))
+        throws -> Int
+    {
+        try readers.add(
+            definition, module: "Many", topicName: "Many_\(definition.name)", partition: partition, qos: qos)
     }
 
     private func writer(_ definition: IDLStruct, _ qos: DDSQoS = DDSQoS()) throws -> DDSWriter {
-        try DDSWriter(participant, definition, module: "Many", topicName: "Many_\(definition.name)", partition: partition, qos: qos)
+        try DDSWriter(
+            participant, definition, module: "Many", topicName: "Many_\(definition.name)", partition: partition,
+            qos: qos)
     }
 
     private func sample(_ definition: IDLStruct, _ number: Int, index: Int = 0) throws -> [UInt8] {
@@ -62,7 +67,7 @@ import Testing
         for _ in 0..<3 {
             let stop = StopToken()
             let ended = Locked(false)
-            let worker = Worker("readers") {
+            let worker = JoinableThread("readers") {
                 try? readers.run(until: stop) { _, _ in }
                 ended.withLock { $0 = true }
             }
@@ -101,7 +106,7 @@ import Testing
         let stop = StopToken()
         do {
             let readers = try DDSReaderSet(try DDSParticipant(domainID: testDomain(2)))
-            let worker = Worker("stopper") { [stop] in stop.wait(seconds: 0.05) }
+            let worker = JoinableThread("stopper") { [stop] in stop.wait(seconds: 0.05) }
             worker.join()
             let inner = StopToken()
             stop.onStop { inner.stop() }
@@ -145,7 +150,9 @@ import Testing
             for number in 0..<10 { try writer.write(try sample(definition, number)) }
             let readers = try DDSReaderSet(participant)
             _ = try add(definition, to: readers, kept)
-            #expect(try collect(readers, count: 10).filter(\.hasData).map(\.cdr) == (0..<10).map { try sample(definition, $0) })
+            #expect(
+                try collect(readers, count: 10).filter(\.hasData).map(\.cdr)
+                    == (0..<10).map { try sample(definition, $0) })
         }
         let definition = definition("volatile")
         let writer = try writer(definition, kept)

@@ -18,23 +18,30 @@ import Testing
             try workshop.write(idl, to: "types.idl")
             try workshop.idlc("types")
             try workshop.run("cc", ["-shared", "-fPIC", "-O0", "-o", "types.so", "types.c"])
-            guard let handle = dlopen("\(workshop.folder)/types.so", RTLD_NOW) else { throw Workshop.Failed(description: String(cString: dlerror())) }
+            guard let handle = dlopen("\(workshop.folder)/types.so", RTLD_NOW) else {
+                throw Workshop.Failed(description: String(cString: dlerror()))
+            }
             self.handle = handle
         }
 
         deinit { dlclose(handle) }
 
         func descriptor(_ module: String, _ name: String) -> dds_topic_descriptor_t? {
-            dlsym(handle, "\(module)_\(name)_desc").map { $0.assumingMemoryBound(to: dds_topic_descriptor_t.self).pointee }
+            dlsym(handle, "\(module)_\(name)_desc").map {
+                $0.assumingMemoryBound(to: dds_topic_descriptor_t.self).pointee
+            }
         }
     }
 
     /// What distinguishes ours from idlc's, nil: nothing.
     private func difference(_ ours: TopicDescriptor, _ theirs: dds_topic_descriptor_t) -> String? {
-        func text<Value: Equatable>(_ what: String, _ ours: Value, _ theirs: Value) -> String? { ours == theirs ? nil : "\(what): \(ours), idlc has \(theirs)" }
+        func text<Value: Equatable>(_ what: String, _ ours: Value, _ theirs: Value) -> String? {
+            ours == theirs ? nil : "\(what): \(ours), idlc has \(theirs)"
+        }
         let operations = Array(UnsafeBufferPointer(start: theirs.m_ops, count: ours.operations.count))
         let keys = (0..<Int(theirs.m_nkeys)).map { index in
-            "\(String(cString: theirs.m_keys[index].m_name)) \(theirs.m_keys[index].m_offset) \(theirs.m_keys[index].m_idx)"
+            "\(String(cString: theirs.m_keys[index].m_name)) \(theirs.m_keys[index].m_offset) "
+                + "\(theirs.m_keys[index].m_idx)"
         }
         let metadata: UInt32 = 1 << 6  // XTypes information, which we do not give
         return text("type", ours.typeName, String(cString: theirs.m_typename))
@@ -71,7 +78,8 @@ import Testing
     }
 
     private static let types: [IDLType] = [
-        .boolean, .octet, .char, .int16, .uint16, .int32, .uint32, .int64, .uint64, .float, .double, .string(bound: nil), .string(bound: 1), .string(bound: 8),
+        .boolean, .octet, .char, .int16, .uint16, .int32, .uint32, .int64, .uint64, .float, .double,
+        .string(bound: nil), .string(bound: 1), .string(bound: 8),
         .string(bound: 11), .string(bound: 128),
     ]
 
@@ -80,9 +88,17 @@ import Testing
         var structs: [IDLStruct] = []
         for (number, type) in Self.types.enumerated() {
             structs.append(IDLStruct("plain\(number)_00000000", keys: [], [IDLField("value", type)]))
-            structs.append(IDLStruct("after\(number)_00000000", keys: [], [IDLField("first", .octet), IDLField("value", type), IDLField("last", .octet)]))
-            structs.append(IDLStruct("array\(number)_00000000", keys: [], [IDLField("first", .octet), IDLField("values", type, 5), IDLField("last", .int16)]))
-            structs.append(IDLStruct("keyed\(number)_00000000", keys: ["value"], [IDLField("first", .octet), IDLField("value", type)]))
+            structs.append(
+                IDLStruct(
+                    "after\(number)_00000000", keys: [],
+                    [IDLField("first", .octet), IDLField("value", type), IDLField("last", .octet)]))
+            structs.append(
+                IDLStruct(
+                    "array\(number)_00000000", keys: [],
+                    [IDLField("first", .octet), IDLField("values", type, 5), IDLField("last", .int16)]))
+            structs.append(
+                IDLStruct(
+                    "keyed\(number)_00000000", keys: ["value"], [IDLField("first", .octet), IDLField("value", type)]))
         }
         let module = IDLModule(name: "Every", structs: structs)
         #expect(try compare(module, module.idl) == structs.count)
@@ -110,18 +126,22 @@ import Testing
         let theirs = try #require(compiled.descriptor("Probe", "probe_00000000"))
         #expect(difference(try TopicDescriptor(asked, module: "Probe"), theirs) == nil)
         for wrong in [
-            IDLStruct(asked.name, keys: [], asked.fields), IDLStruct(asked.name, keys: ["a"], [IDLField("a", .uint32), IDLField("b", .double)]),
+            IDLStruct(asked.name, keys: [], asked.fields),
+            IDLStruct(asked.name, keys: ["a"], [IDLField("a", .uint32), IDLField("b", .double)]),
             IDLStruct(asked.name, keys: ["a"], [IDLField("a", .int32), IDLField("b", .float)]),
         ] { #expect(difference(try TopicDescriptor(wrong, module: "Probe"), theirs) != nil) }
     }
 
     @Test func absurdSizesAreRefused() {
         for field in [
-            IDLField("texts", .string(bound: IDLLimits.stringBound), IDLLimits.elements), IDLField("text", .string(bound: 1 << 28)),
+            IDLField("texts", .string(bound: IDLLimits.stringBound), IDLLimits.elements),
+            IDLField("text", .string(bound: 1 << 28)),
             IDLField("values", .double, 1 << 30),
         ] {
             let definition = IDLStruct("huge_00000000", keys: [], [IDLField("first", .double), field])
-            #expect { try TopicDescriptor(definition, module: "Probe") } throws: { ($0 as? EFDError)?.code == "dds.typeTooLarge" }
+            #expect { try TopicDescriptor(definition, module: "Probe") } throws: {
+                ($0 as? EFDError)?.code == "dds.typeTooLarge"
+            }
         }
     }
 }

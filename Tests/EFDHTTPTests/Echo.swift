@@ -20,8 +20,10 @@ struct Echo {
                 HTTPResponse(
                     status: 200,
                     headers: [
-                        "X-Method": request.method.rawValue, "X-Query": request.query.map { "\($0.name)=\($0.value)" }.joined(separator: "|"),
-                        "X-Authorization": request.headers["authorization"] ?? "none", "X-Content-Type": request.headers["content-type"] ?? "none",
+                        "X-Method": request.method.rawValue,
+                        "X-Query": request.query.map { "\($0.name)=\($0.value)" }.joined(separator: "|"),
+                        "X-Authorization": request.headers["authorization"] ?? "none",
+                        "X-Content-Type": request.headers["content-type"] ?? "none",
                         "Content-Type": "application/octet-stream",
                     ], body: request.body)
             }
@@ -29,7 +31,9 @@ struct Echo {
         router.on(.get, "/subjects/{subject}/versions/{version}") { request in
             .text("\(request.parameters["subject"]!) at \(request.parameters["version"]!)")
         }
-        router.on(.get, "/large") { request in HTTPResponse(status: 200, body: Array(repeating: 7, count: Int(request.query("bytes") ?? "0")!)) }
+        router.on(.get, "/large") { request in
+            HTTPResponse(status: 200, body: Array(repeating: 7, count: Int(request.query("bytes") ?? "0")!))
+        }
         return router
     }()
 }

@@ -9,14 +9,18 @@ import Testing
         let port = echo.server.address.port
         echo.server.stop()
         let error = #expect(throws: EFDError.self) {
-            try HTTPConnection().request(.get, HTTPURL("http://root:hunter2@127.0.0.1:\(port)/query").querying(["q": "SHOW"]))
+            try HTTPConnection().request(
+                .get, HTTPURL("http://root:hunter2@127.0.0.1:\(port)/query").querying(["q": "SHOW"]))
         }
         #expect(error?.code == "http.unreachable" && error?.recovery == .retry)
         #expect(error?.message.contains("127.0.0.1:\(port)") == true)
         #expect(error?.description.contains("hunter2") == false && error?.description.contains("root") == false)
     }
 
-    @Test(arguments: ["", "nonsense", "ftp://root:hunter2@host/", "http://", "http://root:hunter2@:80:90/", "http://host:99999", "/path", "http://a b/"])
+    @Test(arguments: [
+        "", "nonsense", "ftp://root:hunter2@host/", "http://", "http://root:hunter2@:80:90/", "http://host:99999",
+        "/path", "http://a b/",
+    ])
     func aMalformedURLIsRefusedWithoutItsPassword(text: String) {
         let error = #expect(throws: EFDError.self) { try HTTPURL(text) }
         #expect(error?.code == "http.urlMalformed")
@@ -49,7 +53,9 @@ import Testing
         let plain = HTTPConnection()
         let inURL = try HTTPURL("http://Aladdin:open%20sesame@\(echo.server.address)/echo")
         #expect(try plain.request(.get, inURL).headers["X-Authorization"] == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
-        #expect(try plain.request(.get, echo.url.appending("echo")).headers["X-Authorization"] == "none", "not kept for the next request")
+        #expect(
+            try plain.request(.get, echo.url.appending("echo")).headers["X-Authorization"] == "none",
+            "not kept for the next request")
     }
 
     /// A connection may end at any byte: what is not whole is no answer.
@@ -57,7 +63,9 @@ import Testing
         let answer = "HTTP/1.1 200 OK\r\nX-Kind: whole\r\nContent-Length: 5\r\n\r\nhello"
         for count in 0..<answer.utf8.count {
             let server = try RawServer(answering: Array(answer.utf8.prefix(count)))
-            let error = #expect(throws: EFDError.self, "\(count) bytes") { try HTTPConnection().request(.put, server.url, body: Array("x".utf8)) }
+            let error = #expect(throws: EFDError.self, "\(count) bytes") {
+                try HTTPConnection().request(.put, server.url, body: Array("x".utf8))
+            }
             #expect(error?.code == "http.connectionLost", "\(count) bytes: \(error?.description ?? "")")
             withExtendedLifetime(server) {}
         }
@@ -69,7 +77,9 @@ import Testing
     @Test func aHeaderCannotSmuggleAnother() throws {
         let echo = try Echo()
         defer { echo.server.stop() }
-        let error = #expect(throws: EFDError.self) { try HTTPConnection().request(.get, echo.url, headers: ["X": "a\r\nY: b"]) }
+        let error = #expect(throws: EFDError.self) {
+            try HTTPConnection().request(.get, echo.url, headers: ["X": "a\r\nY: b"])
+        }
         #expect(error?.code == "http.headerRefused")
     }
 
@@ -84,13 +94,15 @@ import Testing
         defer { echo.server.stop() }
         var options = HTTPClientOptions()
         options.timeout = 0.2
-        let late = #expect(throws: EFDError.self) { try HTTPConnection(options).request(.get, echo.url.appending("slow")) }
+        let late = #expect(throws: EFDError.self) {
+            try HTTPConnection(options).request(.get, echo.url.appending("slow"))
+        }
         #expect(late?.code == "http.timedOut" && late?.isRetriable == true)
         let stop = StopToken()
         options.timeout = 60
         options.stop = stop
         let connection = HTTPConnection(options)
-        Worker.detach("stopper") { stop.stop() }
+        JoinableThread.detach("stopper") { stop.stop() }
         let stopped = #expect(throws: EFDError.self) { try connection.request(.get, echo.url.appending("slow")) }
         #expect(stopped?.code == "http.stopped")
         release.stop()
@@ -109,17 +121,19 @@ import Testing
         let echo = try Echo({ $0.threads = threads }, router: router)
         defer { echo.server.stop() }
         let answers = BoundedQueue<String>(capacity: 4)
-        Worker.detach("client") {
+        JoinableThread.detach("client") {
             answers.push((try? HTTPConnection().request(.get, echo.url.appending("slow")).text) ?? "lost")
         }
         _ = entered.pop()
         let stopped = BoundedQueue<Int>(capacity: 1)
-        Worker.detach("stop") {
+        JoinableThread.detach("stop") {
             echo.server.stop()
             stopped.push(1)
         }
         // The server takes no one else once the stop is under way.
-        for _ in 0..<1000 where RawClient.canConnect(port: echo.server.address.port) { MonotonicClock.sleep(seconds: 0.002) }
+        for _ in 0..<1000 where RawClient.canConnect(port: echo.server.address.port) {
+            MonotonicClock.sleep(seconds: 0.002)
+        }
         #expect(!RawClient.canConnect(port: echo.server.address.port))
         leave.stop()
         #expect(answers.pop() == "whole")
@@ -138,11 +152,13 @@ import Testing
             let load: @Sendable () -> Void = {
                 let connection = HTTPConnection()
                 while !stop.load(ordering: .relaxed) {
-                    if (try? connection.request(.post, echo.url.appending("echo"), body: [1, 2, 3]))?.status == 200 { served.add(1, ordering: .relaxed) }
+                    if (try? connection.request(.post, echo.url.appending("echo"), body: [1, 2, 3]))?.status == 200 {
+                        served.add(1, ordering: .relaxed)
+                    }
                 }
                 ended.push(1)
             }
-            for _ in 0..<4 { Worker.detach("load", load) }
+            for _ in 0..<4 { JoinableThread.detach("load", load) }
             while served.load(ordering: .relaxed) < 50 { MonotonicClock.sleep(seconds: 0.001) }
             echo.server.stop()
             stop.store(true, ordering: .relaxed)
@@ -150,7 +166,9 @@ import Testing
             let address = echo.server.address
             let again = try HTTPServer(HTTPServerOptions(address)) { _ in .text("again") }
             #expect(try HTTPConnection().request(.get, echo.url).text == "again")
-            let taken = #expect(throws: EFDError.self) { try HTTPServer(HTTPServerOptions(address)) { _ in .text("never") } }
+            let taken = #expect(throws: EFDError.self) {
+                try HTTPServer(HTTPServerOptions(address)) { _ in .text("never") }
+            }
             #expect(taken?.code == "http.portInUse")
             again.stop()
         }
@@ -168,9 +186,13 @@ import Testing
     }
 
     @Test func anAddressThatIsNotOursIsRefused() {
-        let error = #expect(throws: EFDError.self) { try HTTPServer(HTTPServerOptions(HostPort(host: "192.0.2.1", port: 0))) { _ in .text("") } }
+        let error = #expect(throws: EFDError.self) {
+            try HTTPServer(HTTPServerOptions(HostPort(host: "192.0.2.1", port: 0))) { _ in .text("") }
+        }
         #expect(error?.code == "http.cannotListen")
-        let unknown = #expect(throws: EFDError.self) { try HTTPServer(HTTPServerOptions(HostPort(host: "no such host", port: 0))) { _ in .text("") } }
+        let unknown = #expect(throws: EFDError.self) {
+            try HTTPServer(HTTPServerOptions(HostPort(host: "no such host", port: 0))) { _ in .text("") }
+        }
         #expect(unknown?.code == "http.addressUnknown")
     }
 }

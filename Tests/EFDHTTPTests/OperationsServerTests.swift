@@ -9,14 +9,19 @@ import Testing
         metrics.counter("efd_records_total", "Records read.").add(3)
         var more = HTTPRouter()
         more.on(.get, "/status") { _ in .text("fine") }
-        let pages = try OperationsServer(HostPort(host: "127.0.0.1", port: 0), metrics: metrics, health: health, more: more)
+        let pages = try OperationsServer(
+            HostPort(host: "127.0.0.1", port: 0), metrics: metrics, health: health, more: more)
         defer { pages.stop() }
         let connection = HTTPConnection()
-        func get(_ page: String) throws -> HTTPResponse { try connection.request(.get, HTTPURL("http://\(pages.address)/\(page)")) }
+        func get(_ page: String) throws -> HTTPResponse {
+            try connection.request(.get, HTTPURL("http://\(pages.address)/\(page)"))
+        }
 
         let scrape = try get("metrics")
         #expect(scrape.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
-        #expect(scrape.text == "# HELP efd_records_total Records read.\n# TYPE efd_records_total counter\nefd_records_total 3\n")
+        #expect(
+            scrape.text
+                == "# HELP efd_records_total Records read.\n# TYPE efd_records_total counter\nefd_records_total 3\n")
         #expect(try get("status").text == "fine")
         #expect(try get("nowhere").status == 404)
 

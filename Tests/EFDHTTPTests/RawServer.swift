@@ -21,7 +21,7 @@ final class RawServer: Sendable {
         guard isOpen else { throw EFDError("test.serverFailed", "errno \(errno)") }
         self.listener = listener
         url = try HTTPURL("http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))/x")
-        Worker.detach("raw-server") {
+        JoinableThread.detach("raw-server") {
             let connection = accept(listener, nil, nil)
             guard connection >= 0 else { return }
             var request = [UInt8](repeating: 0, count: 1 << 16)

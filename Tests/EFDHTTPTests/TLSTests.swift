@@ -15,8 +15,10 @@ import Testing
             let process = Process()
             process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
             process.arguments = [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=efd test",
-                "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder.appendingPathComponent("key.pem").path, "-out", file,
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                "-subj", "/CN=efd test",
+                "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder.appendingPathComponent("key.pem").path,
+                "-out", file,
             ]
             process.standardError = FileHandle.nullDevice
             try process.run()
@@ -27,7 +29,8 @@ import Testing
         var server: HTTPServerOptions.TLS {
             get throws {
                 let key = try String(contentsOf: folder.appendingPathComponent("key.pem"), encoding: .utf8)
-                return HTTPServerOptions.TLS(certificate: try String(contentsOf: URL(fileURLWithPath: file), encoding: .utf8), key: key)
+                return HTTPServerOptions.TLS(
+                    certificate: try String(contentsOf: URL(fileURLWithPath: file), encoding: .utf8), key: key)
             }
         }
 
@@ -50,9 +53,12 @@ import Testing
         insecure.tls.isInsecure = true
         #expect(try HTTPConnection(insecure).request(.get, echo.url.appending("echo")).status == 200)
         options.tls.authorityFile = "/nowhere/ca.pem"
-        let missing = #expect(throws: EFDError.self) { try HTTPConnection(options).request(.get, echo.url.appending("echo")) }
+        let missing = #expect(throws: EFDError.self) {
+            try HTTPConnection(options).request(.get, echo.url.appending("echo"))
+        }
         #expect(missing?.code == "http.tlsRefused")
-        #expect(RawClient.exchange(port: echo.server.address.port, "GET /echo HTTP/1.0\r\n\r\n").contains("HTTP/") == false)
+        #expect(
+            RawClient.exchange(port: echo.server.address.port, "GET /echo HTTP/1.0\r\n\r\n").contains("HTTP/") == false)
     }
 
     @Test func aBadKeyIsRefusedAtStart() {

@@ -5,7 +5,7 @@ import Glibc
 func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
     let done = BoundedQueue<Int>(capacity: count)
     for index in 0..<count {
-        Worker.detach("test-\(index)") {
+        JoinableThread.detach("test-\(index)") {
             body(index)
             done.push(index)
         }

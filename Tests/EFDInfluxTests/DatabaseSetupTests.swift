@@ -11,10 +11,14 @@ struct DatabaseSetupTests {
     let server: TestInflux
     init() throws { server = try TestInflux.shared.get() }
 
-    private func target(_ database: String) throws -> InfluxTarget { InfluxTarget(url: try HTTPURL(server.url), database: database) }
+    private func target(_ database: String) throws -> InfluxTarget {
+        InfluxTarget(url: try HTTPURL(server.url), database: database)
+    }
 
     @discardableResult
-    private func run(_ target: InfluxTarget, _ wishes: DatabaseSetup.Wishes = .init()) throws -> DatabaseSetup.Findings {
+    private func run(_ target: InfluxTarget, _ wishes: DatabaseSetup.DesiredDatabase = .init()) throws
+        -> DatabaseSetup.ExistingDatabase
+    {
         try DatabaseSetup(target: target, wishes: wishes, log: .silent).run()
     }
 
@@ -29,7 +33,7 @@ struct DatabaseSetupTests {
         let findings = try run(target("setup forever"))
         #expect(findings.version == server.version && findings.retention == nil)
         #expect(try duration("setup forever") == "0s")
-        var wishes = DatabaseSetup.Wishes()
+        var wishes = DatabaseSetup.DesiredDatabase()
         wishes.retention = .seconds(30 * 86400)
         #expect(try run(target(#"setup "month""#), wishes).retention == 30 * 86400)
         #expect(try duration(#"setup "month""#) == "720h0m0s")
@@ -44,7 +48,9 @@ struct DatabaseSetupTests {
         #expect(try run(target, .init(retention: .seconds(14 * 86400))).retention == 14 * 86400)
         #expect(try duration("setup policies", "two weeks") == "336h0m0s")
         target.retentionPolicy = "none"
-        #expect { try run(target, .init(mayCreate: false)) } throws: { ($0 as? EFDError)?.code == "influx.policyMissing" }
+        #expect { try run(target, .init(mayCreate: false)) } throws: {
+            ($0 as? EFDError)?.code == "influx.policyMissing"
+        }
     }
 
     @Test("An existing duration stays, unless altering is allowed")
@@ -53,7 +59,9 @@ struct DatabaseSetupTests {
         #expect(try run(target("setup alter")).retention == 86400)
         #expect(try run(target("setup alter"), .init(retention: .seconds(7200))).retention == 86400)
         #expect(try duration("setup alter") == "24h0m0s")
-        #expect(try run(target("setup alter"), .init(retention: .seconds(2 * 86400), mayAlter: true)).retention == 2 * 86400)
+        #expect(
+            try run(target("setup alter"), .init(retention: .seconds(2 * 86400), mayAlter: true)).retention == 2 * 86400
+        )
         #expect(try duration("setup alter") == "48h0m0s")
         #expect(try run(target("setup alter"), .init(retention: .forever, mayAlter: true)).retention == nil)
         #expect(try duration("setup alter") == "0s")
@@ -63,7 +71,8 @@ struct DatabaseSetupTests {
     func mayNotCreate() throws {
         #expect { try run(target("setup none"), .init(mayCreate: false)) } throws: { error in
             let error = error as? EFDError
-            return error?.code == "influx.databaseMissing" && error?.recovery == .intervene && error?.remedy.contains(#"CREATE DATABASE "setup none""#) == true
+            return error?.code == "influx.databaseMissing" && error?.recovery == .intervene
+                && error?.remedy.contains(#"CREATE DATABASE "setup none""#) == true
         }
     }
 
@@ -81,12 +90,15 @@ struct LoginTests {
         let server = try TestInflux(auth: true)
         defer { server.stop() }
         let administrator = try HTTPCredentials.basic(user: #require(server.user), password: #require(server.password))
-        func setup(_ credentials: HTTPCredentials?, _ database: String = "efd") throws -> DatabaseSetup.Findings {
+        func setup(_ credentials: HTTPCredentials?, _ database: String = "efd") throws -> DatabaseSetup.ExistingDatabase
+        {
             var target = InfluxTarget(url: try HTTPURL(server.url), database: database)
             target.credentials = credentials
             return try DatabaseSetup(target: target, wishes: .init(), log: .silent).run()
         }
-        func expectRefusal(_ credentials: HTTPCredentials?, _ code: EFDError.Code, in database: String = "efd", saying text: String) {
+        func expectRefusal(
+            _ credentials: HTTPCredentials?, _ code: EFDError.Code, in database: String = "efd", saying text: String
+        ) {
             #expect { try setup(credentials, database) } throws: { error in
                 guard let error = error as? EFDError else { return false }
                 #expect(error.code == code && error.recovery == .intervene, "\(error)")
@@ -99,9 +111,12 @@ struct LoginTests {
         for user in ["writer", "nobody"] { _ = try query.run("CREATE USER \(user) WITH PASSWORD 'pw-of-writer'") }
         _ = try query.run("GRANT WRITE ON efd TO writer")
         expectRefusal(nil, "influx.credentialsRefused", saying: "--influxdb-user")
-        expectRefusal(.basic(user: "admin", password: "wrong"), "influx.credentialsRefused", saying: "--influxdb-password")
+        expectRefusal(
+            .basic(user: "admin", password: "wrong"), "influx.credentialsRefused", saying: "--influxdb-password")
         expectRefusal(.basic(user: "nobody", password: "pw-of-writer"), "influx.notAllowed", saying: "GRANT WRITE")
-        expectRefusal(.basic(user: "writer", password: "pw-of-writer"), "influx.databaseMissing", in: "missing", saying: "--influxdb-database")
+        expectRefusal(
+            .basic(user: "writer", password: "pw-of-writer"), "influx.databaseMissing", in: "missing",
+            saying: "--influxdb-database")
         // Who may write but not read can do the job: the retention policy stays unknown.
         #expect(try setup(.basic(user: "writer", password: "pw-of-writer")).retention == nil)
     }

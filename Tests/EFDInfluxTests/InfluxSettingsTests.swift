@@ -7,7 +7,8 @@ import Testing
 @Suite("Settings of influx-sink")
 struct InfluxSettingsTests {
     private func parse(_ arguments: [String], _ environment: [String: String] = [:]) throws -> Settings {
-        try Settings.parse(InfluxService.table, arguments: arguments, environment: environment) { path throws(EFDError) in
+        try Settings.parse(InfluxService.table, arguments: arguments, environment: environment) {
+            path throws(EFDError) in
             throw EFDError("test.noFile", path)
         }
     }
@@ -15,7 +16,8 @@ struct InfluxSettingsTests {
     @Test("The predecessors' names mean the same")
     func predecessors() throws {
         let settings = try parse([
-            "--influxdb_url", "http://h:1/", "-d", "db", "-u", "me", "-p", "pw", "--timestamp", "stamp", "--tags", "a,b", "--remove-prefix", "lsst.sal.",
+            "--influxdb_url", "http://h:1/", "-d", "db", "-u", "me", "-p", "pw", "--timestamp", "stamp", "--tags",
+            "a,b", "--remove-prefix", "lsst.sal.",
         ])
         let target = try InfluxTarget(settings)
         #expect(target.url.description == "http://h:1/" && target.database == "db")
@@ -38,9 +40,11 @@ struct InfluxSettingsTests {
 
     @Test("A token goes with either interface; the bucket of the second may name a policy")
     func token() throws {
-        var target = try InfluxTarget(parse(["--influxdb-api", "2", "--influxdb-org", "my org"], ["EFD_INFLUXDB_TOKEN": "T"]))
+        var target = try InfluxTarget(
+            parse(["--influxdb-api", "2", "--influxdb-org", "my org"], ["EFD_INFLUXDB_TOKEN": "T"]))
         #expect(target.credentials == .token("T"))
-        #expect(target.writeURL.description == "http://localhost:8086/api/v2/write?bucket=efd&precision=ns&org=my%20org")
+        #expect(
+            target.writeURL.description == "http://localhost:8086/api/v2/write?bucket=efd&precision=ns&org=my%20org")
         target.retentionPolicy = "month"
         #expect(target.writeURL.description.contains("bucket=efd%2Fmonth"))
     }
@@ -48,8 +52,10 @@ struct InfluxSettingsTests {
     @Test(
         "What cannot be is refused before anything runs, and no secret is shown",
         arguments: [
-            (["--influxdb-token", "pssst", "--influxdb-user", "u"], "--influxdb-user"), (["--tag-field", "time"], "--tag-field"),
-            (["--retention", "30"], "--retention"), (["--retention", "5m"], "--retention"), (["--influxdb-url", "h:8086"], "--influxdb-url"),
+            (["--influxdb-token", "pssst", "--influxdb-user", "u"], "--influxdb-user"),
+            (["--tag-field", "time"], "--tag-field"),
+            (["--retention", "30"], "--retention"), (["--retention", "5m"], "--retention"),
+            (["--influxdb-url", "h:8086"], "--influxdb-url"),
             (["--request-size", "10"], "--request-size"), (["--influxdb-api", "3"], "--influxdb-api"),
         ])
     func refused(arguments: [String], names: String) throws {
@@ -61,7 +67,9 @@ struct InfluxSettingsTests {
         }
     }
 
-    @Test("Retention in the units people use", arguments: [("inf", nil), ("30d", 2_592_000), ("12w", 7_257_600), ("1h", 3600)] as [(String, Double?)])
+    @Test(
+        "Retention in the units people use",
+        arguments: [("inf", nil), ("30d", 2_592_000), ("12w", 7_257_600), ("1h", 3600)] as [(String, Double?)])
     func retention(text: String, seconds: Double?) throws {
         let value = try parse(["--retention", text])[InfluxSettings.retention]
         #expect(value == seconds.map { .seconds($0) } ?? .forever)
@@ -70,10 +78,15 @@ struct InfluxSettingsTests {
 
     @Test("Reals that look like integers too large stay reals; texts and true integers stay as they are")
     func reals() throws {
-        func marked(_ text: String) -> String { String(decoding: InfluxQuery.withRealsMarked(Array(text.utf8)), as: UTF8.self) }
-        #expect(marked("[100000000000000000000,-100000000000000000000]") == "[100000000000000000000.0,-100000000000000000000.0]")
+        func marked(_ text: String) -> String {
+            String(decoding: InfluxQuery.withRealsMarked(Array(text.utf8)), as: UTF8.self)
+        }
+        #expect(
+            marked("[100000000000000000000,-100000000000000000000]")
+                == "[100000000000000000000.0,-100000000000000000000.0]")
         for same in [
-            "[9223372036854775807,-9223372036854775808,1,1e30,12345678901234567890.5]", #"["100000000000000000000","a\"100000000000000000000,"]"#,
+            "[9223372036854775807,-9223372036854775808,1,1e30,12345678901234567890.5]",
+            #"["100000000000000000000","a\"100000000000000000000,"]"#,
             #"{"a\\":[1],"time":1700000000000000000}"#,
         ] {
             #expect(marked(same) == same)

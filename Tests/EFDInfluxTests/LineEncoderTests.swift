@@ -24,7 +24,9 @@ struct LineEncoderTests {
         return options
     }
 
-    private func notes(_ fields: KeyValuePairs<String, JSON>, topic: String = "t", _ options: LineOptions = LineOptions()) throws -> [String] {
+    private func notes(
+        _ fields: KeyValuePairs<String, JSON>, topic: String = "t", _ options: LineOptions = LineOptions()
+    ) throws -> [String] {
         LinePlan(topic: topic, columns: try Rows(fields).plan.columns, options: options).notes
     }
 
@@ -34,7 +36,8 @@ struct LineEncoderTests {
     @Test("The EFD's mapping: measurement, arrays by number, integers with i, time at one microsecond")
     func mapping() throws {
         let rows = try Rows([
-            "private_efdStamp": "double", "private_kafkaStamp": "double", "salIndex": "long", "private_seqNum": "long", "private_identity": "string",
+            "private_efdStamp": "double", "private_kafkaStamp": "double", "salIndex": "long", "private_seqNum": "long",
+            "private_identity": "string",
             "level": ["type": "array", "items": "double"], "flow": "double", "valveBits": "long", "open": "boolean",
         ])
         let batch = try rows.batch(
@@ -44,8 +47,11 @@ struct LineEncoderTests {
             ], topic: "lsst.sal.Demo.tankLevels")
         #expect(
             lines(batch) == [
-                "lsst.sal.Demo.tankLevels private_efdStamp=1700000000.25,private_kafkaStamp=1700000037.26,salIndex=1i,private_seqNum=42i,"
-                    + "private_identity=\"Demo:1\",level0=1.5,level1=1.25,level2=0,level3=2,flow=3.5,valveBits=5i,open=t \(Self.time)",
+                """
+                lsst.sal.Demo.tankLevels \
+                private_efdStamp=1700000000.25,private_kafkaStamp=1700000037.26,salIndex=1i,private_seqNum=42i,\
+                private_identity=\"Demo:1\",level0=1.5,level1=1.25,level2=0,level3=2,flow=3.5,valveBits=5i,open=t \(Self.time)
+                """,
                 "lsst.sal.Demo.tankLevels private_efdStamp=1700000000.1234567,private_kafkaStamp=0,salIndex=-1i,private_seqNum=0i,private_identity=\"\","
                     + "flow=-1e-9,valveBits=-9223372036854775808i,open=f 1700000000123457000",
             ])
@@ -54,7 +60,8 @@ struct LineEncoderTests {
     @Test("NaN, infinities and nulls are left out, in lists too; what leaves nothing is a fault")
     func leftOut() throws {
         let rows = try Rows([
-            "t": "long", "a": "double", "b": ["null", "long"], "c": ["type": "array", "items": "float"], "d": ["type": "array", "items": ["null", "string"]],
+            "t": "long", "a": "double", "b": ["null", "long"], "c": ["type": "array", "items": "float"],
+            "d": ["type": "array", "items": ["null", "string"]],
             "e": ["null", ["type": "array", "items": "boolean"]],
         ])
         let batch = try rows.batch([
@@ -77,23 +84,37 @@ struct LineEncoderTests {
         let rows = try Rows([
             "s": "string", "b": "bytes", "f": ["type": "fixed", "name": "F", "size": 4],
             "e": ["type": "enum", "name": "E", "symbols": ["OFF", "ON"]],
-            "r": ["type": "record", "name": "R", "fields": [["name": "x", "type": "int"], ["name": "y", "type": "float"]]],
+            "r": [
+                "type": "record", "name": "R",
+                "fields": [["name": "x", "type": "int"], ["name": "y", "type": "float"]],
+            ],
         ])
-        let batch = try rows.batch([["a\"b\\c\nd\té☃ ,=#", "hello", "\u{0}\u{1}\u{2}\u{3}", 1, [7, 2.5]]], timestamps: [1])
-        #expect(lines(batch) == ["t s=\"a\\\"b\\\\c\nd\té☃ ,=#\",b=\"aGVsbG8=\",f=\"AAECAw==\",e=\"ON\",r.x=7i,r.y=2.5 1000000"])
+        let batch = try rows.batch(
+            [["a\"b\\c\nd\té☃ ,=#", "hello", "\u{0}\u{1}\u{2}\u{3}", 1, [7, 2.5]]], timestamps: [1])
+        #expect(
+            lines(batch) == [
+                "t s=\"a\\\"b\\\\c\nd\té☃ ,=#\",b=\"aGVsbG8=\",f=\"AAECAw==\",e=\"ON\",r.x=7i,r.y=2.5 1000000"
+            ])
     }
 
     @Test(
         "Time: unit by setting, by logical type, by type",
         arguments: [
-            (#""double""#, 1_700_000_000.5, .auto, "1700000000500000000"), (#""double""#, 1_700_000_000_500.25, .ms, "1700000000500250000"),
+            (#""double""#, 1_700_000_000.5, .auto, "1700000000500000000"),
+            (#""double""#, 1_700_000_000_500.25, .ms, "1700000000500250000"),
             (#""double""#, 1_700_000_000_500_250, .us, "1700000000500250000"), (#""double""#, -0.5, .s, "-500000000"),
-            (#""long""#, 1_700_000_000_500, .auto, "1700000000500000000"), (#""long""#, 1_700_000_000, .s, "1700000000000000000"),
-            (#"{"type": "long", "logicalType": "timestamp-micros"}"#, 1_700_000_000_500_001, .auto, "1700000000500001000"),
+            (#""long""#, 1_700_000_000_500, .auto, "1700000000500000000"),
+            (#""long""#, 1_700_000_000, .s, "1700000000000000000"),
+            (
+                #"{"type": "long", "logicalType": "timestamp-micros"}"#, 1_700_000_000_500_001, .auto,
+                "1700000000500001000"
+            ),
             (#"{"type": "long", "logicalType": "timestamp-millis"}"#, 1_700_000_000_500, .auto, "1700000000500000000"),
-            (#""long""#, 1_700_000_000_500_000_123, .ns, "1700000000500000123"), (#""int""#, 1_700_000_000, .s, "1700000000000000000"),
+            (#""long""#, 1_700_000_000_500_000_123, .ns, "1700000000500000123"),
+            (#""int""#, 1_700_000_000, .s, "1700000000000000000"),
             (#""double""#, "nan", .auto, "timeOutOfRange(nan)"), (#""double""#, "inf", .auto, "timeOutOfRange(inf)"),
-            (#""double""#, 1e10, .auto, "timeOutOfRange(10000000000.0)"), (#""long""#, 9_223_372_036_855, .auto, "timeOutOfRange(9223372036855.0)"),
+            (#""double""#, 1e10, .auto, "timeOutOfRange(10000000000.0)"),
+            (#""long""#, 9_223_372_036_855, .auto, "timeOutOfRange(9223372036855.0)"),
             (#""long""#, -9_223_372_036_854_775_808, .ns, "timeOutOfRange(-9.223372036854776e+18)"),
             (#"["null", "double"]"#, nil, .auto, "noTime"), (#"["null", "double"]"#, 1, .auto, "1000000000"),
         ] as [(String, JSON, InfluxSettings.TimestampUnit, String)])
@@ -120,10 +141,14 @@ struct LineEncoderTests {
     @Test("Tags: sorted, escaped, left out where empty or null, no fields as well")
     func tags() throws {
         let rows = try Rows([
-            "v": "int", "z_tag": ["null", "string"], "a": "string", "n": "long", "b": "boolean", "x": "double", "l": ["type": "array", "items": "int"],
+            "v": "int", "z_tag": ["null", "string"], "a": "string", "n": "long", "b": "boolean", "x": "double",
+            "l": ["type": "array", "items": "int"],
         ])
         let batch = try rows.batch(
-            [[1, "k=v, w", #"c:\"#, -3, true, 1.5, [1]], [2, nil, "", 4, false, "nan", []], [3, "two\nlines", #"a\b\,"#, 5, true, 2, []]],
+            [
+                [1, "k=v, w", #"c:\"#, -3, true, 1.5, [1]], [2, nil, "", 4, false, "nan", []],
+                [3, "two\nlines", #"a\b\,"#, 5, true, 2, []],
+            ],
             timestamps: [1, 2, 3])
         let options = options { $0.tagFields = ["z_tag", "a", "n", "b", "x", "l", "absent"] }
         #expect(
@@ -131,7 +156,10 @@ struct LineEncoderTests {
                 #"t,a=c:/,b=t,n=-3,x=1.5,z_tag=k\=v\,\ w v=1i,l0=1i 1000000"#, "t,b=f,n=4 v=2i 2000000",
                 #"t,a=a\b/\,,b=t,n=5,x=2,z_tag=two\nlines v=3i 3000000"#,
             ])
-        #expect(try notes(["t": "long", "l": ["type": "array", "items": "int"]], options).contains { $0.contains("cannot be a tag") })
+        #expect(
+            try notes(["t": "long", "l": ["type": "array", "items": "int"]], options).contains {
+                $0.contains("cannot be a tag")
+            })
     }
 
     @Test("Names with commas, blanks, equals signs, quotes, backslashes and letters of any script")
@@ -148,13 +176,19 @@ struct LineEncoderTests {
         let aggregate = try Rows(["time": "double", "count": "long"])
         #expect(lines(try aggregate.batch([[1.5, 3]])) == ["t count=3i 1500000000"])
         let other = try Rows(["private_efdStamp": "double", "time": "string", "time_": "int"])
-        #expect(lines(try other.batch([[2, "noon", 5]])) == [#"t private_efdStamp=2,time__="noon",time_=5i 2000000000"#])
+        #expect(
+            lines(try other.batch([[2, "noon", 5]])) == [#"t private_efdStamp=2,time__="noon",time_=5i 2000000000"#])
     }
 
     @Test("Items of a list whose names other fields have give way to them")
     func collisions() throws {
-        let fields: KeyValuePairs<String, JSON> = ["a": ["type": "array", "items": "int"], "a1": "int", "a01": "int", "ab": "int"]
-        #expect(lines(try Rows(fields).batch([[[10, 11, 12], 1, 2, 3]], timestamps: [1])) == ["t a0=10i,a2=12i,a1=1i,a01=2i,ab=3i 1000000"])
+        let fields: KeyValuePairs<String, JSON> = [
+            "a": ["type": "array", "items": "int"], "a1": "int", "a01": "int", "ab": "int",
+        ]
+        #expect(
+            lines(try Rows(fields).batch([[[10, 11, 12], 1, 2, 3]], timestamps: [1])) == [
+                "t a0=10i,a2=12i,a1=1i,a01=2i,ab=3i 1000000"
+            ])
         #expect(try notes(fields).contains { $0.contains("a1") })
     }
 
@@ -162,9 +196,14 @@ struct LineEncoderTests {
     func prefix() throws {
         let rows = try Rows(["v": "int"])
         let options = options { $0.removePrefix = "lsst.sal." }
-        #expect(lines(try rows.batch([[1]], topic: "lsst.sal.Demo.x", timestamps: [1]), options) == ["Demo.x v=1i 1000000"])
-        #expect(lines(try rows.batch([[1]], topic: "other.sal.Demo.x", timestamps: [1]), options) == ["other.sal.Demo.x v=1i 1000000"])
-        #expect(lines(try rows.batch([[1]], topic: "lsst.sal.", timestamps: [1]), options) == ["lsst.sal. v=1i 1000000"])
+        #expect(
+            lines(try rows.batch([[1]], topic: "lsst.sal.Demo.x", timestamps: [1]), options) == ["Demo.x v=1i 1000000"])
+        #expect(
+            lines(try rows.batch([[1]], topic: "other.sal.Demo.x", timestamps: [1]), options) == [
+                "other.sal.Demo.x v=1i 1000000"
+            ])
+        #expect(
+            lines(try rows.batch([[1]], topic: "lsst.sal.", timestamps: [1]), options) == ["lsst.sal. v=1i 1000000"])
         #expect(try notes(["v": "int"], topic: "other", options).contains { $0.contains("lsst.sal.") })
     }
 
@@ -173,7 +212,8 @@ struct LineEncoderTests {
         let name = String(repeating: "n", count: 300)
         let rows = try Rows([.init(name): "int", "s": "string", "l": ["type": "array", "items": "double"]])
         let text = String(repeating: "\\\"", count: 40_000)
-        let batch = try rows.batch([[1, .string(text), .array((0..<3000).map { .real(Double($0) / 3) })]], timestamps: [1])
+        let batch = try rows.batch(
+            [[1, .string(text), .array((0..<3000).map { .real(Double($0) / 3) })]], timestamps: [1])
         let line = lines(batch)[0]
         let list = (0..<3000).map { "l\($0)=\($0 % 3 == 0 ? "\($0 / 3)" : "\(Double($0) / 3)")" }.joined(separator: ",")
         #expect(line == "t \(name)=1i,s=\"\(String(repeating: #"\\\""#, count: 40_000))\",\(list) 1000000")

@@ -4,7 +4,8 @@ import Testing
 
 @testable import EFDInflux
 
-/// Against a server of a few lines that behaves as the real ones were seen to: it names one reason only, and may keep good lines from being stored.
+/// Against a server of a few lines that behaves as the real ones were seen to: it names one reason only, and may keep
+/// good lines from being stored.
 @Suite("Isolation of refused lines")
 struct LineIsolationTests {
     private static let reason = EFDError("influx.fieldTypeConflict", "no", recovery: .reject)
@@ -25,7 +26,9 @@ struct LineIsolationTests {
         let count = Int.random(in: 1...200, using: &generator)
         let share = [0, 0.01, 0.1, 0.5, 1].randomElement(using: &generator)!
         // 0: good; 1 and 2: bad for one of two reasons.
-        let kinds = (0..<count).map { _ in Double.random(in: 0..<1, using: &generator) < share ? Int.random(in: 1...2, using: &generator) : 0 }
+        let kinds = (0..<count).map { _ in
+            Double.random(in: 0..<1, using: &generator) < share ? Int.random(in: 1...2, using: &generator) : 0
+        }
         let texts = kinds.map { $0 == 0 ? "m a=1i 1" : $0 == 1 ? "m a=1.5 1" : "n b=t 1" }
         let namesClue = Bool.random(using: &generator)
         var stored: Set<Int> = []
@@ -39,7 +42,10 @@ struct LineIsolationTests {
             let same = part.filter { kinds[$0] == kinds[first] }
             if Bool.random(using: &generator) { stored.formUnion(part.filter { kinds[$0] == 0 }) }
             let clue = LineRefusal.Clue.field(kinds[first] == 1 ? "a" : "b", measurement: kinds[first] == 1 ? "m" : "n")
-            return .refused(LineRefusal(reason: Self.reason, clue: namesClue ? clue : .none, dropped: Bool.random(using: &generator) ? same.count : nil))
+            return .refused(
+                LineRefusal(
+                    reason: Self.reason, clue: namesClue ? clue : .none,
+                    dropped: Bool.random(using: &generator) ? same.count : nil))
         }
         #expect(failure == nil)
         #expect(isolation.refused.map(\.line) == kinds.indices.filter { kinds[$0] != 0 })
@@ -53,7 +59,9 @@ struct LineIsolationTests {
         var isolation = LineIsolation(retention: nil, now: 0)
         let failure = isolation.settle(batch(texts)) { _, part in
             let bad = part.filter { $0 % 3 == 0 }.count
-            return bad == 0 ? .stored : .refused(LineRefusal(reason: Self.reason, clue: .field("a=b", measurement: "bad name"), dropped: bad))
+            return bad == 0
+                ? .stored
+                : .refused(LineRefusal(reason: Self.reason, clue: .field("a=b", measurement: "bad name"), dropped: bad))
         }
         #expect(failure == nil)
         #expect(isolation.refused.count == 3334)
@@ -66,7 +74,8 @@ struct LineIsolationTests {
         var isolation = LineIsolation(retention: 1, now: 5_500_000_000)
         let failure = isolation.settle(batch(times.map { "m a=1 \($0)" }, times: times)) { _, part in
             let bad = part.filter { times[$0] == 5 }.count
-            return bad == 0 ? .stored : .refused(LineRefusal(reason: Self.reason, clue: .olderThanRetention, dropped: bad))
+            return bad == 0
+                ? .stored : .refused(LineRefusal(reason: Self.reason, clue: .olderThanRetention, dropped: bad))
         }
         #expect(failure == nil)
         #expect(isolation.refused.map(\.line) == times.indices.filter { $0 % 7 == 0 })
@@ -89,7 +98,8 @@ struct LineIsolationTests {
         var isolation = LineIsolation(retention: nil, now: 0)
         let gone = EFDError("http.unreachable", "", recovery: .retry)
         let failure = isolation.settle(batch(["m a=1 1", "m a=2 1"])) { _, part in
-            part.count == 2 ? .refused(LineRefusal(reason: Self.reason, clue: .none, dropped: 1)) : .failed(gone, retryAfter: nil)
+            part.count == 2
+                ? .refused(LineRefusal(reason: Self.reason, clue: .none, dropped: 1)) : .failed(gone, retryAfter: nil)
         }
         #expect(failure == .failed(gone, retryAfter: nil))
     }

@@ -21,12 +21,16 @@ struct NumberTextTests {
     @Test(
         "Doubles print shortest, plain where short",
         arguments: [
-            (0, "0"), (-0.0, "-0"), (1, "1"), (1.5, "1.5"), (-2.25, "-2.25"), (0.1, "0.1"), (0.1 + 0.2, "0.30000000000000004"), (100, "100"),
-            (123456.7891, "123456.7891"), (1_700_000_000.25, "1700000000.25"), (1_700_000_000.123456, "1700000000.123456"), (1e15, "1000000000000000"),
+            (0, "0"), (-0.0, "-0"), (1, "1"), (1.5, "1.5"), (-2.25, "-2.25"), (0.1, "0.1"),
+            (0.1 + 0.2, "0.30000000000000004"), (100, "100"),
+            (123456.7891, "123456.7891"), (1_700_000_000.25, "1700000000.25"),
+            (1_700_000_000.123456, "1700000000.123456"), (1e15, "1000000000000000"),
             (1e16, "10000000000000000"), (1e17, "1e17"), (1.25e22, "1.25e22"), (.leastNonzeroMagnitude, "5e-324"),
             (2.2250738585072014e-308, "2.2250738585072014e-308"),
-            (1.7976931348623157e308, "1.7976931348623157e308"), (0.00001, "0.00001"), (0.000001234, "1.234e-6"), (1e-6, "1e-6"), (1e-7, "1e-7"),
-            (1.0 / 3, "0.3333333333333333"), (9_007_199_254_740_992, "9007199254740992"), (9.5367431640625e-07, "9.5367431640625e-7"), (2e22, "2e22"),
+            (1.7976931348623157e308, "1.7976931348623157e308"), (0.00001, "0.00001"), (0.000001234, "1.234e-6"),
+            (1e-6, "1e-6"), (1e-7, "1e-7"),
+            (1.0 / 3, "0.3333333333333333"), (9_007_199_254_740_992, "9007199254740992"),
+            (9.5367431640625e-07, "9.5367431640625e-7"), (2e22, "2e22"),
             (99999.99995, "99999.99995"), (0.00005, "0.00005"), (999_999_999_999_999.9, "999999999999999.9"),
         ] as [(Double, String)])
     func doubles(value: Double, expected: String) { #expect(text(value) == expected) }
@@ -54,13 +58,16 @@ struct NumberTextTests {
         for index in 0..<15_000 {
             let random = Double.random(in: -1e6...1e6, using: &generator)
             let kinds = [
-                Double(bitPattern: generator.next()), random, (random * 100).rounded() / 100, random.rounded(), (random * 1e4).rounded() / 1e4,
+                Double(bitPattern: generator.next()), random, (random * 100).rounded() / 100, random.rounded(),
+                (random * 1e4).rounded() / 1e4,
                 Double(sign: index & 1 == 0 ? .plus : .minus, exponent: index % 2046 - 1022, significand: 1),
                 Double(index) * 1e-4, 1_700_000_000 + random,
             ]
             for value in kinds where value.isFinite {
                 let text = text(value)
-                if Double(text)?.bitPattern != value.bitPattern || significantDigits(text) != significantDigits("\(value)") {
+                if Double(text)?.bitPattern != value.bitPattern
+                    || significantDigits(text) != significantDigits("\(value)")
+                {
                     Issue.record("\(value) was written as \(text)")
                     return
                 }

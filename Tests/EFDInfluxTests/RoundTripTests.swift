@@ -20,34 +20,44 @@ struct RoundTripTests {
     }
 
     private func writer(_ target: InfluxTarget, _ options: LineOptions = LineOptions()) -> InfluxWriter {
-        InfluxWriter(target, options, requestSize: 100_000, retention: nil, metrics: InfluxMetrics(Metrics()), log: .silent)
+        InfluxWriter(
+            target, options, requestSize: 100_000, retention: nil, metrics: InfluxMetrics(Metrics()), log: .silent)
     }
 
     private func text(_ generator: inout SeededGenerator, from alphabet: [Character]) -> String {
         String((0..<Int.random(in: 0...12, using: &generator)).map { _ in alphabet.randomElement(using: &generator)! })
     }
 
-    private static let nasty: [Character] = ["a", "B", "0", "\"", "\\", ",", "=", " ", "\n", "\r", "\t", "é", "☃", "🔭", "#", "'", "{", "\u{1}", "i", "t"]
+    private static let nasty: [Character] = [
+        "a", "B", "0", "\"", "\\", ",", "=", " ", "\n", "\r", "\t", "é", "☃", "🔭", "#", "'", "{", "\u{1}", "i", "t",
+    ]
 
     @Test("Values of every type, at random")
     func values() throws {
         let target = try target("values")
         let rows = try Rows([
-            "private_efdStamp": "double", "d": "double", "n": ["null", "double"], "f": "float", "l": "long", "i": "int", "b": "boolean", "s": "string",
+            "private_efdStamp": "double", "d": "double", "n": ["null", "double"], "f": "float", "l": "long", "i": "int",
+            "b": "boolean", "s": "string",
             "a": ["type": "array", "items": "double"], "g": ["type": "array", "items": "string"],
         ])
         var generator = SeededGenerator(seed: 5)
         var written: [[JSON]] = []
         for index in 0..<400 {
             func real() -> JSON { .real(Double(bitPattern: generator.next())) }
-            var values: [JSON] = [.real(1_700_000_000 + Double(index) / 1024), real(), Bool.random(using: &generator) ? nil : real()]
+            var values: [JSON] = [
+                .real(1_700_000_000 + Double(index) / 1024), real(), Bool.random(using: &generator) ? nil : real(),
+            ]
             values.append(.real(Double(Float(bitPattern: UInt32(truncatingIfNeeded: generator.next())))))
             values.append(.integer(Int64(bitPattern: generator.next())))
             values.append(.integer(Int64(Int32(truncatingIfNeeded: generator.next()))))
             values.append(.bool(Bool.random(using: &generator)))
             values.append(.string(text(&generator, from: Self.nasty)))
             values.append(.array((0..<Int.random(in: 0...5, using: &generator)).map { _ in real() }))
-            values.append(.array((0..<Int.random(in: 0...3, using: &generator)).map { _ in .string(text(&generator, from: Self.nasty)) }))
+            values.append(
+                .array(
+                    (0..<Int.random(in: 0...3, using: &generator)).map { _ in
+                        .string(text(&generator, from: Self.nasty))
+                    }))
             written.append(values)
         }
         let batch = try rows.batch(written.map { $0.map(Self.avro) }, topic: "lsst.sal.Values.all")
@@ -56,7 +66,8 @@ struct RoundTripTests {
             return
         }
         #expect(rejections.isEmpty)
-        let series = try #require(try target.query.run(#"SELECT * FROM "lsst.sal.Values.all""#, database: "values").first)
+        let series = try #require(
+            try target.query.run(#"SELECT * FROM "lsst.sal.Values.all""#, database: "values").first)
         #expect(series.rows.count == 400)
         for (row, values) in written.enumerated() {
             func stored(_ column: String) -> JSON { series[column]?[row] ?? .null }
@@ -71,7 +82,11 @@ struct RoundTripTests {
             for (name, value) in [("a", values[8]), ("g", values[9])] {
                 for index in 0..<6 {
                     let item = index < value.elements!.count ? value.elements![index] : .null
-                    if name == "a" { #expect(stored("a\(index)").number == finite(item)) } else { #expect(stored("g\(index)") == item) }
+                    if name == "a" {
+                        #expect(stored("a\(index)").number == finite(item))
+                    } else {
+                        #expect(stored("g\(index)") == item)
+                    }
                 }
             }
         }
@@ -106,7 +121,9 @@ struct RoundTripTests {
             let body = Array(line.bytes)
             let answer = try HTTPClient().request(.post, target.writeURL, body: body)
             #expect(answer.status == 204, "\(String(decoding: body, as: UTF8.self)): \(answer.text)")
-            let series = try #require(try query.run("SELECT * FROM \(InfluxQuery.quoted(standIn(measurement))) GROUP BY *", database: "names").first)
+            let series = try #require(
+                try query.run("SELECT * FROM \(InfluxQuery.quoted(standIn(measurement))) GROUP BY *", database: "names")
+                    .first)
             #expect(series.tags == [standIn(names[1] + "t"): standIn(value + "v")])
             #expect(series.columns == ["time", standIn(names[2] + "f")])
         }
@@ -134,7 +151,8 @@ struct RoundTripTests {
         var options = LineOptions()
         options.tagFields = ["Agent", "n"]
         let rows = try Rows(["timestamp": "long", "Agent": "string", "n": "int", "v": "double"])
-        let batch = try rows.batch([[1_700_000_000_123, "ccs, one=1", 3, 2.5], [1_700_000_000_123, "", 3, 3.5]], topic: "camera")
+        let batch = try rows.batch(
+            [[1_700_000_000_123, "ccs, one=1", 3, 2.5], [1_700_000_000_123, "", 3, 3.5]], topic: "camera")
         guard case .written(let rejections) = writer(target, options).write([batch]) else { return }
         #expect(rejections.isEmpty)
         let series = try target.query.run("SELECT * FROM camera GROUP BY *", database: "tags")

@@ -25,9 +25,12 @@ struct WriteAnswerTests {
             body:
                 #"{"error":"partial write: field type conflict: input field \"b\" on measurement \"lsst.sal.X.y\" is type float, already exists as type integer dropped=1 for database: efd for retention policy: autogen"}"#,
             code: "influx.fieldTypeConflict", clue: .field("b", measurement: "lsst.sal.X.y"), dropped: 1),
-        Refused(status: 400, body: #"{"error":"field type conflict"}"#, code: "influx.fieldTypeConflict", clue: .none, dropped: nil),
         Refused(
-            status: 400, body: #"{"error":"partial write: points beyond retention policy dropped=2"}"# + "\n", code: "influx.pointExpired",
+            status: 400, body: #"{"error":"field type conflict"}"#, code: "influx.fieldTypeConflict", clue: .none,
+            dropped: nil),
+        Refused(
+            status: 400, body: #"{"error":"partial write: points beyond retention policy dropped=2"}"# + "\n",
+            code: "influx.pointExpired",
             clue: .olderThanRetention, dropped: 2),
         Refused(
             status: 400,
@@ -50,13 +53,19 @@ struct WriteAnswerTests {
                 #"{"error":"partial write: unable to parse 'm a=  1795474882000000000': missing field value\nunable to parse 'm b': invalid field format dropped=0"}"#,
             code: "influx.lineUnreadable", clue: .none, dropped: 0),
         Refused(
-            status: 400, body: #"{"code":"invalid","message":"unable to parse 'cpu,host=q usage= 1795394656': missing field value"}"#,
+            status: 400,
+            body:
+                #"{"code":"invalid","message":"unable to parse 'cpu,host=q usage= 1795394656': missing field value"}"#,
             code: "influx.lineUnreadable", clue: .none, dropped: nil),
         Refused(
-            status: 400, body: #"{"error":"partial write: invalid field name: input field \"time\" on measurement \"m\" is invalid dropped=1"}"#,
+            status: 400,
+            body:
+                #"{"error":"partial write: invalid field name: input field \"time\" on measurement \"m\" is invalid dropped=1"}"#,
             code: "influx.pointRefused", clue: .field("time", measurement: "m"), dropped: 1),
         Refused(
-            status: 400, body: #"{"error":"partial write: max-series-per-database limit exceeded: (1000000) dropped=7"}"#, code: "influx.pointRefused",
+            status: 400,
+            body: #"{"error":"partial write: max-series-per-database limit exceeded: (1000000) dropped=7"}"#,
+            code: "influx.pointRefused",
             clue: .none, dropped: 7),
     ]
 
@@ -78,16 +87,30 @@ struct WriteAnswerTests {
         arguments: [
             (401, #"{"error":"authorization failed"}"#, "influx.credentialsRefused", .intervene),
             (401, #"{"code":"unauthorized","message":"unauthorized access"}"#, "influx.credentialsRefused", .intervene),
-            (403, #"{"error":"\"u\" user is not authorized to write to database \"x\""}"#, "influx.notAllowed", .intervene),
+            (
+                403, #"{"error":"\"u\" user is not authorized to write to database \"x\""}"#, "influx.notAllowed",
+                .intervene
+            ),
             (404, #"{"error":"database not found: \"nodb\""}"#, "influx.databaseMissing", .intervene),
-            (404, #"{"code":"not found","message":"bucket \"nosuch\" not found"}"#, "influx.databaseMissing", .intervene),
+            (
+                404, #"{"code":"not found","message":"bucket \"nosuch\" not found"}"#, "influx.databaseMissing",
+                .intervene
+            ),
             (500, #"{"error":"retention policy not found: norp"}"#, "influx.databaseMissing", .intervene),
-            (500, #"{"error":"engine: cache-max-memory-size exceeded: (1467282/1048576)"}"#, "influx.serverBusy", .retry),
+            (
+                500, #"{"error":"engine: cache-max-memory-size exceeded: (1467282/1048576)"}"#, "influx.serverBusy",
+                .retry
+            ),
             (500, #"{"error":"timeout"}"#, "influx.serverBusy", .retry),
-            (503, "", "influx.serverBusy", .retry), (429, "", "influx.serverBusy", .retry), (408, "", "influx.serverBusy", .retry),
-            (400, #"{"error":"invalid precision \"zz\" (use n, u, ms, s, m or h)"}"#, "influx.requestRefused", .intervene),
+            (503, "", "influx.serverBusy", .retry), (429, "", "influx.serverBusy", .retry),
+            (408, "", "influx.serverBusy", .retry),
+            (
+                400, #"{"error":"invalid precision \"zz\" (use n, u, ms, s, m or h)"}"#, "influx.requestRefused",
+                .intervene
+            ),
             (400, "Client sent an HTTP request to an HTTPS server.\n", "influx.requestRefused", .intervene),
-            (405, "Method Not Allowed", "influx.requestRefused", .intervene), (301, "", "influx.requestRefused", .intervene),
+            (405, "Method Not Allowed", "influx.requestRefused", .intervene),
+            (301, "", "influx.requestRefused", .intervene),
         ] as [(Int, String, EFDError.Code, EFDError.Recovery)])
     func failed(status: Int, body: String, code: EFDError.Code, recovery: EFDError.Recovery) {
         guard case .failed(let error, nil) = WriteAnswer.verdict(status: status, body: body) else {
@@ -101,12 +124,16 @@ struct WriteAnswerTests {
     @Test("Stored, too large, and come back later")
     func others() {
         #expect(WriteAnswer.verdict(status: 204, body: "") == .stored)
-        guard case .tooLarge(let error) = WriteAnswer.verdict(status: 413, body: #"{"error":"Request Entity Too Large"}"#) else {
+        guard
+            case .tooLarge(let error) = WriteAnswer.verdict(status: 413, body: #"{"error":"Request Entity Too Large"}"#)
+        else {
             Issue.record("413 is no verdict of its size")
             return
         }
         #expect(error.code == "influx.requestTooLarge")
-        guard case .failed(_, let retryAfter) = WriteAnswer.verdict(status: 503, body: "", retryAfter: "7") else { return }
+        guard case .failed(_, let retryAfter) = WriteAnswer.verdict(status: 503, body: "", retryAfter: "7") else {
+            return
+        }
         #expect(retryAfter == 7)
     }
 

@@ -13,13 +13,19 @@ struct GroupAdminTests {
         #expect(try admin.committedOffsets(ofGroup: group) == [], "nobody of that name")
         try admin.setOffsets(ofGroup: group, [PartitionOffset(TopicPartition(topic, 1), 7)])
         #expect(try admin.committedOffsets(ofGroup: group) == [PartitionOffset(TopicPartition(topic, 1), 7)])
-        try admin.setOffsets(ofGroup: group, [PartitionOffset(TopicPartition(topic, 0), 3), PartitionOffset(TopicPartition(topic, 1), 9)])
+        try admin.setOffsets(
+            ofGroup: group,
+            [PartitionOffset(TopicPartition(topic, 0), 3), PartitionOffset(TopicPartition(topic, 1), 9)])
         let offsets = try admin.committedOffsets(ofGroup: group)
-        #expect(Set(offsets) == [PartitionOffset(TopicPartition(topic, 0), 3), PartitionOffset(TopicPartition(topic, 1), 9)])
+        #expect(
+            Set(offsets) == [
+                PartitionOffset(TopicPartition(topic, 0), 3), PartitionOffset(TopicPartition(topic, 1), 9),
+            ])
         let known = try admin.consumerGroups().first { $0.name == group }
         #expect(known?.isIdle == true)
         let missing = #expect(throws: EFDError.self) {
-            try admin.setOffsets(ofGroup: group, [PartitionOffset(TopicPartition(TestBroker.uniqueName("no-topic"), 0), 3)])
+            try admin.setOffsets(
+                ofGroup: group, [PartitionOffset(TopicPartition(TestBroker.uniqueName("no-topic"), 0), 3)])
         }
         #expect(missing?.code == "kafka.topicMissing")
     }
@@ -33,7 +39,9 @@ struct GroupAdminTests {
         defer { consumer.close() }
         try consumer.subscribe([topic])
         try consumer.poll(until: !consumer.assignment.isEmpty) { _ in }
-        let busy = #expect(throws: EFDError.self) { try admin.setOffsets(ofGroup: group, [PartitionOffset(TopicPartition(topic, 0), 3)]) }
+        let busy = #expect(throws: EFDError.self) {
+            try admin.setOffsets(ofGroup: group, [PartitionOffset(TopicPartition(topic, 0), 3)])
+        }
         #expect(busy?.code == "kafka.groupBusy")
         let known = try #require(try admin.consumerGroups().first { $0.name == group })
         #expect(!known.isIdle && known.state != .unknown)

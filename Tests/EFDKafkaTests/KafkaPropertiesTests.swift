@@ -4,12 +4,16 @@ import Testing
 
 @Suite struct KafkaPropertiesTests {
     @Test(arguments: [
-        ("linger.ms=abc", "linger.ms"), ("no.such.property=1", "no.such.property"), ("linger.ms", "KEY=VALUE"), ("=5", "KEY=VALUE"),
-        ("compression.codec=brotli", "compression.codec"), ("enable.auto.commit=true", "enable.auto.commit"), ("auto.offset.reset=middle", "auto.offset.reset"),
+        ("linger.ms=abc", "linger.ms"), ("no.such.property=1", "no.such.property"), ("linger.ms", "KEY=VALUE"),
+        ("=5", "KEY=VALUE"),
+        ("compression.codec=brotli", "compression.codec"), ("enable.auto.commit=true", "enable.auto.commit"),
+        ("auto.offset.reset=middle", "auto.offset.reset"),
         ("linger.ms=-1", "linger.ms"), ("bootstrap.servers=x:1", "bootstrap.servers"), ("", "KEY=VALUE"),
     ])
     func refusesWithTheNameOfTheProperty(text: String, mention: String) {
-        let error = #expect(throws: EFDError.self) { _ = try KafkaProperties(bootstrapServers: "127.0.0.1:9", properties: [text]) }
+        let error = #expect(throws: EFDError.self) {
+            _ = try KafkaProperties(bootstrapServers: "127.0.0.1:9", properties: [text])
+        }
         #expect(error?.description.contains(mention) == true)
     }
 
@@ -18,7 +22,8 @@ import Testing
     }
 
     @Test func laterOnesWinAndValuesMayHoldEqualsSigns() throws {
-        let properties = try KafkaProperties(bootstrapServers: "a:1", properties: ["linger.ms=1", "sasl.username=a=b", "linger.ms=2", "client.rack="])
+        let properties = try KafkaProperties(
+            bootstrapServers: "a:1", properties: ["linger.ms=1", "sasl.username=a=b", "linger.ms=2", "client.rack="])
         #expect(properties["linger.ms"] == "2")
         #expect(properties["sasl.username"] == "a=b")
         #expect(properties["client.rack"] == "")
@@ -32,7 +37,9 @@ import Testing
     }
 
     @Test func aTextWithoutKeyIsNotRepeated() {
-        let error = #expect(throws: EFDError.self) { _ = try KafkaProperties(bootstrapServers: "a:1", properties: ["hunter2"]) }
+        let error = #expect(throws: EFDError.self) {
+            _ = try KafkaProperties(bootstrapServers: "a:1", properties: ["hunter2"])
+        }
         #expect(error?.description.contains("hunter2") == false)
     }
 }

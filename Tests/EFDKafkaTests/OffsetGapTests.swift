@@ -8,7 +8,8 @@ import Testing
 
     /// The group stands at `committed`, the broker has `low..<high`.
     private func read(
-        committed: Int64?, reset: String, low: Int64, high: Int64, count: Int, take: (KafkaConsumer, [OffsetGap], [String]) throws -> Void
+        committed: Int64?, reset: String, low: Int64, high: Int64, count: Int,
+        take: (KafkaConsumer, [OffsetGap], [String]) throws -> Void
     ) throws {
         let broker = try TestBroker.shared()
         let topic = TestBroker.uniqueName("gap")
@@ -24,8 +25,11 @@ import Testing
             member.close()
         }
         let metrics = Metrics()
-        let hooks = KafkaHooks(log: Log(level: .error, writer: LogWriter(format: .json) { [log] line in log.withLock { $0 += line } }), metrics: metrics)
-        let consumer = try KafkaConsumer(try broker.properties("auto.offset.reset=\(reset)"), group: group, hooks: hooks)
+        let hooks = KafkaHooks(
+            log: Log(level: .error, writer: LogWriter(format: .json) { [log] line in log.withLock { $0 += line } }),
+            metrics: metrics)
+        let consumer = try KafkaConsumer(
+            try broker.properties("auto.offset.reset=\(reset)"), group: group, hooks: hooks)
         let gaps = Locked<[OffsetGap]>([])
         consumer.onGap = { gap in gaps.withLock { $0.append(gap) } }
         try consumer.subscribe([topic])

@@ -27,7 +27,9 @@ import Testing
         try broker.createTopic(name)
         let producer = try Reports().producer(try broker.properties("message.max.bytes=2000"))
         let topic = try producer.topic(name)
-        let outcome = [UInt8](repeating: 1, count: 3000).withUnsafeBytes { producer.produce(topic, KafkaRecord(value: $0)) }
+        let outcome = [UInt8](repeating: 1, count: 3000).withUnsafeBytes {
+            producer.produce(topic, KafkaRecord(value: $0))
+        }
         #expect(outcome == .failed(.messageTooLarge))
         #expect(KafkaErrorCode.messageTooLarge.error(attempting: "sending", on: "here").recovery == .reject)
         #expect(producer.inFlight == 0)
@@ -48,7 +50,9 @@ import Testing
         try producer.send(["small"], to: name)
         #expect(reports.errors == [.messageTooLarge])
         let undelivered = reports.undelivered.withLock { $0 }
-        #expect(undelivered.map(\.value) == [large] && undelivered.map(\.topic) == [name] && undelivered.map(\.opaque) == [7])
+        #expect(
+            undelivered.map(\.value) == [large] && undelivered.map(\.topic) == [name]
+                && undelivered.map(\.opaque) == [7])
         #expect(producer.connection.status == .up)
     }
 
@@ -74,31 +78,38 @@ import Testing
         let broker = try TestBroker.shared()
         let name = TestBroker.uniqueName("keys")
         try broker.createTopic(name, partitions: 12)
-        let hashes: [(String, Int32)] = [("21", -973_932_308), ("foobar", -790_332_482), ("a-little-bit-long-string", -985_981_536)]
+        let hashes: [(String, Int32)] = [
+            ("21", -973_932_308), ("foobar", -790_332_482), ("a-little-bit-long-string", -985_981_536),
+        ]
         let reports = Reports()
         let producer = try reports.producer(try broker.properties())
         let topic = try producer.topic(name)
         for (key, _) in hashes {
             var key = key
-            #expect(key.withUTF8 { producer.produce(topic, KafkaRecord(key: UnsafeRawBufferPointer($0), value: nil)) } == .queued)
+            #expect(
+                key.withUTF8 { producer.produce(topic, KafkaRecord(key: UnsafeRawBufferPointer($0), value: nil)) }
+                    == .queued)
             #expect(producer.flush(seconds: 30))
         }
         #expect(reports.all.withLock { $0.map(\.partition) } == hashes.map { ($0.1 & Int32.max) % 12 })
     }
 
-    /// The first batch of a new topic is refused, to be sent again, while the second is stored already: the broker then passes the first over, and
-    /// librdkafka calls it delivered.
+    /// The first batch of a new topic is refused, to be sent again, while the second is stored already: the broker then
+    /// passes the first over, and librdkafka calls it delivered.
     @Test func whatTheBrokerNeverConfirmedIsNotDelivered() throws {
         let cluster = try MockCluster()
         try cluster.createTopic("new", partitions: 1)
         try cluster.setRoundTrip(milliseconds: 200)  // both batches are under way
         let reports = Reports()
-        let producer = try reports.producer(try TestBroker.properties(cluster.bootstrapServers, ["batch.num.messages=2"]))
+        let producer = try reports.producer(
+            try TestBroker.properties(cluster.bootstrapServers, ["batch.num.messages=2"]))
         let topic = try producer.topic("new")
         cluster.fail(.produce, code: 6, count: 1)  // NOT_LEADER_FOR_PARTITION
         for index in 0..<8 {
             var text = "\(index)"
-            #expect(text.withUTF8 { producer.produce(topic, KafkaRecord(value: UnsafeRawBufferPointer($0), partition: 0)) } == .queued)
+            #expect(
+                text.withUTF8 { producer.produce(topic, KafkaRecord(value: UnsafeRawBufferPointer($0), partition: 0)) }
+                    == .queued)
         }
         #expect(producer.flush(seconds: 30))
         try cluster.setRoundTrip(milliseconds: 0)
@@ -116,7 +127,8 @@ import Testing
         let cluster = try MockCluster()
         try cluster.createTopic("faults", partitions: 2)
         let reports = Reports()
-        let producer = try reports.producer(try TestBroker.properties(cluster.bootstrapServers, ["retry.backoff.ms=20"]))
+        let producer = try reports.producer(
+            try TestBroker.properties(cluster.bootstrapServers, ["retry.backoff.ms=20"]))
         cluster.fail(.produce, code: 6, count: 3)  // NOT_LEADER_FOR_PARTITION
         try producer.send((0..<100).map { "\($0)" }, to: "faults")
         cluster.fail(.produce, code: -195, count: 2)
@@ -125,7 +137,8 @@ import Testing
         let topic = try producer.topic("faults")
         for text in (200..<300).map({ "\($0)" }) {
             var text = text
-            #expect(text.withUTF8 { producer.produce(topic, KafkaRecord(value: UnsafeRawBufferPointer($0))) } == .queued)
+            #expect(
+                text.withUTF8 { producer.produce(topic, KafkaRecord(value: UnsafeRawBufferPointer($0))) } == .queued)
         }
         let deadline = MonotonicClock.seconds() + 20
         while MonotonicClock.seconds() < deadline {
@@ -151,7 +164,8 @@ import Testing
 
     @Test func aRecordThatTimesOutIsKeptForItsOwner() throws {
         let reports = Reports()
-        let producer = try reports.producer(try TestBroker.properties("127.0.0.1:1", ["delivery.timeout.ms=300", "linger.ms=0"]))
+        let producer = try reports.producer(
+            try TestBroker.properties("127.0.0.1:1", ["delivery.timeout.ms=300", "linger.ms=0"]))
         let topic = try producer.topic("nowhere")
         #expect([1, 2, 3].withUnsafeBytes { producer.produce(topic, KafkaRecord(value: $0, opaque: 5)) } == .queued)
         #expect(producer.flush(seconds: 30))
@@ -167,7 +181,8 @@ import Testing
     func anImpossibleSetOfPropertiesIsRefused(texts: String, mention: String) throws {
         let properties = try KafkaProperties(
             bootstrapServers: "127.0.0.1:1",
-            properties: texts.split(separator: " ").map { String($0) } + (mention == "ssl.ca.location" ? ["security.protocol=ssl"] : []))
+            properties: texts.split(separator: " ").map { String($0) }
+                + (mention == "ssl.ca.location" ? ["security.protocol=ssl"] : []))
         let error = #expect(throws: EFDError.self) { _ = try KafkaProducer(properties) { _ in } }
         #expect(error?.code == "kafka.clientRefused")
         #expect(error?.message.contains(mention) == true)

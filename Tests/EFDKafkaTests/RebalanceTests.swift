@@ -3,7 +3,8 @@ import EFDKafka
 import EFDTestKit
 import Testing
 
-/// Members of one group on threads of their own, each with a buffer that it flushes and commits only now and then, as a sink does.
+/// Members of one group on threads of their own, each with a buffer that it flushes and commits only now and then, as a
+/// sink does.
 private final class Group: Sendable {
     struct Seen: Sendable {
         /// How often each value was flushed.
@@ -80,9 +81,11 @@ private final class Group: Sendable {
     }
 }
 
-/// With a real broker only: the mock waits for members until one second before it drops them, which a busy machine oversleeps.
+/// With a real broker only: the mock waits for members until one second before it drops them, which a busy machine
+/// oversleeps.
 @Suite(.serialized, .enabled(if: TestBroker.isRealWanted, "needs a real Kafka")) struct RebalanceTests {
-    /// Members come and go under load: with a flush and commit before each revocation, every record is flushed exactly once.
+    /// Members come and go under load: with a flush and commit before each revocation, every record is flushed exactly
+    /// once.
     @Test func noRecordIsLostOrFlushedTwice() throws {
         let broker = try TestBroker.shared()
         let topic = TestBroker.uniqueName("rebalance")
@@ -107,10 +110,10 @@ private final class Group: Sendable {
             try feed { group.count > count + 2000 }
         }
 
-        let first = Worker("member 1") { group.run(1, until: stops[0]) }
+        let first = JoinableThread("member 1") { group.run(1, until: stops[0]) }
         try feed(members: [1])
-        let second = Worker("member 2") { group.run(2, until: stops[1]) }
-        let third = Worker("member 3") { group.run(3, until: stops[2]) }
+        let second = JoinableThread("member 2") { group.run(2, until: stops[1]) }
+        let third = JoinableThread("member 3") { group.run(3, until: stops[2]) }
         try feed(members: [1, 2, 3])
         stops[0].stop()
         first.join()

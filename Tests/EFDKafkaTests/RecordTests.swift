@@ -10,12 +10,16 @@ import Testing
         let topic = TestBroker.uniqueName("record")
         try broker.createTopic(topic)
         let records = [
-            CopiedRecord(key: [1, 0, 255], value: [0, 1, 2, 0], timestamp: 1_700_000_000_123, headers: ["a": [1, 2], "empty": [], "null": nil]),
+            CopiedRecord(
+                key: [1, 0, 255], value: [0, 1, 2, 0], timestamp: 1_700_000_000_123,
+                headers: ["a": [1, 2], "empty": [], "null": nil]),
             CopiedRecord(key: nil, value: [9], timestamp: 1_700_000_000_124),
             CopiedRecord(key: [], value: [], timestamp: 1),
             CopiedRecord(key: [7], value: nil, timestamp: 1_700_000_000_125),
             CopiedRecord(key: nil, value: nil, timestamp: 1_700_000_000_126, headers: ["grüße, \"x\"=": [0xff, 0xfe]]),
-            CopiedRecord(key: Array(repeating: 3, count: 5000), value: (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }, timestamp: 5),
+            CopiedRecord(
+                key: Array(repeating: 3, count: 5000), value: (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 31) },
+                timestamp: 5),
         ]
         let reports = Reports()
         let producer = try reports.producer(try broker.properties())
@@ -41,7 +45,9 @@ import Testing
         consumer.close()
     }
 
-    private func send(_ record: CopiedRecord, _ index: Int, _ producer: KafkaProducer, _ topic: KafkaTopicHandle) -> ProduceOutcome {
+    private func send(_ record: CopiedRecord, _ index: Int, _ producer: KafkaProducer, _ topic: KafkaTopicHandle)
+        -> ProduceOutcome
+    {
         let headers = KafkaHeaderList()
         for (name, value) in record.headers.sorted(by: { $0.key < $1.key }) {
             if let value { value.withUnsafeBytes { headers.add(name, $0) } } else { headers.add(name, nil) }
@@ -52,7 +58,8 @@ import Testing
                 outcome = producer.produce(
                     topic,
                     KafkaRecord(
-                        key: record.key == nil ? nil : key, value: record.value == nil ? nil : value, timestamp: record.timestamp ?? 0, partition: 0,
+                        key: record.key == nil ? nil : key, value: record.value == nil ? nil : value,
+                        timestamp: record.timestamp ?? 0, partition: 0,
                         headers: record.headers.isEmpty ? nil : headers.view, opaque: UInt(index) + 100))
             }
         }
@@ -68,7 +75,7 @@ import Testing
         let queue = BoundedQueue<MessageBatch>(capacity: 64)
         try fill(queue, from: topic, broker, count: 100)
         let seen = Locked(0)
-        let worker = Worker("reader") {
+        let worker = JoinableThread("reader") {
             while let batch = queue.pop() {
                 for index in 0..<batch.count {
                     let number = seen.withLock { seen in
@@ -83,7 +90,8 @@ import Testing
         #expect(seen.withLock { $0 } == 100)
     }
 
-    private func fill(_ queue: BoundedQueue<MessageBatch>, from topic: String, _ broker: TestBroker, count: Int) throws {
+    private func fill(_ queue: BoundedQueue<MessageBatch>, from topic: String, _ broker: TestBroker, count: Int) throws
+    {
         let consumer = try KafkaConsumer(try broker.properties(), group: TestBroker.uniqueName("group"))
         try consumer.assign([PartitionOffset(TopicPartition(topic, 0), 0)])
         let deadline = MonotonicClock.seconds() + 30
@@ -104,7 +112,10 @@ import Testing
         let producer = try Reports().producer(try broker.properties())
         for topic in topics {
             try broker.createTopic(topic, partitions: 3)
-            for partition in 0..<3 { try producer.send((0..<50).map { "\(topic) \(partition) \($0)" }, to: topic, partition: Int32(partition)) }
+            for partition in 0..<3 {
+                try producer.send(
+                    (0..<50).map { "\(topic) \(partition) \($0)" }, to: topic, partition: Int32(partition))
+            }
         }
         let consumer = try KafkaConsumer(try broker.properties(), group: TestBroker.uniqueName("group"))
         try consumer.assign(topics.flatMap { topic in (0..<3).map { PartitionOffset(TopicPartition(topic, $0), 0) } })
@@ -118,11 +129,15 @@ import Testing
                 #expect(partition.topic == consumer.topicName(run.topic) && partition.partition == run.partition)
                 for message in run.messages {
                     let offset = next[run.source, default: 0]
-                    #expect(batch[message].value.map { String(decoding: $0, as: UTF8.self) } == "\(partition.topic) \(run.partition) \(offset)")
+                    #expect(
+                        batch[message].value.map { String(decoding: $0, as: UTF8.self) }
+                            == "\(partition.topic) \(run.partition) \(offset)")
                     #expect(batch[message].offset == offset)
                     next[run.source] = offset + 1
                 }
-                #expect(run.firstOffset == batch[run.messages.lowerBound].offset && run.lastOffset == batch[run.messages.upperBound - 1].offset)
+                #expect(
+                    run.firstOffset == batch[run.messages.lowerBound].offset
+                        && run.lastOffset == batch[run.messages.upperBound - 1].offset)
                 index = run.messages.upperBound
             }
             #expect(index == batch.count)

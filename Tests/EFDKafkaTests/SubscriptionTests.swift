@@ -10,7 +10,8 @@ import Testing
         let producer = try Reports().producer(try broker.properties())
         try broker.createTopic("\(stem).one")
         try producer.send(["first"], to: "\(stem).one")
-        let consumer = try KafkaConsumer(try broker.properties(), group: TestBroker.uniqueName("group"), excluding: ".*\\.not")
+        let consumer = try KafkaConsumer(
+            try broker.properties(), group: TestBroker.uniqueName("group"), excluding: ".*\\.not")
         try consumer.subscribe([try TopicPattern.subscription("\(stem)\\..*")])
         #expect(try consumer.texts(1) == ["first"])
 
@@ -32,7 +33,9 @@ import Testing
     }
 
     @Test func aCommaInAnExclusionIsRefused() throws {
-        #expect(throws: EFDError.self) { _ = try KafkaConsumer(try KafkaProperties(bootstrapServers: "127.0.0.1:1"), group: "g", excluding: "a{1,2}") }
+        #expect(throws: EFDError.self) {
+            _ = try KafkaConsumer(try KafkaProperties(bootstrapServers: "127.0.0.1:1"), group: "g", excluding: "a{1,2}")
+        }
     }
 
     /// A member goes on where the group stands: committed offsets, by either way of committing.
@@ -90,7 +93,9 @@ import Testing
         let topic = TestBroker.uniqueName("pause")
         try broker.createTopic(topic, partitions: 2)
         let producer = try Reports().producer(try broker.properties())
-        for partition in 0..<2 { try producer.send((0..<2000).map { "\(partition) \($0)" }, to: topic, partition: Int32(partition)) }
+        for partition in 0..<2 {
+            try producer.send((0..<2000).map { "\(partition) \($0)" }, to: topic, partition: Int32(partition))
+        }
         let consumer = try KafkaConsumer(try broker.properties(), group: TestBroker.uniqueName("group"))
         try consumer.subscribe([topic])
         var seen: [[Int]] = [[], []]

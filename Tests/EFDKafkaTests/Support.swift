@@ -12,7 +12,9 @@ final class Reports: Sendable {
         try KafkaProducer(
             properties, pollsItself: pollsItself,
             undelivered: { [undelivered] message, code in
-                undelivered.withLock { $0.append((message.value.map { Array($0) } ?? [], message.topic, message.opaque, code)) }
+                undelivered.withLock {
+                    $0.append((message.value.map { Array($0) } ?? [], message.topic, message.opaque, code))
+                }
             },
             deliver: { [all] reports in all.withLock { $0 += Array(reports) } })
     }
@@ -36,7 +38,9 @@ struct CopiedRecord: Equatable {
         key = message.key.map { Array($0) }
         value = message.value.map { Array($0) }
         timestamp = message.timestamp
-        for header in message.headers.map(Array.init) ?? [] { headers[header.name] = .some(header.value.map { Array($0) }) }
+        for header in message.headers.map(Array.init) ?? [] {
+            headers[header.name] = .some(header.value.map { Array($0) })
+        }
     }
 }
 
@@ -46,7 +50,9 @@ extension KafkaProducer {
         let handle = try self.topic(topic)
         for text in texts {
             var text = text
-            let outcome = text.withUTF8 { produce(handle, KafkaRecord(value: UnsafeRawBufferPointer($0), partition: partition)) }
+            let outcome = text.withUTF8 {
+                produce(handle, KafkaRecord(value: UnsafeRawBufferPointer($0), partition: partition))
+            }
             #expect(outcome == .queued)
         }
         #expect(flush(seconds: 30))
@@ -56,8 +62,10 @@ extension KafkaProducer {
 extension KafkaConsumer {
     /// Polls until `done` says so, at most `seconds`. False when time ran out.
     @discardableResult
-    func poll(seconds: Double = 30, maxMessages: Int = 500, until done: @autoclosure () -> Bool, _ take: (borrowing MessageBatch) throws -> Void) throws -> Bool
-    {
+    func poll(
+        seconds: Double = 30, maxMessages: Int = 500, until done: @autoclosure () -> Bool,
+        _ take: (borrowing MessageBatch) throws -> Void
+    ) throws -> Bool {
         let deadline = MonotonicClock.seconds() + seconds
         while !done() {
             guard MonotonicClock.seconds() < deadline else { return false }
@@ -71,7 +79,9 @@ extension KafkaConsumer {
     func texts(_ count: Int, seconds: Double = 30) throws -> [String] {
         var texts: [String] = []
         try poll(seconds: seconds, until: texts.count >= count) { batch in
-            for index in 0..<batch.count { texts.append(String(decoding: batch[index].value ?? .init(start: nil, count: 0), as: UTF8.self)) }
+            for index in 0..<batch.count {
+                texts.append(String(decoding: batch[index].value ?? .init(start: nil, count: 0), as: UTF8.self))
+            }
         }
         return texts
     }

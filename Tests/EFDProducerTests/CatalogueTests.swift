@@ -43,7 +43,8 @@ import Testing
     }
 
     private func settings(_ arguments: [String]) throws -> Settings {
-        try Settings.parse(ProducerSettings.table, arguments: ["--idl-dir", folder] + arguments, environment: [:]) { path throws(EFDError) in
+        try Settings.parse(ProducerSettings.table, arguments: ["--idl-dir", folder] + arguments, environment: [:]) {
+            path throws(EFDError) in
             try Files.read(path)
         }
     }
@@ -54,14 +55,18 @@ import Testing
         return path
     }
 
-    private func names(_ arguments: [String]) throws -> [String] { try Catalogue(try settings(arguments)).topics.map(\.topic.salName) }
+    private func names(_ arguments: [String]) throws -> [String] {
+        try Catalogue(try settings(arguments)).topics.map(\.topic.salName)
+    }
 
     private func complaint(_ arguments: [String]) throws -> String {
         let error = #expect(throws: EFDError.self) { try Catalogue(try settings(arguments)) }
         return error?.description ?? ""
     }
 
-    @Test func topicsAreThoseOfTheFile() throws { #expect(try names(["Demo"]) == ["level", "logevent_alarm", "command_start"]) }
+    @Test func topicsAreThoseOfTheFile() throws {
+        #expect(try names(["Demo"]) == ["level", "logevent_alarm", "command_start"])
+    }
 
     @Test func patternsChooseTopics() throws {
         #expect(try names(["Demo", "--topic-regex", #"lsst\.sal\.Demo\.l.*"#]) == ["level", "logevent_alarm"])
@@ -81,7 +86,12 @@ import Testing
     }
 
     @Test func topicSetsGivePartitions() throws {
-        let file = try sets("component: Demo\nqueue_len: 500\ntopic_sets:\n  - telemetry: [level]\n    partitions: 4\n  - events: [alarm]\n")
+        let file = try sets(
+            """
+            component: Demo\nqueue_len: 500\ntopic_sets:\n  - telemetry: [level]\n    partitions: 4\n  - events: \
+            [alarm]\n
+            """
+        )
         let topics = try Catalogue(try settings(["--file", file, "--partitions", "2"])).topics
         #expect(topics.map(\.partitions) == [4, 2, 2])
         #expect(topics.map(\.historyDepth) == [500, 500, 500])
@@ -95,11 +105,14 @@ import Testing
         ("topic_sets: []\n", "'component' is missing"),
         ("component: Demo\ntopic_sets:\n  - partitions: 0\n", "1 or more"),
     ])
-    func wrongTopicSetsSayWhy(text: String, expected: String) throws { #expect(try complaint(["--file", try sets(text)]).contains(expected)) }
+    func wrongTopicSetsSayWhy(text: String, expected: String) throws {
+        #expect(try complaint(["--file", try sets(text)]).contains(expected))
+    }
 
     @Test func predecessorsNamesAreTaken() throws {
         let settings = try settings([
-            "Demo", "--broker", "b:9092", "--registry", "http://r:8081", "--username", "u", "--password", "p", "--loglevel", "10", "--wait-ack", "1",
+            "Demo", "--broker", "b:9092", "--registry", "http://r:8081", "--username", "u", "--password", "p",
+            "--loglevel", "10", "--wait-ack", "1",
         ])
         #expect(settings[ProducerSettings.kafka.bootstrapServers] == ["b:9092"])
         #expect(settings[ProducerSettings.registry.url] == ["http://r:8081"])
@@ -126,6 +139,8 @@ import Testing
     }
 
     @Test func strangeStampsDoNotTrap() {
-        for stamp in [-1.0, .infinity, -.infinity, .nan, 1e300] { #expect(DeliveryMark(lane: 3, efdStamp: stamp).lane == 3) }
+        for stamp in [-1.0, .infinity, -.infinity, .nan, 1e300] {
+            #expect(DeliveryMark(lane: 3, efdStamp: stamp).lane == 3)
+        }
     }
 }

@@ -14,7 +14,9 @@ import Testing
 
     private func append(_ spool: Spool, _ number: Int, size: Int = 8) -> Bool {
         let value = Array(repeating: UInt8(truncatingIfNeeded: number), count: size)
-        return value.withUnsafeBytes { spool.append(topic: "t\(number % 3)", key: nil, value: $0, timestamp: Int64(number)) }
+        return value.withUnsafeBytes {
+            spool.append(topic: "t\(number % 3)", key: nil, value: $0, timestamp: Int64(number))
+        }
     }
 
     private func drain(_ spool: Spool) -> [Int64] {
@@ -31,14 +33,23 @@ import Testing
         var bytes: [UInt8] = []
         var expected: [(String, [UInt8]?, [UInt8]?, Int64)] = []
         for number in 0..<200 {
-            let key: [UInt8]? = number % 3 == 0 ? nil : (0..<Int.random(in: 0...9, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            let key: [UInt8]? =
+                number % 3 == 0
+                ? nil
+                : (0..<Int.random(in: 0...9, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator)
+                }
             let value: [UInt8]? =
-                number % 7 == 0 ? nil : (0..<Int.random(in: 0...99, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+                number % 7 == 0
+                ? nil
+                : (0..<Int.random(in: 0...99, using: &generator)).map { _ in
+                    UInt8.random(in: 0...255, using: &generator)
+                }
             expected.append(("topic-ü\(number)", key, value, Int64(number) * 1000 - 5))
             let frame = (key ?? []).withUnsafeBytes { keyBytes in
                 (value ?? []).withUnsafeBytes { valueBytes in
                     SpoolFrame.encode(
-                        topic: "topic-ü\(number)", key: key == nil ? nil : keyBytes, value: value == nil ? nil : valueBytes, timestamp: Int64(number) * 1000 - 5
+                        topic: "topic-ü\(number)", key: key == nil ? nil : keyBytes,
+                        value: value == nil ? nil : valueBytes, timestamp: Int64(number) * 1000 - 5
                     )
                 }
             }
@@ -53,7 +64,9 @@ import Testing
     }
 
     @Test func aTornEndCostsOnlyItsOwnRecord() {
-        let frame = [UInt8](repeating: 9, count: 20).withUnsafeBytes { SpoolFrame.encode(topic: "t", key: nil, value: $0, timestamp: 1) }
+        let frame = [UInt8](repeating: 9, count: 20).withUnsafeBytes {
+            SpoolFrame.encode(topic: "t", key: nil, value: $0, timestamp: 1)
+        }
         for cut in 1..<frame.count {
             let (frames, torn) = SpoolFrame.decode(frame + frame.prefix(cut))
             #expect(frames.count == 1)
@@ -64,11 +77,15 @@ import Testing
     @Test func hostileBytesNeverTrap() {
         var generator = SeededGenerator(seed: 9)
         let whole = (0..<20).flatMap { number in
-            [UInt8](repeating: 1, count: number).withUnsafeBytes { SpoolFrame.encode(topic: "topic", key: $0, value: $0, timestamp: 1) }
+            [UInt8](repeating: 1, count: number).withUnsafeBytes {
+                SpoolFrame.encode(topic: "topic", key: $0, value: $0, timestamp: 1)
+            }
         }
         for _ in 0..<20_000 {
             var bytes = whole
-            for _ in 0...2 { bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator) }
+            for _ in 0...2 {
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+            }
             #expect(SpoolFrame.decode(bytes).frames.count <= 20)
         }
     }

@@ -13,11 +13,16 @@ import Testing
     }
 
     @Test(arguments: [
-        Refusal(status: 409, code: 409, expected: "registry.schemaIncompatible"), Refusal(status: 409, code: 40901, expected: "registry.schemaIncompatible"),
-        Refusal(status: 422, code: 42201, expected: "registry.schemaInvalid"), Refusal(status: 422, code: 42205, expected: "registry.operationRefused"),
-        Refusal(status: 422, code: 42207, expected: "registry.idConflict"), Refusal(status: 422, code: 42209, expected: "registry.schemaTooLarge"),
-        Refusal(status: 401, code: 401, expected: "registry.accessDenied"), Refusal(status: 403, code: 40301, expected: "registry.accessDenied"),
-        Refusal(status: 404, code: 404, expected: "registry.pathUnknown"), Refusal(status: 404, code: 40401, expected: "registry.subjectMissing"),
+        Refusal(status: 409, code: 409, expected: "registry.schemaIncompatible"),
+        Refusal(status: 409, code: 40901, expected: "registry.schemaIncompatible"),
+        Refusal(status: 422, code: 42201, expected: "registry.schemaInvalid"),
+        Refusal(status: 422, code: 42205, expected: "registry.operationRefused"),
+        Refusal(status: 422, code: 42207, expected: "registry.idConflict"),
+        Refusal(status: 422, code: 42209, expected: "registry.schemaTooLarge"),
+        Refusal(status: 401, code: 401, expected: "registry.accessDenied"),
+        Refusal(status: 403, code: 40301, expected: "registry.accessDenied"),
+        Refusal(status: 404, code: 404, expected: "registry.pathUnknown"),
+        Refusal(status: 404, code: 40401, expected: "registry.subjectMissing"),
         Refusal(status: 500, code: 50001, expected: "registry.unavailable", recovery: .retry),
         Refusal(status: 500, code: 50002, expected: "registry.unavailable", recovery: .retry),
         Refusal(status: 503, code: 503, expected: "registry.unavailable", recovery: .retry),
@@ -51,13 +56,15 @@ import Testing
         let registry = try ScriptedRegistry([.json(["id": 12])])
         defer { registry.stop() }
         let id = try registry.client().register(
-            "\"int\"", subject: "a/b c", references: [SchemaReference(name: "n.T", subject: "t", version: 2)], id: 12, version: 3)
+            "\"int\"", subject: "a/b c", references: [SchemaReference(name: "n.T", subject: "t", version: 2)], id: 12,
+            version: 3)
         #expect(id == 12)
         let request = try #require(registry.asked.first)
         #expect(request.path == "/subjects/a%2Fb%20c/versions")
         #expect(request.headers["Content-Type"] == "application/vnd.schemaregistry.v1+json")
         #expect(
-            request.text == #"{"schema":"\"int\"","references":[{"name":"n.T","subject":"t","version":2}],"id":12,"version":3}"#)
+            request.text
+                == #"{"schema":"\"int\"","references":[{"name":"n.T","subject":"t","version":2}],"id":12,"version":3}"#)
     }
 
     @Test func anIncompatibleSchemaIsExplained() throws {
@@ -83,7 +90,9 @@ import Testing
     }
 
     @Test func aFaultThatPassesIsOutlasted() throws {
-        let registry = try ScriptedRegistry([.error(503, "starting"), .error(500, "timeout", code: 50002), .json(["compatibilityLevel": "NONE"])])
+        let registry = try ScriptedRegistry([
+            .error(503, "starting"), .error(500, "timeout", code: 50002), .json(["compatibilityLevel": "NONE"]),
+        ])
         defer { registry.stop() }
         #expect(try registry.client().compatibility() == CompatibilityLevel.none)
         #expect(registry.asked.count == 3)

@@ -13,7 +13,8 @@ import Testing
     }
     private static let a = record(#"{"name":"a","type":"int"}"#)
     private static let ab = record(#"{"name":"a","type":"int"}"#, #"{"name":"b","type":"int"}"#)
-    private static let abDefault = record(#"{"name":"a","type":"int"}"#, #"{"name":"b","type":"int","default":0,"units":"mm²","description":"a \"b\""}"#)
+    private static let abDefault = record(
+        #"{"name":"a","type":"int"}"#, #"{"name":"b","type":"int","default":0,"units":"mm²","description":"a \"b\""}"#)
 
     private func subject(_ name: String = "subject") -> String { TestBroker.uniqueName("lsst.sal.\(name)") + "-value" }
 
@@ -63,7 +64,8 @@ import Testing
         let refused = #expect(throws: EFDError.self) { try client.register(Self.ab, subject: subject) }
         #expect(refused?.code == "registry.schemaIncompatible" && refused?.recovery == .intervene)
         #expect(refused?.remedy.contains("BACKWARD") == true)
-        #expect(refused?.message.contains("fields/1") == true, "it says what is incompatible: \(refused?.message ?? "")")
+        #expect(
+            refused?.message.contains("fields/1") == true, "it says what is incompatible: \(refused?.message ?? "")")
         let id = try client.register(Self.abDefault, subject: subject)
         #expect(try client.versions(subject) == [1, 2])
         #expect(try client.latest(subject)?.id == id)
@@ -77,7 +79,8 @@ import Testing
         let client = try TestRegistry.shared(kind).client()
         let (inner, outer) = (subject("inner"), subject("outer"))
         let id = try client.register(Self.a, subject: inner)
-        let text = #"{"type":"record","name":"Outer","namespace":"lsst.sal","fields":[{"name":"sample","type":"lsst.sal.Sample"}]}"#
+        let text =
+            #"{"type":"record","name":"Outer","namespace":"lsst.sal","fields":[{"name":"sample","type":"lsst.sal.Sample"}]}"#
         let references = [SchemaReference(name: "lsst.sal.Sample", subject: inner, version: 1)]
         let outerID = try client.register(text, subject: outer, references: references)
         #expect(outerID != id)
@@ -92,7 +95,9 @@ import Testing
     @Test(arguments: kinds)
     func anInvalidSchemaIsRefused(kind: TestRegistry.Kind) throws {
         let client = try TestRegistry.shared(kind).client()
-        let error = #expect(throws: EFDError.self) { try client.register(#"{"type":"record","name":"R"}"#, subject: subject()) }
+        let error = #expect(throws: EFDError.self) {
+            try client.register(#"{"type":"record","name":"R"}"#, subject: subject())
+        }
         // Apicurio fails on it, with status 500 and the name of a Java class.
         #expect(error?.code == (kind == .apicurio ? "registry.unavailable" : "registry.schemaInvalid"))
     }
@@ -100,7 +105,10 @@ import Testing
     @Test(arguments: kinds)
     func aWrongPathIsToldFromAMissingSchema(kind: TestRegistry.Kind) throws {
         let client = RegistryClient(try RegistryOptions([try TestRegistry.shared(kind).url + "/nowhere"]))
-        for attempt in [{ _ = try client.schema(id: 1) }, { _ = try client.register(Self.a, subject: "s") }, { _ = try client.subjects() }] {
+        for attempt in [
+            { _ = try client.schema(id: 1) }, { _ = try client.register(Self.a, subject: "s") },
+            { _ = try client.subjects() },
+        ] {
             let error = #expect(throws: EFDError.self) { try attempt() }
             #expect(error?.code == "registry.pathUnknown")
         }
@@ -144,7 +152,7 @@ import Testing
                     }
                 }
             }
-            Worker.detach("register", register)
+            JoinableThread.detach("register", register)
         }
         var ids: Set<Int32> = []
         for _ in 0..<20 { if let id = results.pop() { ids.insert(id) } }

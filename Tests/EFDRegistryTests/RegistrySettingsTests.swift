@@ -6,7 +6,9 @@ import Testing
 struct RegistrySettingsTests {
     private func settings(_ arguments: [String], _ registry: RegistrySettings = .standard) throws -> Settings {
         let table = SettingsTable(program: "test", summary: "A test.", sections: [registry.section])
-        return try Settings.parse(table, arguments: arguments, environment: [:]) { path throws(EFDError) in try Files.read(path) }
+        return try Settings.parse(table, arguments: arguments, environment: [:]) { path throws(EFDError) in
+            try Files.read(path)
+        }
     }
 
     private func options(_ arguments: [String], prefix: String = "") throws -> RegistryOptions {
@@ -15,7 +17,10 @@ struct RegistrySettingsTests {
     }
 
     @Test func noPasswordIsPrinted() throws {
-        let given = try settings(["--registry-url", "http://me:hunter2@a:1/x,https://you:hunter2@b", "--registry-user", "u", "--registry-password", "hunter2"])
+        let given = try settings([
+            "--registry-url", "http://me:hunter2@a:1/x,https://you:hunter2@b", "--registry-user", "u",
+            "--registry-password", "hunter2",
+        ])
         #expect(!given.yaml.contains("hunter2"))
         #expect(given.yaml.contains("http://********@b"))
     }
@@ -25,8 +30,10 @@ struct RegistrySettingsTests {
         #expect(plain.urls.map(\.description) == ["http://127.0.0.1:8081/"])
         #expect(plain.http.credentials == nil && plain.http.tls == HTTPClientOptions.TLS())
         let full = try options([
-            "--registry-url", "https://a:1/x,https://b:2", "--registry-user", "u", "--registry-password", "p", "--registry-ca-file", "ca.pem",
-            "--registry-certificate-file", "c.pem", "--registry-key-file", "k.pem", "--registry-key-password", "kp", "--registry-timeout", "3s",
+            "--registry-url", "https://a:1/x,https://b:2", "--registry-user", "u", "--registry-password", "p",
+            "--registry-ca-file", "ca.pem",
+            "--registry-certificate-file", "c.pem", "--registry-key-file", "k.pem", "--registry-key-password", "kp",
+            "--registry-timeout", "3s",
         ])
         #expect(full.urls.map(\.description) == ["https://a:1/x", "https://b:2/"])
         #expect(full.http.credentials == .basic(user: "u", password: "p"))
@@ -38,7 +45,8 @@ struct RegistrySettingsTests {
     }
 
     @Test(arguments: [
-        ["--registry-password", "p"], ["--registry-user", "u", "--registry-token", "t"], ["--registry-url", "registry:8081"], ["--registry-url", ","],
+        ["--registry-password", "p"], ["--registry-user", "u", "--registry-token", "t"],
+        ["--registry-url", "registry:8081"], ["--registry-url", ","],
     ])
     func contradictionsAreRefused(arguments: [String]) {
         #expect(throws: EFDError.self) { try options(arguments) }

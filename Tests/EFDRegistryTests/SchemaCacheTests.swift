@@ -25,7 +25,9 @@ import Testing
         var requests: Int { asked.load(ordering: .relaxed) }
     }
 
-    static func schema(_ id: Int32) -> RegisteredSchema { RegisteredSchema(id: id, subject: nil, version: nil, text: "\"schema \(id)\"") }
+    static func schema(_ id: Int32) -> RegisteredSchema {
+        RegisteredSchema(id: id, subject: nil, version: nil, text: "\"schema \(id)\"")
+    }
 
     @Test func whatWasFoundIsNotAskedForAgain() {
         let source = Source()
@@ -65,7 +67,7 @@ import Testing
         let cache = source.cache()
         let outcomes = BoundedQueue<SchemaCache.Outcome>(capacity: 8)
         let ask: @Sendable () -> Void = { outcomes.push(cache.schema(1)) }
-        for _ in 0..<8 { Worker.detach("asker", ask) }
+        for _ in 0..<8 { JoinableThread.detach("asker", ask) }
         while source.requests == 0 { MonotonicClock.sleep(seconds: 0.001) }
         MonotonicClock.sleep(seconds: 0.02)
         gate.stop()

@@ -2,7 +2,8 @@ import EFDCore
 import EFDHTTP
 import EFDRegistry
 
-/// A server that answers the next request with the next of its answers, the last one for ever, and keeps what it was asked.
+/// A server that answers the next request with the next of its answers, the last one for ever, and keeps what it was
+/// asked.
 final class ScriptedRegistry: Sendable {
     private struct State {
         var answers: [HTTPResponse]
@@ -22,7 +23,9 @@ final class ScriptedRegistry: Sendable {
         }
     }
 
-    convenience init(status: Int, code: Int, _ message: String = "said no") throws { try self.init([.error(status, message, code: code)]) }
+    convenience init(status: Int, code: Int, _ message: String = "said no") throws {
+        try self.init([.error(status, message, code: code)])
+    }
 
     var asked: [HTTPRequest] { state.withLock { $0.asked } }
     var url: String { "http://\(server.address)" }

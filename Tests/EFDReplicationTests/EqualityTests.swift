@@ -9,18 +9,23 @@ import Testing
 extension TwoSites {
     /// Copies are what the source has, to the byte.
     @Suite struct EqualityTests {
-        /// Records of every kind: with and without key, headers, null values in both, empty ones, tombstones, large ones, stamps of their own.
+        /// Records of every kind: with and without key, headers, null values in both, empty ones, tombstones, large
+        /// ones, stamps of their own.
         private func fill(_ sites: Sites, _ topic: String, codec: String, partitions: Int32, count: Int) throws {
-            let writer = try Writer(sites.source, "compression.codec=\(codec)", "linger.ms=20", "message.max.bytes=900000")
+            let writer = try Writer(
+                sites.source, "compression.codec=\(codec)", "linger.ms=20", "message.max.bytes=900000")
             var generator = SeededGenerator(seed: 7)
             for number in 0..<count {
                 let size = number % 100 == 99 ? 200_000 : Int.random(in: 0...300, using: &generator)
-                let value: [UInt8]? = number % 7 == 3 ? nil : (0..<size).map { _ in UInt8.random(in: 97...122, using: &generator) }
+                let value: [UInt8]? =
+                    number % 7 == 3 ? nil : (0..<size).map { _ in UInt8.random(in: 97...122, using: &generator) }
                 let key: [UInt8]? = number % 5 == 1 ? nil : number % 5 == 2 ? [] : Array("key-\(number % 11)".utf8)
                 let headers: [(String, [UInt8]?)]? =
-                    number % 3 == 0 ? [("a", Array("one".utf8)), ("null", nil), ("empty", []), ("a", Array("two".utf8))] : nil
+                    number % 3 == 0
+                    ? [("a", Array("one".utf8)), ("null", nil), ("empty", []), ("a", Array("two".utf8))] : nil
                 try writer.write(
-                    topic, Int32(number) % partitions, key: key, value: value, timestamp: Sites.recently + Int64(number) * 7, headers: headers)
+                    topic, Int32(number) % partitions, key: key, value: value,
+                    timestamp: Sites.recently + Int64(number) * 7, headers: headers)
             }
             try writer.finish()
         }
@@ -35,7 +40,8 @@ extension TwoSites {
             #expect(replicator.stop() == 0, "\(replicator.output)")
         }
 
-        /// The codec on the wire and on the target's disk is the one asked for, else that of the source topic's `compression.type`, else lz4.
+        /// The codec on the wire and on the target's disk is the one asked for, else that of the source topic's
+        /// `compression.type`, else lz4.
         @Test func compressionIsChosen() throws {
             let sites = try Sites.shared()
             let prefix = TestBroker.uniqueName("codec")
@@ -47,12 +53,17 @@ extension TwoSites {
                 try writer.finish()
             }
             // The target's topics leave the codec to who writes.
-            let wishes: [(option: String, expected: [String])] = [("source", ["lz4", "gzip"]), ("zstd", ["zstd", "zstd"]), ("none", ["none", "none"])]
+            let wishes: [(option: String, expected: [String])] = [
+                ("source", ["lz4", "gzip"]), ("zstd", ["zstd", "zstd"]), ("none", ["none", "none"]),
+            ]
             for (option, _) in wishes {
                 let replicator = try sites.replicator(
-                    "\(prefix).*", group: "\(prefix)-\(option)", "--compression", option, "--rename-format", "\(option).${topic}", "--config-exclude",
+                    "\(prefix).*", group: "\(prefix)-\(option)", "--compression", option, "--rename-format",
+                    "\(option).${topic}", "--config-exclude",
                     "compression.type")
-                _ = try until(seconds: 60, replicator.output) { try replicator.metrics().sum("efd_records_copied_total") == 200 ? true : nil }
+                _ = try until(seconds: 60, replicator.output) {
+                    try replicator.metrics().sum("efd_records_copied_total") == 200 ? true : nil
+                }
                 #expect(replicator.stop() == 0)
             }
             let found = try Sites.codecsAtTarget(wishes.flatMap { ["\($0.option).\(plain)", "\($0.option).\(named)"] })
@@ -70,10 +81,16 @@ extension TwoSites {
             let original = try Reader.records(sites.source, topic, 0)
             let copies = try Reader.records(sites.target, topic, 0, until: 50)
             #expect(original.allSatisfy { $0.isTimestampOfAppend && $0.timestamp ?? 0 > 1_700_000_000_000 })
-            #expect(copies.map(\.timestamp) == original.map(\.timestamp) && copies.allSatisfy { !$0.isTimestampOfAppend }, "\(replicator.output)")
+            #expect(
+                copies.map(\.timestamp) == original.map(\.timestamp) && copies.allSatisfy { !$0.isTimestampOfAppend },
+                "\(replicator.output)")
             #expect(replicator.stop() == 0)
             let verify = try TestProcess(
-                "replicator", ["verify", "--topics", topic, "--source-bootstrap-servers", sites.source, "--target-bootstrap-servers", sites.target])
+                "replicator",
+                [
+                    "verify", "--topics", topic, "--source-bootstrap-servers", sites.source,
+                    "--target-bootstrap-servers", sites.target,
+                ])
             #expect(verify.wait(seconds: 60) == 0, "\(verify.output)")
         }
 
@@ -85,21 +102,29 @@ extension TwoSites {
             let replicator = try sites.replicator(topic, group: topic)
             defer { replicator.stop() }
             try Reader.expectEqual(sites, topic, partitions: 2, replicator.output)
-            let print = ["timestamp", "partition", "headers", "key"].flatMap { ["--formatter-property", "print.\($0)=true"] }
+            let print = ["timestamp", "partition", "headers", "key"].flatMap {
+                ["--formatter-property", "print.\($0)=true"]
+            }
             let texts = try [sites.source, sites.target].map { servers in
                 try RealBroker.tool(
                     "kafka-console-consumer",
-                    ["--bootstrap-server", servers, "--topic", topic, "--from-beginning", "--max-messages", "1000", "--isolation-level", "read_committed"]
+                    [
+                        "--bootstrap-server", servers, "--topic", topic, "--from-beginning", "--max-messages", "1000",
+                        "--isolation-level", "read_committed",
+                    ]
                         + ["--formatter-property", "null.literal=NULL"] + print)
             }
             let lines = texts.map { text in
-                Dictionary(grouping: text.split(separator: "\n").filter { $0.hasPrefix("CreateTime:") }) { $0.split(separator: "\t").dropFirst().first ?? "" }
+                Dictionary(grouping: text.split(separator: "\n").filter { $0.hasPrefix("CreateTime:") }) {
+                    $0.split(separator: "\t").dropFirst().first ?? ""
+                }
             }
             #expect(lines[0].values.reduce(0) { $0 + $1.count } == 1000)
             #expect(lines[0] == lines[1])
         }
 
-        /// Aborted records are not copied, and the offsets that they and the markers of transactions take are passed over.
+        /// Aborted records are not copied, and the offsets that they and the markers of transactions take are passed
+        /// over.
         @Test func onlyCommittedRecordsOfTheSourceAreCopied() throws {
             let sites = try Sites.shared()
             let topic = try sites.makeTopic("transactions")
@@ -110,7 +135,9 @@ extension TwoSites {
                 let route = try producer.route(to: topic, 0)
                 for committed in [true, false] {
                     try producer.begin()
-                    for number in 0..<20 { try producer.produce(route, key: "\(round)", value: "\(committed) \(number)") }
+                    for number in 0..<20 {
+                        try producer.produce(route, key: "\(round)", value: "\(committed) \(number)")
+                    }
                     // The second transaction stays open until the next producer of that name aborts it.
                     if committed { try producer.commit(seconds: 60) } else { #expect(producer.flush(seconds: 60)) }
                 }

@@ -21,7 +21,9 @@ extension TwoSites {
             let sites = Sites(source: source.bootstrapServers, target: target.bootstrapServers)
             let topics = try (0..<2).map { try sites.makeTopic("killed.\($0)", partitions: 3) }
             let feed = Feed(sites.source, topics, partitions: 3)
-            let start = { try sites.replicator("killed\\..*", group: "killed", "--lanes", "4", "--commit-interval", "20ms") }
+            let start = {
+                try sites.replicator("killed\\..*", group: "killed", "--lanes", "4", "--commit-interval", "20ms")
+            }
             var replicator = try start()
             var generator = SystemRandomNumberGenerator()
             for number in 0..<(Self.wish ?? 5) {
@@ -40,7 +42,9 @@ extension TwoSites {
             }
             let written = feed.end()
             #expect(written > 1000)
-            for topic in topics { try Reader.expectEqual(sites, topic, partitions: 3, replicator.output.suffix(5000).description) }
+            for topic in topics {
+                try Reader.expectEqual(sites, topic, partitions: 3, replicator.output.suffix(5000).description)
+            }
             #expect(replicator.stop() == 0)
         }
 
@@ -51,12 +55,16 @@ extension TwoSites {
             let feed = Feed(sites.source, [topic], partitions: 8)
             var replicators = try (0..<3).map { _ in try sites.replicator(topic, group: topic, "--lanes", "6") }
             for replicator in replicators {
-                _ = try until(seconds: 60, "no lanes came:\n\(replicator.output)") { try replicator.metrics().sum("efd_lanes") == 2 ? true : nil }
+                _ = try until(seconds: 60, "no lanes came:\n\(replicator.output)") {
+                    try replicator.metrics().sum("efd_lanes") == 2 ? true : nil
+                }
             }
             replicators.removeFirst().kill()
             #expect(replicators.removeFirst().stop() == 0)
             let last = replicators[0]
-            _ = try until(seconds: 60, "lanes did not come over:\n\(last.output)") { try last.metrics().sum("efd_lanes") == 6 ? true : nil }
+            _ = try until(seconds: 60, "lanes did not come over:\n\(last.output)") {
+                try last.metrics().sum("efd_lanes") == 6 ? true : nil
+            }
             _ = feed.end()
             try Reader.expectEqual(sites, topic, partitions: 8, last.output)
             #expect(last.stop() == 0)
@@ -67,19 +75,21 @@ extension TwoSites {
 /// Numbered records, written without a pause until the end.
 final class Feed: Sendable {
     private let stop = StopToken()
-    private let worker: Locked<Worker?>
+    private let worker: Locked<JoinableThread?>
     private let written = Locked(0)
 
     init(_ servers: String, _ topics: [String], partitions: Int32) {
         let (stop, written) = (stop, written)
         worker = Locked(nil)
         worker.withLock { worker in
-            worker = Worker("feed") {
+            worker = JoinableThread("feed") {
                 do {
                     let writer = try Writer(servers, "linger.ms=5", "delivery.timeout.ms=120000")
                     var number = 0
                     while !stop.isStopped {
-                        for topic in topics { try writer.write(topic, Int32(number) % partitions, value: Array("\(topic) \(number)".utf8)) }
+                        for topic in topics {
+                            try writer.write(topic, Int32(number) % partitions, value: Array("\(topic) \(number)".utf8))
+                        }
                         number += 1
                         if number % 50 == 0 { MonotonicClock.sleep(seconds: 0.01) }
                     }

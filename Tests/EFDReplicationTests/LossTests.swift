@@ -10,12 +10,16 @@ extension TwoSites {
     @Suite struct LossTests {
         private func write(_ sites: Sites, _ topic: String, _ numbers: Range<Int>) throws {
             let writer = try Writer(sites.source)
-            for number in numbers { try writer.write(topic, value: Array("\(number)".utf8), timestamp: Sites.recently + Int64(number)) }
+            for number in numbers {
+                try writer.write(topic, value: Array("\(number)".utf8), timestamp: Sites.recently + Int64(number))
+            }
             try writer.finish()
         }
 
         private func values(_ sites: Sites, _ topic: String, until count: Int) throws -> [Int] {
-            try Reader.records(sites.target, topic, 0, until: count).compactMap { $0.value.flatMap { Int(String(decoding: $0, as: UTF8.self)) } }
+            try Reader.records(sites.target, topic, 0, until: count).compactMap {
+                $0.value.flatMap { Int(String(decoding: $0, as: UTF8.self)) }
+            }
         }
 
         /// Copies the first hundred records, then stops.
@@ -30,7 +34,9 @@ extension TwoSites {
         }
 
         private func expectLoss(_ replicator: TestProcess, times: Double, records: Double) throws {
-            _ = try until(seconds: 30, replicator.output) { try replicator.metrics().sum("efd_source_losses_total") == times ? true : nil }
+            _ = try until(seconds: 30, replicator.output) {
+                try replicator.metrics().sum("efd_source_losses_total") == times ? true : nil
+            }
             #expect(try replicator.metrics().sum("efd_source_lost_records_total") == records)
             if times > 0 { #expect(replicator.output.contains("the source lost what was to be copied")) }
         }

@@ -6,7 +6,9 @@ import Testing
 
 /// The records of the replicator's own topics, whose format is documented.
 @Suite struct ProgressTests {
-    private func parse<Parsed>(_ key: String, _ value: String, _ make: (UnsafeRawBufferPointer?, UnsafeRawBufferPointer?) -> Parsed?) -> Parsed? {
+    private func parse<Parsed>(
+        _ key: String, _ value: String, _ make: (UnsafeRawBufferPointer?, UnsafeRawBufferPointer?) -> Parsed?
+    ) -> Parsed? {
         Array(key.utf8).withUnsafeBytes { key in Array(value.utf8).withUnsafeBytes { make(key, $0) } }
     }
 
@@ -22,7 +24,8 @@ import Testing
 
     @Test func spansReadBackAsWritten() {
         let record = SpanRecord(
-            TopicPartition("a", 0), targetTopic: "summit.a", spans: [CopiedSpan(source: 5, target: 9, count: 3), CopiedSpan(source: 10, target: 12, count: 1)])
+            TopicPartition("a", 0), targetTopic: "summit.a",
+            spans: [CopiedSpan(source: 5, target: 9, count: 3), CopiedSpan(source: 10, target: 12, count: 1)])
         #expect(parse(record.key, record.value, SpanRecord.init) == record)
         #expect(record.value == #"{"version":1,"topic":"summit.a","spans":[[5,9,3],[10,12,1]]}"#)
     }

@@ -8,17 +8,21 @@ import Testing
 
 @testable import EFDReplication
 
-/// Many topics of mixed size, of three codecs, with headers, nulls and tombstones, schemas that come while records are written, and everything killed
-/// in between: equal by `verify` and by Kafka's own consumer, decodable the moment they appear.
+/// Many topics of mixed size, of three codecs, with headers, nulls and tombstones, schemas that come while records are
+/// written, and everything killed in between: equal by `verify` and by Kafka's own consumer, decodable the moment they
+/// appear.
 ///
 /// `scripts/prove-replicator` runs it long: `EFD_PROOF_TOPICS`, `EFD_PROOF_RECORDS`, `EFD_PROOF_KILLS`.
 @Suite(.serialized, .enabled(if: RealBroker.isAvailable)) struct ProofTests {
-    private static func number(_ name: String, _ usual: Int) -> Int { ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? usual }
+    private static func number(_ name: String, _ usual: Int) -> Int {
+        ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? usual
+    }
     private static let topicCount = number("EFD_PROOF_TOPICS", 9)
     private static let recordCount = number("EFD_PROOF_RECORDS", 6000)
     private static let killCount = number("EFD_PROOF_KILLS", 2)
 
-    /// Everything that Kafka's console consumer, in Java, prints of all topics, sorted, as one checksum. Order is `verify`'s to look at.
+    /// Everything that Kafka's console consumer, in Java, prints of all topics, sorted, as one checksum. Order is
+    /// `verify`'s to look at.
     private static func javaSum(_ servers: String, _ prefix: String) throws -> TestProcess {
         let script = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/scripts/kafka"
         let pipeline = """
@@ -43,16 +47,21 @@ import Testing
         #expect(created.allSatisfy { $0.result == .created })
         let start = {
             try sites.replicator(
-                "\(prefix)\\..*", group: prefix, "--schema-mode", "preserve", "--source-registry-url", registries[0].url, "--target-registry-url",
+                "\(prefix)\\..*", group: prefix, "--schema-mode", "preserve", "--source-registry-url",
+                registries[0].url, "--target-registry-url",
                 registries[1].url, "--schema-sync-interval", "1h")
         }
         var replicator = try start()
         defer { replicator.kill() }
         let count = topics.reduce(0) { $0 + $1.records }
 
-        let writing = Outcome("writer", ProofWriter(topics, source: sites.source, registry: registries[0].url, kills: Self.killCount)) { try $0.run() }
+        let writing = Outcome(
+            "writer", ProofWriter(topics, source: sites.source, registry: registries[0].url, kills: Self.killCount)
+        ) { try $0.run() }
         let (names, servers) = (topics.map(\.name), sites.target)
-        let reading = Outcome("decoder", try DecodingReader(registries[1].url, remembers: true)) { try $0.follow(servers, names, until: count, seconds: 1800) }
+        let reading = Outcome("decoder", try DecodingReader(registries[1].url, remembers: true)) {
+            try $0.follow(servers, names, until: count, seconds: 1800)
+        }
         var longest = 0.0
         let killing = Result {
             for kill in 0..<Self.killCount {
@@ -86,18 +95,21 @@ import Testing
         let verify = try TestProcess(
             "replicator",
             [
-                "verify", "--topics", "\(prefix)\\..*", "--source-bootstrap-servers", sites.source, "--target-bootstrap-servers", sites.target, "--wait", "10m",
+                "verify", "--topics", "\(prefix)\\..*", "--source-bootstrap-servers", sites.source,
+                "--target-bootstrap-servers", sites.target, "--wait", "10m",
             ])
         #expect(verify.wait(seconds: 900) == 0, "\(verify.output.suffix(3000))\n\(replicator.output.suffix(3000))")
         print(
-            verify.output.split(separator: "\n").last { $0.contains("partitions") } ?? "", "copying again at most \(Int(longest)) s after a kill",
+            verify.output.split(separator: "\n").last { $0.contains("partitions") } ?? "",
+            "copying again at most \(Int(longest)) s after a kill",
             separator: "; ")
         #expect(verify.output.contains(" \(count) records"))
         let decoded = try reading.get()
         for topic in topics {
             for partition in 0..<topic.partitions {
                 let seen = decoded[TopicPartition(topic.name, Int32(partition))] ?? []
-                #expect(seen == topic.numbers(of: partition), "\(topic.name)[\(partition)]: \(seen.count) records decoded")
+                #expect(
+                    seen == topic.numbers(of: partition), "\(topic.name)[\(partition)]: \(seen.count) records decoded")
             }
         }
         let sums = try [sites.source, sites.target].map { try Self.javaSum($0, prefix) }
@@ -111,14 +123,14 @@ import Testing
 private final class Outcome<Input: Sendable, Value: Sendable>: Sendable {
     let input: Input
     private let result: Locked<Result<Value, any Error>?>
-    private let worker: Locked<Worker?>
+    private let worker: Locked<JoinableThread?>
 
     init(_ name: String, _ input: Input, _ body: @escaping @Sendable (Input) throws -> Value) {
         self.input = input
         let result = Locked<Result<Value, any Error>?>(nil)
         (self.result, worker) = (result, Locked(nil))
         worker.withLock { worker in
-            worker = Worker(name) {
+            worker = JoinableThread(name) {
                 let outcome = Result { try body(input) }
                 result.withLock { $0 = outcome }
             }

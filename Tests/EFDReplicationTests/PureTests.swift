@@ -9,7 +9,8 @@ import Testing
     @Test func spansMatchTheNthOffsetWithTheNth() {
         #expect(
             CopiedSpan.match([10..<13, 20..<22], [100..<104, 110..<111]) == [
-                CopiedSpan(source: 10, target: 100, count: 3), CopiedSpan(source: 20, target: 103, count: 1), CopiedSpan(source: 21, target: 110, count: 1),
+                CopiedSpan(source: 10, target: 100, count: 3), CopiedSpan(source: 20, target: 103, count: 1),
+                CopiedSpan(source: 21, target: 110, count: 1),
             ])
         #expect(CopiedSpan.match([], []).isEmpty)
     }
@@ -30,8 +31,11 @@ import Testing
 
     /// Progress lies where these numbers say, so they never change.
     @Test func lanesAreAFunctionOfNames() {
-        #expect((0..<8).map { LaneMap.lane(of: "lsst.sal.MTM1M3.forceActuatorData", $0, among: 8) } == [4, 5, 6, 7, 0, 1, 2, 3])
-        #expect(Set((0..<300).map { LaneMap.lane(of: "lsst.sal.Topic\($0)", 0, among: 8) }).count == 8)
+        #expect(
+            (0..<8).map { LanePartitioner.lane(of: "lsst.sal.MTM1M3.forceActuatorData", $0, among: 8) } == [
+                4, 5, 6, 7, 0, 1, 2, 3,
+            ])
+        #expect(Set((0..<300).map { LanePartitioner.lane(of: "lsst.sal.Topic\($0)", 0, among: 8) }).count == 8)
     }
 
     private func naming(_ arguments: String...) throws -> TopicNaming {
@@ -54,13 +58,17 @@ import Testing
             TopicChoice(try Settings.parse(ReplicatorService.table, arguments: arguments, environment: [:]) { _ in [] })
         }
         let usual = try choice()
-        #expect(usual.isChosen("lsst.sal.X.y") && !usual.isChosen("other.lsst.sal.X.y") && !usual.isChosen("lsst.sal.X-internal"))
+        #expect(
+            usual.isChosen("lsst.sal.X.y") && !usual.isChosen("other.lsst.sal.X.y")
+                && !usual.isChosen("lsst.sal.X-internal"))
         #expect(try choice("--topic-regex", ".*").isChosen("__consumer_offsets") == false)
         let some = try choice("--topic-regex", "a.*", "--exclude-regex", "ab|.*z")
         #expect(some.isChosen("a") && some.isChosen("abc") && !some.isChosen("ab") && !some.isChosen("az"))
         // Its own topics never, whatever is wanted.
         let all = try choice("--topic-regex", ".*", "--exclude-regex", "", "--group-id", "g")
-        #expect(!all.isChosen("g.progress.internal") && !all.isChosen("g.offsets.internal") && all.isChosen("h.progress.internal"))
+        #expect(
+            !all.isChosen("g.progress.internal") && !all.isChosen("g.offsets.internal")
+                && all.isChosen("h.progress.internal"))
     }
 
     @Test func theRateIsBounded() {
@@ -71,21 +79,24 @@ import Testing
         #expect(RateLimit(bytesPerSecond: 0).take(1 << 40, now: 0) == 0)
     }
 
-    private func look(_ threads: Int, busy: Double, lag: Double, rate: Double = 10_000) -> ThreadPlan.Look {
-        ThreadPlan.Look(threads: threads, busy: busy, lag: lag, rate: rate)
+    private func look(_ threads: Int, busy: Double, lag: Double, rate: Double = 10_000) -> ScalingPolicy.Look {
+        ScalingPolicy.Look(threads: threads, busy: busy, lag: lag, rate: rate)
     }
 
     @Test func threadsComeWithTheLoadAndGoWithIt() {
-        var plan = ThreadPlan(1...4)
+        var plan = ScalingPolicy(1...4)
         var threads = 1
-        for step in 0..<30 { threads = plan.threads(look(threads, busy: Double(threads), lag: 1e6, rate: 10_000 * Double(threads) + Double(step))) }
+        for step in 0..<30 {
+            threads = plan.threads(
+                look(threads, busy: Double(threads), lag: 1e6, rate: 10_000 * Double(threads) + Double(step)))
+        }
         #expect(threads == 4)
         for _ in 0..<100 { threads = plan.threads(look(threads, busy: 0.1, lag: 0, rate: 100)) }
         #expect(threads == 1)
     }
 
     @Test func aThreadThatBringsNothingGoesAgain() {
-        var plan = ThreadPlan(1...4)
+        var plan = ScalingPolicy(1...4)
         var threads = 1
         var most = 1
         for _ in 0..<60 {

@@ -15,10 +15,13 @@ extension TwoSites {
         }
 
         private func values(_ sites: Sites, _ topic: String, _ partition: Int32 = 0, until count: Int) throws -> [Int] {
-            try Reader.records(sites.target, topic, partition, until: count).compactMap { $0.value.flatMap { Int(String(decoding: $0, as: UTF8.self)) } }
+            try Reader.records(sites.target, topic, partition, until: count).compactMap {
+                $0.value.flatMap { Int(String(decoding: $0, as: UTF8.self)) }
+            }
         }
 
-        /// Another program copied the first thirty records, and said so by its group at the source: neither a gap nor a double.
+        /// Another program copied the first thirty records, and said so by its group at the source: neither a gap nor a
+        /// double.
         @Test func itTakesOverWhereAnotherProgramEnded() throws {
             let sites = try Sites.shared()
             let topic = try sites.makeTopic("takeover", partitions: 2)
@@ -29,7 +32,9 @@ extension TwoSites {
             try sites.sourceAdmin().setOffsets(ofGroup: topic, [PartitionOffset(TopicPartition(topic, 0), 30)])
             for round in 0..<2 {
                 let replicator = try sites.replicator(topic, group: topic, "--start", "committed")
-                #expect(try values(sites, topic, until: 50 + round * 10) == Array(0..<50 + round * 10), "\(replicator.output)")
+                #expect(
+                    try values(sites, topic, until: 50 + round * 10) == Array(0..<50 + round * 10),
+                    "\(replicator.output)")
                 // Nobody copied of the other partition.
                 #expect(try values(sites, topic, 1, until: 10) == Array(500..<510))
                 #expect(replicator.output.contains("partitions begin where the source's group is") == (round == 0))

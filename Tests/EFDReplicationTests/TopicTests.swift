@@ -19,7 +19,8 @@ extension TwoSites {
             let replicator = try sites.replicator("\(prefix).*", group: prefix)
             defer { replicator.stop() }
             _ = try replicator.address()
-            let topic = try sites.makeTopic(prefix, partitions: 2, configuration: ["retention.ms": "86400000", "min.insync.replicas": "1"])
+            let topic = try sites.makeTopic(
+                prefix, partitions: 2, configuration: ["retention.ms": "86400000", "min.insync.replicas": "1"])
             let writer = try Writer(sites.source)
             for number in 0..<10 { try writer.write(topic, Int32(number) % 2, value: [UInt8(number)]) }
             try writer.finish()
@@ -41,14 +42,19 @@ extension TwoSites {
             defer { replicator.stop() }
             let (source, target) = (try sites.sourceAdmin(), try sites.targetAdmin())
             _ = try until(seconds: 30, replicator.output) { try target.describe(topic: topic) }
-            try target.setConfiguration(ofTopic: topic, ["retention.ms": "3600000", "unclean.leader.election.enable": "true", "segment.ms": "60000"])
+            try target.setConfiguration(
+                ofTopic: topic,
+                ["retention.ms": "3600000", "unclean.leader.election.enable": "true", "segment.ms": "60000"])
             try source.setConfiguration(ofTopic: topic, ["retention.ms": "7200000", "cleanup.policy": "compact"])
             // The target keeps what is excluded, loses what the source has not, and gets what the source has.
-            let wanted = ["retention.ms": "7200000", "cleanup.policy": "compact", "unclean.leader.election.enable": "true"]
+            let wanted = [
+                "retention.ms": "7200000", "cleanup.policy": "compact", "unclean.leader.election.enable": "true",
+            ]
             _ = try until(seconds: 30, replicator.output) { try own(target, topic) == wanted ? true : nil }
         }
 
-        /// Copies of a topic that the broker stamps keep the original's time, unless the kind of timestamp is to be copied.
+        /// Copies of a topic that the broker stamps keep the original's time, unless the kind of timestamp is to be
+        /// copied.
         @Test(arguments: [false, true]) func theKindOfTimestampIsCopiedOnRequest(isCopied: Bool) throws {
             let sites = try Sites.shared()
             let topic = try sites.makeTopic("stamped", configuration: ["message.timestamp.type": "LogAppendTime"])
@@ -62,10 +68,13 @@ extension TwoSites {
             _ = try until(seconds: 30, replicator.output) { try sites.targetAdmin().describe(topic: topic) }
             let copies = try Reader.records(sites.target, topic, 0, until: 10)
             #expect(originals.count == 10 && copies.count == 10, "\(replicator.output)")
-            #expect(try own(try sites.targetAdmin(), topic) == (isCopied ? ["message.timestamp.type": "LogAppendTime"] : [:]))
+            #expect(
+                try own(try sites.targetAdmin(), topic)
+                    == (isCopied ? ["message.timestamp.type": "LogAppendTime"] : [:]))
             for (copy, original) in zip(copies, originals) {
                 #expect(original.isTimestampOfAppend && copy.isTimestampOfAppend == isCopied)
-                #expect(isCopied ? (copy.timestamp ?? 0) > (original.timestamp ?? 0) : copy.timestamp == original.timestamp)
+                #expect(
+                    isCopied ? (copy.timestamp ?? 0) > (original.timestamp ?? 0) : copy.timestamp == original.timestamp)
             }
         }
 
@@ -78,7 +87,9 @@ extension TwoSites {
             let replicator = try sites.replicator(topic, group: topic, "--create-topics=false")
             defer { replicator.stop() }
             let ready = try replicator.address() + "/readyz"
-            _ = try until(seconds: 60, replicator.output) { try HTTPText.get(ready).contains("topic \(topic) is not at the target") ? true : nil }
+            _ = try until(seconds: 60, replicator.output) {
+                try HTTPText.get(ready).contains("topic \(topic) is not at the target") ? true : nil
+            }
             #expect(try sites.targetAdmin().describe(topic: topic) == nil)
             _ = try sites.targetAdmin().createTopics([NewTopic(topic)])
             try Reader.expectEqual(sites, topic, partitions: 1, replicator.output)
@@ -91,7 +102,8 @@ extension TwoSites {
             for number in 0..<10 { try writer.write(topic, value: [UInt8(number)]) }
             try writer.finish()
             let replicator = try sites.replicator(
-                topic, group: topic, "--rename-format", "summit.${topic}", "--rename-regex", "renamed-(.*)", "--rename-to", "there.$1", "--target-retention",
+                topic, group: topic, "--rename-format", "summit.${topic}", "--rename-regex", "renamed-(.*)",
+                "--rename-to", "there.$1", "--target-retention",
                 "inf")
             defer { replicator.stop() }
             let name = "summit.there.\(topic.dropFirst("renamed-".count))"
@@ -132,10 +144,14 @@ extension TwoSites {
             for servers in [sites.source, sites.target] {
                 let records = try Reader.records(servers, topic, 0, until: 40)
                 #expect(records.count == 40)
-                #expect(records.count { $0.headers.count == 2 } == 20 && records.allSatisfy { $0.headers[0] == "kept=null" })
+                #expect(
+                    records.count { $0.headers.count == 2 } == 20 && records.allSatisfy { $0.headers[0] == "kept=null" }
+                )
             }
             for replicator in [there, home] {
-                _ = try until(seconds: 30, replicator.output) { try replicator.metrics().sum("efd_records_looped_total") == 20 ? true : nil }
+                _ = try until(seconds: 30, replicator.output) {
+                    try replicator.metrics().sum("efd_records_looped_total") == 20 ? true : nil
+                }
             }
         }
     }

@@ -8,7 +8,9 @@ import Testing
         var generator = SeededGenerator(seed: 21)
         func bytes() -> [UInt8]? {
             guard Int.random(in: 0...4, using: &generator) > 0 else { return nil }
-            return (0..<Int.random(in: 0...40, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            return (0..<Int.random(in: 0...40, using: &generator)).map { _ in
+                UInt8.random(in: 0...255, using: &generator)
+            }
         }
         var store = RecordStore()
         var expected: [([UInt8]?, [UInt8]?)] = []
@@ -16,7 +18,9 @@ import Testing
             let (key, value) = (bytes(), bytes())
             expected.append((key, value))
             (key ?? []).withUnsafeBytes { keyBytes in
-                (value ?? []).withUnsafeBytes { store.append(key: key == nil ? nil : keyBytes, value: value == nil ? nil : $0) }
+                (value ?? []).withUnsafeBytes {
+                    store.append(key: key == nil ? nil : keyBytes, value: value == nil ? nil : $0)
+                }
             }
         }
         #expect(store.count == 500)

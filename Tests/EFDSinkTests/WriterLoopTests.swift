@@ -32,42 +32,57 @@ private final class ScriptedWriter: SinkWriter {
     }
 
     private func batch(_ topic: String, _ partition: Int32, from first: Int64 = 0, rows: Int) throws -> TopicBatch {
-        let plan = try AvroPlan(try AvroSchema.parse(#"{"type":"record","name":"R","fields":[{"name":"v","type":"long"}]}"#))
+        let plan = try AvroPlan(
+            try AvroSchema.parse(#"{"type":"record","name":"R","fields":[{"name":"v","type":"long"}]}"#))
         let batch = TopicBatch(topic: topic, partition: partition, schemaID: 1, plan: plan)
         for row in 0..<rows {
             let body: [UInt8] = [UInt8(row * 2)]
-            try body.withUnsafeBytes { raw in Result { () throws(AvroFault) in try batch.append(raw, offset: first + Int64(row), timestamp: nil) } }.get()
+            try body.withUnsafeBytes { raw in
+                Result { () throws(AvroFault) in try batch.append(raw, offset: first + Int64(row), timestamp: nil) }
+            }.get()
         }
         return batch
     }
 
-    private func parcel(rows: Int) throws -> Parcel {
-        let parcel = Parcel(writer: 0, openedAt: 0)
-        parcel.batches.append(try batch("t", 0, rows: rows))
-        return parcel
+    private func writeBatch(rows: Int) throws -> WriteBatch {
+        let writeBatch = WriteBatch(writer: 0, openedAt: 0)
+        writeBatch.batches.append(try batch("t", 0, rows: rows))
+        return writeBatch
     }
 
-    /// Runs one parcel through a writer with these answers.
-    private func run(_ answers: [WriteOutcome], rows: Int = 3) throws -> (parcel: Parcel, writer: ScriptedWriter) {
-        let (parcels, writer) = try run([try parcel(rows: rows)], answers)
-        return (try #require(parcels.first), writer)
+    /// Runs one writeBatch through a writer with these answers.
+    private func run(_ answers: [WriteOutcome], rows: Int = 3) throws -> (
+        writeBatch: WriteBatch, writer: ScriptedWriter
+    ) {
+        let (writeBatches, writer) = try run([try writeBatch(rows: rows)], answers)
+        return (try #require(writeBatches.first), writer)
     }
 
-    private func run(_ parcels: [Parcel], _ answers: [WriteOutcome]) throws -> (parcels: [Parcel], writer: ScriptedWriter) {
-        let board = ParcelBoard(writers: 1)
+    private func run(_ writeBatches: [WriteBatch], _ answers: [WriteOutcome]) throws -> (
+        writeBatches: [WriteBatch], writer: ScriptedWriter
+    ) {
+        let board = WriterQueues(writers: 1)
         let context = try context
         let writer = ScriptedWriter(answers)
         let letters = DeadLetterQueue(
-            try KafkaProperties(bootstrapServers: "127.0.0.1:1"), topic: "dead", connector: "g", task: 0, hooks: KafkaHooks(), context: context)
+            try KafkaProperties(bootstrapServers: "127.0.0.1:1"), topic: "dead", connector: "g", task: 0,
+            hooks: KafkaHooks(), context: context)
         let loop = WriterLoop(
-            index: 0, writer: writer, sinkName: "scripted", board: board, deadLetters: letters, metrics: SinkMetrics(metrics, byTopic: false), context: context)
-        let feeder = Worker("feeder") { [stop] in
-            for parcel in parcels { while !board.send(parcel), !stop.isStopped { MonotonicClock.sleep(seconds: 0.001) } }
+            index: 0, writer: writer, sinkName: "scripted", board: board, deadLetters: letters,
+            metrics: SinkMetrics(metrics, byTopic: false), context: context)
+        let feeder = JoinableThread("feeder") { [stop] in
+            for writeBatch in writeBatches {
+                while !board.send(writeBatch), !stop.isStopped { MonotonicClock.sleep(seconds: 0.001) }
+            }
             board.close()
         }
-        let taken = Locked<[Parcel]>([])
-        let taker = Worker("taker") {
-            while taken.withLock({ $0.count }) < parcels.count, let parcel = board.takeFinished(waitingAtMost: 60) { taken.withLock { $0.append(parcel) } }
+        let taken = Locked<[WriteBatch]>([])
+        let taker = JoinableThread("taker") {
+            while taken.withLock({ $0.count }) < writeBatches.count,
+                let writeBatch = board.takeFinished(waitingAtMost: 60)
+            {
+                taken.withLock { $0.append(writeBatch) }
+            }
         }
         loop.run()
         feeder.join()
@@ -76,8 +91,8 @@ private final class ScriptedWriter: SinkWriter {
     }
 
     @Test func whatIsWrittenIsStoredAndCounted() throws {
-        let (parcel, writer) = try run([.written([])])
-        #expect(parcel.isStored)
+        let (writeBatch, writer) = try run([.written([])])
+        #expect(writeBatch.isStored)
         #expect(writer.rows == [3])
         #expect(metrics.text.contains("efd_records_stored_total{topic=\"all\"} 3"))
         #expect(health.isReady)
@@ -85,8 +100,8 @@ private final class ScriptedWriter: SinkWriter {
 
     @Test func aFailedWriteIsRepeatedWhole() throws {
         let passing = EFDError("a.b", "busy", recovery: .retry)
-        let (parcel, writer) = try run([.failed(passing), .failed(passing), .written([])])
-        #expect(parcel.isStored)
+        let (writeBatch, writer) = try run([.failed(passing), .failed(passing), .written([])])
+        #expect(writeBatch.isStored)
         #expect(writer.rows == [3, 3, 3])
         #expect(metrics.text.contains("efd_write_retries_total 2"))
     }
@@ -94,47 +109,50 @@ private final class ScriptedWriter: SinkWriter {
     @Test func whatAPersonMustMendFailsReadinessAtOnce() throws {
         let lasting = EFDError("a.b", "wrong password", remedy: "Give the right one.")
         stop.onStop {}
-        let ender = Worker("ender") { [stop] in
+        let ender = JoinableThread("ender") { [stop] in
             stop.wait(seconds: 0.3)
             stop.stop()
         }
-        let (parcel, _) = try run(Array(repeating: .failed(lasting), count: 100))
+        let (writeBatch, _) = try run(Array(repeating: .failed(lasting), count: 100))
         ender.join()
-        #expect(!parcel.isStored)
+        #expect(!writeBatch.isStored)
         #expect(health.conditions.first?.isMet == false)
         #expect(health.conditions.first?.message.contains("Give the right one.") == true)
     }
 
     @Test func aStopLeavesUnstoredWorkUncommitted() throws {
         stop.stop()
-        let (parcel, writer) = try run([.failed(EFDError("a.b", "down", recovery: .retry))])
-        #expect(!parcel.isStored)
+        let (writeBatch, writer) = try run([.failed(EFDError("a.b", "down", recovery: .retry))])
+        #expect(!writeBatch.isStored)
         #expect(writer.rows.count == 1)
     }
 
     @Test func rejectedRowsThatCannotBeDeadLetteredAreNotStored() throws {
-        // No broker answers on port 1: the parcel must come back unstored once the process stops.
+        // No broker answers on port 1: the writeBatch must come back unstored once the process stops.
         stop.stop()
-        let (parcel, _) = try run([.written([Rejection(batch: 0, row: 1, reason: EFDError("x.y", "never", recovery: .reject))])])
-        #expect(!parcel.isStored)
+        let (writeBatch, _) = try run([
+            .written([Rejection(batch: 0, row: 1, reason: EFDError("x.y", "never", recovery: .reject))])
+        ])
+        #expect(!writeBatch.isStored)
     }
 
-    /// One partition waits for a person; the other's rows are written, and nothing more of the first until it came anew.
+    /// One partition waits for a person; the other's rows are written, and nothing more of the first until it came
+    /// anew.
     @Test func aRefusedPartitionIsLeftOut() throws {
         let metrics = SinkMetrics(metrics, byTopic: false)
         let (bad, good) = (
-            PartitionSlot(TopicPartition("bad", 0), source: 0, writer: 0, metrics: metrics.topic("bad")),
-            PartitionSlot(TopicPartition("good", 3), source: 1, writer: 0, metrics: metrics.topic("good"))
+            PartitionState(TopicPartition("bad", 0), source: 0, writer: 0, metrics: metrics.topic("bad")),
+            PartitionState(TopicPartition("good", 3), source: 1, writer: 0, metrics: metrics.topic("good"))
         )
-        func mixed(_ first: Int64) throws -> Parcel {
-            let parcel = Parcel(writer: 0, openedAt: 0)
+        func mixed(_ first: Int64) throws -> WriteBatch {
+            let writeBatch = WriteBatch(writer: 0, openedAt: 0)
             for slot in [bad, good] {
-                parcel.batches.append(try batch(slot.topic, slot.partition, from: first, rows: 2))
-                parcel.progress.append(.init(slot: slot, assignment: slot.assignment, nextOffset: first + 2))
+                writeBatch.batches.append(try batch(slot.topic, slot.partition, from: first, rows: 2))
+                writeBatch.progress.append(.init(slot: slot, assignment: slot.assignment, nextOffset: first + 2))
             }
-            return parcel
+            return writeBatch
         }
-        let parcels = [
+        let writeBatches = [
             try mixed(10), try mixed(12),
             try {
                 bad.setAssigned(true)
@@ -142,7 +160,7 @@ private final class ScriptedWriter: SinkWriter {
             }(),
         ]
         let reason = EFDError("a.anew", "made anew")
-        let (done, writer) = try run(parcels, [.refused([Refusal(batch: 0, reason: reason)])])
+        let (done, writer) = try run(writeBatches, [.refused([Refusal(batch: 0, reason: reason)])])
         #expect(writer.rows == [4, 2, 2, 4], "all, then without the refused; without it; with it again")
         #expect(done.allSatisfy { $0.isStored })
         let (progress, refused) = (done.map { $0.progress.map(\.slot.topic) }, done.map { $0.refused.map(\.offset) })
@@ -152,8 +170,8 @@ private final class ScriptedWriter: SinkWriter {
     }
 
     @Test func theBoardHoldsNoMoreThanItMay() throws {
-        let board = ParcelBoard(writers: 1)
-        for _ in 0..<SinkLimits.queuedParcels { #expect(board.send(try parcel(rows: 1))) }
-        #expect(!board.send(try parcel(rows: 1)))
+        let board = WriterQueues(writers: 1)
+        for _ in 0..<SinkLimits.queuedParcels { #expect(board.send(try writeBatch(rows: 1))) }
+        #expect(!board.send(try writeBatch(rows: 1)))
     }
 }

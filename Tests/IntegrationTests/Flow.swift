@@ -15,7 +15,8 @@ final class Flow {
     let database: String
     let domain: Int
     let folder: URL
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
 
     private static let domains = Locked(0)
 
@@ -81,16 +82,19 @@ final class Flow {
     func producer(_ components: [String], _ more: [String] = []) throws -> TestProcess {
         try TestProcess(
             "salkafka-producer",
-            components + ["--idl-dir", folder.path, "--http-listen", "127.0.0.1:0", "--log-format", "json"] + dds + kafka + topicArguments + more)
+            components + ["--idl-dir", folder.path, "--http-listen", "127.0.0.1:0", "--log-format", "json"] + dds
+                + kafka + topicArguments + more)
     }
 
     func sink(_ pattern: String, _ more: [String] = []) throws -> TestProcess {
         try TestProcess(
             "influx-sink",
             [
-                "--topic-regex", pattern, "--group-id", "g-\(database)", "--influxdb-url", influx.url, "--influxdb-database", database, "--http-listen",
+                "--topic-regex", pattern, "--group-id", "g-\(database)", "--influxdb-url", influx.url,
+                "--influxdb-database", database, "--http-listen",
                 "127.0.0.1:0",
-                "--log-format", "json", "--dead-letter-topic", "dead-\(database)", "--kafka-property", "topic.metadata.refresh.interval.ms=1000",
+                "--log-format", "json", "--dead-letter-topic", "dead-\(database)", "--kafka-property",
+                "topic.metadata.refresh.interval.ms=1000",
                 "--kafka-property", "session.timeout.ms=6000", "--kafka-property", "heartbeat.interval.ms=500",
             ] + kafka + more)
     }
@@ -98,7 +102,10 @@ final class Flow {
     func simulate(_ components: [String], _ more: [String]) throws -> TestProcess {
         try TestProcess(
             "efd",
-            ["simulate"] + components + ["--idl-dir", folder.path, "--report", folder.appending(path: "report.json").path, "--log-format", "json"] + dds + more)
+            ["simulate"] + components + [
+                "--idl-dir", folder.path, "--report", folder.appending(path: "report.json").path, "--log-format",
+                "json",
+            ] + dds + more)
     }
 
     // MARK: What arrived
@@ -106,7 +113,10 @@ final class Flow {
     /// Samples sent by Kafka topic, as the simulation reported.
     func sent() throws -> [String: Int] {
         let report = try JSON.parse(try String(contentsOf: folder.appending(path: "report.json"), encoding: .utf8))
-        return Dictionary(uniqueKeysWithValues: (report["topics"]?.members?.entries ?? []).map { ($0.key, Int($0.value.integer ?? -1)) })
+        return Dictionary(
+            uniqueKeysWithValues: (report["topics"]?.members?.entries ?? []).map {
+                ($0.key, Int($0.value.integer ?? -1))
+            })
     }
 
     var query: InfluxQuery { get throws { InfluxQuery(try HTTPURL(influx.url)) } }
@@ -123,7 +133,9 @@ final class Flow {
     func records(of topic: String, atLeast count: Int) throws -> [StoredRecord] {
         let properties = try KafkaProperties(bootstrapServers: broker)
         let admin = try KafkaAdmin(properties)
-        let places = try until(seconds: 20, "no topic \(topic)") { try admin.describe(topic: topic)?.partitions.map { TopicPartition(topic, $0.id) } }
+        let places = try until(seconds: 20, "no topic \(topic)") {
+            try admin.describe(topic: topic)?.partitions.map { TopicPartition(topic, $0.id) }
+        }
         let consumer = try KafkaConsumer(properties, group: "reader-\(UUID().uuidString)")
         defer { consumer.close() }
         try consumer.assign(places.map { PartitionOffset($0, PartitionOffset.beginning) })
@@ -139,7 +151,8 @@ final class Flow {
 
 /// A port of loopback that was free a moment ago.
 func freePort() throws -> Int {
-    let server = try HTTPServer(HTTPServerOptions(HostPort(host: "127.0.0.1", port: 0)), log: .silent, router: HTTPRouter())
+    let server = try HTTPServer(
+        HTTPServerOptions(HostPort(host: "127.0.0.1", port: 0)), log: .silent, router: HTTPRouter())
     defer { server.stop() }
     return Int(server.address.port)
 }

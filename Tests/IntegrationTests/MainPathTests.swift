@@ -15,7 +15,10 @@ extension RealParts {
             try producer.waitUntilReady()
             let sink = try flow.sink(#"lsst\.sal\.\#(name)\..*"#)
             try sink.waitUntilReady()
-            #expect(try flow.simulate([name], ["--rate", "200", "--event-rate", "20", "--count", "300", "--nan-fraction", "0.1"]).wait(seconds: 60) == 0)
+            #expect(
+                try flow.simulate(
+                    [name], ["--rate", "200", "--event-rate", "20", "--count", "300", "--nan-fraction", "0.1"]
+                ).wait(seconds: 60) == 0)
             let sent = try flow.sent()
             #expect(sent.count == 2 && sent.values.allSatisfy { $0 == 300 })
             #expect(flow.waitForAll(sent) == sent)
@@ -33,7 +36,8 @@ extension RealParts {
             let producer = try flow.producer(["KilledSink"])
             try producer.waitUntilReady()
             var sink = try flow.sink(#"lsst\.sal\.KilledSink\..*"#)
-            let simulation = try flow.simulate(["KilledSink"], ["--rate", "300", "--event-rate", "30", "--count", "1500"])
+            let simulation = try flow.simulate(
+                ["KilledSink"], ["--rate", "300", "--event-rate", "30", "--count", "1500"])
             for _ in 0..<3 {
                 MonotonicClock.sleep(seconds: 1)
                 sink.kill()
@@ -47,7 +51,8 @@ extension RealParts {
         }
 
         @Test func aKilledInfluxDBLosesNothing() throws {
-            let influxFolder = FileManager.default.temporaryDirectory.appending(path: "efd-influx-\(UUID().uuidString)").path
+            let influxFolder = FileManager.default.temporaryDirectory.appending(path: "efd-influx-\(UUID().uuidString)")
+                .path
             let influx = try TestInflux(folder: influxFolder)
             defer { influx.stop() }
             let flow = try Flow(influx: influx)
@@ -56,7 +61,8 @@ extension RealParts {
             try producer.waitUntilReady()
             let sink = try flow.sink(#"lsst\.sal\.KilledInflux\..*"#)
             try sink.waitUntilReady()
-            let simulation = try flow.simulate(["KilledInflux"], ["--rate", "200", "--event-rate", "10", "--count", "600"])
+            let simulation = try flow.simulate(
+                ["KilledInflux"], ["--rate", "200", "--event-rate", "10", "--count", "600"])
             MonotonicClock.sleep(seconds: 1)
             influx.kill()
             MonotonicClock.sleep(seconds: 2)
@@ -77,7 +83,8 @@ extension RealParts {
             var producer = try flow.producer(["KilledProducer"])
             try producer.waitUntilReady()
             let sink = try flow.sink(#"lsst\.sal\.KilledProducer\..*"#)
-            let simulation = try flow.simulate(["KilledProducer"], ["--rate", "200", "--event-rate", "0", "--count", "1500"])
+            let simulation = try flow.simulate(
+                ["KilledProducer"], ["--rate", "200", "--event-rate", "0", "--count", "1500"])
             MonotonicClock.sleep(seconds: 2)
             producer.kill()
             producer = try flow.producer(["KilledProducer"])
@@ -85,8 +92,11 @@ extension RealParts {
             let topic = "lsst.sal.KilledProducer.level"
             let sent = try flow.sent()[topic] ?? 0
             // What is missing are whole gaps of the numbers that are there; nothing else may be missing.
-            let numbers = try until(seconds: 60, "the last sample was not stored; \(flow.stored(topic)) of \(sent) were") { () -> [Int]? in
-                let rows = try? flow.query.run("SELECT \"private_seqNum\" FROM \"\(topic)\"", database: flow.database).first?["private_seqNum"]
+            let numbers = try until(
+                seconds: 60, "the last sample was not stored; \(flow.stored(topic)) of \(sent) were"
+            ) { () -> [Int]? in
+                let rows = try? flow.query.run("SELECT \"private_seqNum\" FROM \"\(topic)\"", database: flow.database)
+                    .first?["private_seqNum"]
                 let found = (rows ?? []).compactMap { $0.integer.map(Int.init) }
                 return found.max() == sent ? found : nil
             }

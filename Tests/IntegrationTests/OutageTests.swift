@@ -14,13 +14,17 @@ extension RealParts {
             let producer = try flow.producer(["LateKafka"])
             let sink = try flow.sink(#"lsst\.sal\.LateKafka\..*"#)
             for program in [producer, sink] {
-                let page = try until(seconds: 30, program.output) { try program.refusalOfReadiness(naming: flow.broker) }
+                let page = try until(seconds: 30, program.output) {
+                    try program.refusalOfReadiness(naming: flow.broker)
+                }
                 #expect(page.contains("kafka"))
             }
             let broker = try TestProcess("efd", ["broker", "--kafka-listen", flow.broker, "--log-format", "json"])
             try producer.waitUntilReady()
             try sink.waitUntilReady()
-            #expect(try flow.simulate(["LateKafka"], ["--rate", "100", "--event-rate", "0", "--count", "100"]).wait(seconds: 60) == 0)
+            #expect(
+                try flow.simulate(["LateKafka"], ["--rate", "100", "--event-rate", "0", "--count", "100"]).wait(
+                    seconds: 60) == 0)
             let sent = try flow.sent()
             #expect(flow.waitForAll(sent) == sent)
             for program in [producer, sink, broker] { #expect(program.stop() == 0, "\(program.output)") }
@@ -42,7 +46,9 @@ extension RealParts {
             try producer.waitUntilReady()
             _ = try sink.address()
             far.stop()
-            #expect(try sending.simulate(["Registry"], ["--rate", "100", "--event-rate", "10", "--count", "100"]).wait(seconds: 60) == 0)
+            #expect(
+                try sending.simulate(["Registry"], ["--rate", "100", "--event-rate", "10", "--count", "100"]).wait(
+                    seconds: 60) == 0)
             let page = try until(seconds: 30, sink.output) { try sink.refusalOfReadiness(naming: "127.0.0.1:\(port)") }
             #expect(page.contains("registry"))
             let again = try TestRegistry(bootstrapServers: broker, topic: topic, port: port)
@@ -79,7 +85,8 @@ extension RealParts {
                     """, component: component)
             let letters = "dead-\(flow.database)"
             let spool = withSpool ? ["--spool-dir", flow.folder.appending(path: "spool").path] : []
-            let producer = try flow.producer([component], ["--kafka-property", "message.max.bytes=1000", "--dead-letter-topic", letters] + spool)
+            let producer = try flow.producer(
+                [component], ["--kafka-property", "message.max.bytes=1000", "--dead-letter-topic", letters] + spool)
             try producer.waitUntilReady()
             #expect(try flow.simulate([component], ["--rate", "20", "--count", "10"]).wait(seconds: 60) == 0)
             let kept = try flow.records(of: letters, atLeast: 10)
@@ -90,7 +97,9 @@ extension RealParts {
                 #expect(record.headers["__connect.errors.exception.class.name"] == "producer.recordRefused")
             }
             #expect(try flow.records(of: "lsst.sal.\(component).small", atLeast: 10).count == 10, "the others go on")
-            _ = try until(seconds: 10, producer.output) { try producer.metrics().sum("efd_samples_rejected_total") == 10 ? true : nil }
+            _ = try until(seconds: 10, producer.output) {
+                try producer.metrics().sum("efd_samples_rejected_total") == 10 ? true : nil
+            }
             #expect(try producer.metrics().sum("efd_records_undelivered_total") == 0)
             #expect(producer.stop() == 0, "\(producer.output)")
         }
@@ -100,7 +109,9 @@ extension RealParts {
 extension TestProcess {
     /// The text of `/readyz` while it says no and names `part`; nil otherwise.
     fileprivate func refusalOfReadiness(naming part: String) throws -> String? {
-        guard let page = try? HTTPClient().request(.get, try HTTPURL(try address()).appending("readyz")), page.status == 503 else { return nil }
+        guard let page = try? HTTPClient().request(.get, try HTTPURL(try address()).appending("readyz")),
+            page.status == 503
+        else { return nil }
         return page.text.contains(part) ? page.text : nil
     }
 }

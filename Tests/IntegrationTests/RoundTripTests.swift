@@ -147,11 +147,17 @@ extension RealParts {
             let folder = flow.folder.path
             try Self.idl.replacing("//private", with: "").replacing("RoundTrip", with: component).write(
                 toFile: folder + "/roundtrip.idl", atomically: true, encoding: .utf8)
-            try Self.program.replacing("RoundTrip", with: component).write(toFile: folder + "/publisher.c", atomically: true, encoding: .utf8)
-            let idlc = try TestProcess("/usr/bin/idlc", ["-Wno-implicit-extensibility", "-o", folder, folder + "/roundtrip.idl"])
+            try Self.program.replacing("RoundTrip", with: component).write(
+                toFile: folder + "/publisher.c", atomically: true, encoding: .utf8)
+            let idlc = try TestProcess(
+                "/usr/bin/idlc", ["-Wno-implicit-extensibility", "-o", folder, folder + "/roundtrip.idl"])
             #expect(idlc.wait(seconds: 30) == 0, "\(idlc.output)")
             let compiler = try TestProcess(
-                "/usr/bin/cc", ["-DDDS_NDEBUG", "-I", folder, "-o", folder + "/publisher", folder + "/publisher.c", folder + "/roundtrip.c", "-lddsc", "-lm"])
+                "/usr/bin/cc",
+                [
+                    "-DDDS_NDEBUG", "-I", folder, "-o", folder + "/publisher", folder + "/publisher.c",
+                    folder + "/roundtrip.c", "-lddsc", "-lm",
+                ])
             #expect(compiler.wait(seconds: 60) == 0, "\(compiler.output)")
             return folder + "/publisher"
         }
@@ -169,7 +175,10 @@ extension RealParts {
                 let wrong = zip(numbers, values).filter { number, value in !Self.equal(value, expected(number)) }
                 #expect(
                     wrong.isEmpty,
-                    "\(topic).\(name): \(wrong.count) wrong, e.g. sample \(wrong.first?.0 ?? 0) is \(wrong.first?.1.text ?? ""), not \(wrong.first.map { expected($0.0).text } ?? "")"
+                    """
+                    \(topic).\(name): \(wrong.count) wrong, e.g. sample \(wrong.first?.0 ?? 0) is \
+                    \(wrong.first?.1.text ?? ""), not \(wrong.first.map { expected($0.0).text } ?? "")
+                    """
                 )
             }
             func float(_ value: Float) -> JSON { .real(narrow ? Double("\(value)") ?? .nan : Double(value)) }

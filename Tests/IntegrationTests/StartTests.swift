@@ -13,13 +13,18 @@ extension RealParts {
             let cases: [(String, [String], String)] = [
                 ("salkafka-producer", ["Tset", "--idl-dir", "scripts/demo-idl"], "has no file"),
                 ("salkafka-producer", ["--no-such-flag"], "unknown"),
-                ("salkafka-producer", ["DemoMount", "--idl-dir", "scripts/demo-idl", "--kafka-property", "nonsense=1"], "nonsense"),
-                ("influx-sink", ["--influxdb-url", "localhost"], "http://"), ("influx-sink", ["--topic-regex", "("], "regular expression"),
+                (
+                    "salkafka-producer",
+                    ["DemoMount", "--idl-dir", "scripts/demo-idl", "--kafka-property", "nonsense=1"], "nonsense"
+                ),
+                ("influx-sink", ["--influxdb-url", "localhost"], "http://"),
+                ("influx-sink", ["--topic-regex", "("], "regular expression"),
                 ("efd", ["simulat"], "simulate"),
             ]
             let root = try Flow().root
             for (program, arguments, expected) in cases {
-                let process = try TestProcess(program, arguments.map { $0 == "scripts/demo-idl" ? root.appending(path: $0).path : $0 })
+                let process = try TestProcess(
+                    program, arguments.map { $0 == "scripts/demo-idl" ? root.appending(path: $0).path : $0 })
                 #expect(process.wait(seconds: 20) == 2, "\(program) \(arguments)")
                 #expect(process.output.contains(expected), "\(process.output)")
             }
@@ -33,7 +38,9 @@ extension RealParts {
             try flow.writeSmallComponent("Password")
             let producer = try flow.producer(["Password"])
             try producer.waitUntilReady()
-            #expect(try flow.simulate(["Password"], ["--rate", "100", "--event-rate", "0", "--count", "50"]).wait(seconds: 60) == 0)
+            #expect(
+                try flow.simulate(["Password"], ["--rate", "100", "--event-rate", "0", "--count", "50"]).wait(
+                    seconds: 60) == 0)
             let pattern = #"lsst\.sal\.Password\..*"#
             let user = try #require(influx.user)
             let wrong = try flow.sink(pattern, ["--influxdb-user", user, "--influxdb-password", "wrong-secret"])
@@ -43,9 +50,12 @@ extension RealParts {
             }
             #expect(!answer.contains("wrong-secret") && !wrong.output.contains("wrong-secret"))
             #expect(wrong.stop() == 0)
-            let right = try flow.sink(pattern, ["--influxdb-user", user, "--influxdb-password", try #require(influx.password)])
+            let right = try flow.sink(
+                pattern, ["--influxdb-user", user, "--influxdb-password", try #require(influx.password)])
             try right.waitUntilReady()
-            _ = try until(seconds: 30, right.output) { try right.metrics().sum("efd_records_stored_total") == 50 ? true : nil }
+            _ = try until(seconds: 30, right.output) {
+                try right.metrics().sum("efd_records_stored_total") == 50 ? true : nil
+            }
             #expect(right.stop() == 0)
             #expect(producer.stop() == 0)
         }
@@ -58,7 +68,9 @@ extension RealParts {
             MonotonicClock.sleep(seconds: 3)
             let producer = try flow.producer(["NewTopic"])
             try producer.waitUntilReady()
-            #expect(try flow.simulate(["NewTopic"], ["--rate", "50", "--event-rate", "5", "--count", "50"]).wait(seconds: 60) == 0)
+            #expect(
+                try flow.simulate(["NewTopic"], ["--rate", "50", "--event-rate", "5", "--count", "50"]).wait(
+                    seconds: 60) == 0)
             let sent = try flow.sent()
             #expect(flow.waitForAll(sent, seconds: 30) == sent)
             #expect(producer.stop() == 0)
@@ -75,7 +87,9 @@ extension RealParts {
             // An int cannot be read from what was written as long.
             let narrow = try flow.producer(["Misfit"], ["--mapping", "narrow"])
             #expect(narrow.wait(seconds: 60) == 1)
-            #expect(narrow.output.contains("registry.schemaIncompatible") && narrow.output.contains("lsst.sal.Misfit.level"), "\(narrow.output)")
+            #expect(
+                narrow.output.contains("registry.schemaIncompatible")
+                    && narrow.output.contains("lsst.sal.Misfit.level"), "\(narrow.output)")
         }
 
         @Test func partsThatComeLaterAreWaitedFor() throws {
@@ -85,7 +99,8 @@ extension RealParts {
             let late = try TestProcess(
                 "salkafka-producer",
                 [
-                    "Late", "--idl-dir", flow.folder.path, "--http-listen", "127.0.0.1:0", "--log-format", "json", "--bootstrap-servers", flow.broker,
+                    "Late", "--idl-dir", flow.folder.path, "--http-listen", "127.0.0.1:0", "--log-format", "json",
+                    "--bootstrap-servers", flow.broker,
                     "--registry-url",
                     "http://127.0.0.1:\(port)", "--dds-domain", "\(flow.domain)",
                 ] + flow.topicArguments)
@@ -95,7 +110,11 @@ extension RealParts {
             }
             #expect(page.contains("127.0.0.1:\(port)"))
             let registry = try TestProcess(
-                "efd", ["registry", "--bootstrap-servers", flow.broker, "--http-listen", "127.0.0.1:\(port)", "--topic", "_late-\(flow.database)"])
+                "efd",
+                [
+                    "registry", "--bootstrap-servers", flow.broker, "--http-listen", "127.0.0.1:\(port)", "--topic",
+                    "_late-\(flow.database)",
+                ])
             _ = try until(seconds: 60, late.output) { late.output.contains("schemas registered") ? true : nil }
             #expect(late.stop() == 0)
             #expect(registry.stop() == 0)
@@ -109,7 +128,8 @@ extension RealParts {
             let pattern = #"lsst\.sal\.TwoSinks\..*"#
             let first = try flow.sink(pattern)
             try first.waitUntilReady()
-            let simulation = try flow.simulate(["TwoSinks"], ["--rate", "200", "--event-rate", "50", "--count", "2000"])
+            let simulation = try flow.simulate(
+                ["TwoSinks"], ["--rate", "200", "--event-rate", "50", "--count", "2000"])
             MonotonicClock.sleep(seconds: 2)
             let second = try flow.sink(pattern)
             MonotonicClock.sleep(seconds: 6)
@@ -138,11 +158,13 @@ extension RealParts {
             let flow = try Flow(broker: servers)
             try flow.writeSmallComponent("KilledBroker")
             // Memory for less than is sent meanwhile: the spool must help.
-            let producer = try flow.producer(["KilledBroker"], ["--queue-bytes", "1MiB", "--spool-dir", flow.folder.appending(path: "spool").path])
+            let producer = try flow.producer(
+                ["KilledBroker"], ["--queue-bytes", "1MiB", "--spool-dir", flow.folder.appending(path: "spool").path])
             try producer.waitUntilReady()
             let sink = try flow.sink(#"lsst\.sal\.KilledBroker\..*"#)
             try sink.waitUntilReady()
-            let simulation = try flow.simulate(["KilledBroker"], ["--rate", "2000", "--event-rate", "0", "--count", "24000"])
+            let simulation = try flow.simulate(
+                ["KilledBroker"], ["--rate", "2000", "--event-rate", "0", "--count", "24000"])
             MonotonicClock.sleep(seconds: 2)
             _ = try kafka("stop", "--dir", folder, "--kill")
             MonotonicClock.sleep(seconds: 8)
@@ -150,7 +172,9 @@ extension RealParts {
             #expect(simulation.wait(seconds: 90) == 0)
             let sent = try flow.sent()
             #expect(flow.waitForAll(sent, seconds: 90) == sent)
-            #expect(try producer.metrics().sum("efd_records_spooled_total").map { $0 > 0 } == true, "the spool was not needed")
+            #expect(
+                try producer.metrics().sum("efd_records_spooled_total").map { $0 > 0 } == true,
+                "the spool was not needed")
             #expect(try producer.metrics().sum("efd_samples_lost") == 0)
             #expect(producer.stop() == 0)
             #expect(sink.stop() == 0)

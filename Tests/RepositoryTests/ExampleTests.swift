@@ -1,9 +1,11 @@
 import EFDCore
 import EFDInflux
-import EFDLocal
 import EFDParquet
 import EFDProducer
+import EFDRegistryServer
 import EFDReplication
+import EFDSimulation
+import EFDTools
 import Foundation
 import Testing
 
@@ -11,26 +13,33 @@ import Testing
 @Suite struct ExampleTests {
     private static let tables: [String: SettingsTable] = [
         "salkafka-producer": ProducerSettings.table, "replicator": ReplicatorService.table,
-        "replicator verify": EFDReplication.VerifyCommand.table, "replicator status": StatusCommand.table, "influx-sink": InfluxService.table,
-        "parquet-sink": ParquetService.table, "parquet-sink verify": EFDParquet.VerifyCommand.table, "parquet-sink compact": CompactCommand.table,
+        "replicator verify": EFDReplication.VerifyCommand.table, "replicator status": StatusCommand.table,
+        "influx-sink": InfluxService.table,
+        "parquet-sink": ParquetService.table, "parquet-sink verify": EFDParquet.VerifyCommand.table,
+        "parquet-sink compact": CompactCommand.table,
         "efd simulate": SimulateCommand.table,
-        "efd registry": RegistryCommand.table, "efd broker": BrokerCommand.table, "efd top": TopCommand.table, "efd audit": AuditCommand.table,
+        "efd registry": RegistryCommand.table, "efd broker": BrokerCommand.table, "efd top": TopCommand.table,
+        "efd audit": AuditCommand.table,
     ]
 
     /// Command lines of fenced blocks, with continued lines joined and comments cut.
     private func commands(in text: String) -> [String] {
         // Command lines stand at the beginning of their line, drawings do not count.
-        text.components(separatedBy: "```").enumerated().filter { $0.offset % 2 == 1 && !$0.element.contains("──") }.flatMap { block in
-            block.element.replacingOccurrences(of: "\\\n", with: " ").split(separator: "\n").map { line in
-                String(line).components(separatedBy: " #")[0].trimmingCharacters(in: .whitespaces).replacingOccurrences(of: "$bin/", with: "")
+        text.components(separatedBy: "```").enumerated().filter { $0.offset % 2 == 1 && !$0.element.contains("──") }
+            .flatMap { block in
+                block.element.replacingOccurrences(of: "\\\n", with: " ").split(separator: "\n").map { line in
+                    String(line).components(separatedBy: " #")[0].trimmingCharacters(in: .whitespaces)
+                        .replacingOccurrences(of: "$bin/", with: "")
+                }
             }
-        }
     }
 
     private func check(_ command: String, _ place: String) {
         let named = Self.tables.filter { command == $0.key || command.hasPrefix($0.key + " ") }
         guard let (program, table) = named.max(by: { $0.key.count < $1.key.count }) else { return }
-        let arguments = command.dropFirst(program.count).split(separator: " ").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: "'")) }
+        let arguments = command.dropFirst(program.count).split(separator: " ").map {
+            $0.trimmingCharacters(in: CharacterSet(charactersIn: "'"))
+        }
         do {
             _ = try Settings.parse(table, arguments: arguments.filter { $0 != "…" }, environment: [:]) { _ in [] }
         } catch {

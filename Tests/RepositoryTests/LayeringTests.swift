@@ -10,21 +10,24 @@ private struct Target {
 
 @Suite struct LayeringTests {
     /// The groups of Package.swift from the bottom to the top, as docs/architecture.md draws them.
-    private static let order = ["c", "base", "wire", "domain", "services", "executables", "testing"]
+    private static let order = ["c", "base", "wire", "domain", "services", "tools", "executables", "testing"]
 
     private let targets: [Target]
 
     init() throws {
         let text = try Repository.text("Package.swift")
         var targets: [Target] = []
-        var group = ""
-        for line in text.split(separator: "\n") {
-            if let found = line.firstMatch(of: /^let (\w+): \[Target\]/) { group = String(found.1) }
-            guard let found = line.firstMatch(of: /^    (?:module|program|tests|shim|arrowShim|library)\("([\w-]+)"(?:, over: "(\w+)")?(?:, \[(.*)\])?/) else {
-                continue
+        for group in text.matches(of: /(?s)\nlet (\w+): \[Target\] = \[\n(.*?)\n\]\n/) {
+            for found in group.2.matches(
+                of:
+                    /(?s)(?:module|program|tests|shim|arrowShim|library)\(\s*"([\w-]+)"(?:, over: "(\w+)")?(?:,\s*\[(.*?)\])?/
+            ) {
+                let list = (found.3 ?? "").matches(of: /"(\w+)"/).map { String($0.1) }
+                let target = Target(
+                    name: String(found.1), group: String(group.1),
+                    dependencies: list + (found.2.map { [String($0)] } ?? []))
+                targets.append(target)
             }
-            let list = (found.3 ?? "").matches(of: /"(\w+)"/).map { String($0.1) } + (found.2.map { [String($0)] } ?? [])
-            targets.append(Target(name: String(found.1), group: group, dependencies: list))
         }
         self.targets = targets
     }
@@ -42,10 +45,18 @@ private struct Target {
                     Issue.record("\(target.name) depends on \(name), which is no target of the package")
                     continue
                 }
-                let (from, to) = (Self.order.firstIndex(of: target.group)!, Self.order.firstIndex(of: dependency.group)!)
+                let (from, to) = (
+                    Self.order.firstIndex(of: target.group)!, Self.order.firstIndex(of: dependency.group)!
+                )
                 #expect(from >= to, "\(target.name) (\(target.group)) must not depend on \(name) (\(dependency.group))")
                 if target.group == "services" && dependency.group == "services" {
-                    #expect(name == "EFDSink", "services talk through Kafka; only the sinks share EFDSink, but \(target.name) depends on \(name)")
+                    #expect(
+                        name == "EFDSink",
+                        """
+                        services talk through Kafka; only the sinks share EFDSink, but \(target.name) depends on \
+                        \(name)
+                        """
+                    )
                 }
             }
         }
@@ -69,7 +80,9 @@ private struct Target {
 
     @Test func sinksSeeColumnsNeverKafka() {
         for target in targets where ["EFDInflux", "EFDParquet", "EFDOracle"].contains(target.name) {
-            #expect(!target.dependencies.contains("EFDKafka") && !target.dependencies.contains("CRdKafka"), "\(target.name) must not see Kafka")
+            #expect(
+                !target.dependencies.contains("EFDKafka") && !target.dependencies.contains("CRdKafka"),
+                "\(target.name) must not see Kafka")
         }
     }
 
@@ -82,8 +95,11 @@ private struct Target {
         for path in Repository.swiftSources {
             let folder = String(path.split(separator: "/")[1])
             let target = try #require(targets.first { $0.name == folder }, "no target for the folder \(folder)")
-            for found in try Repository.text(path).matches(of: /(?m)^(?:@\w+ )?import (\w+)/) where known.contains(String(found.1)) {
-                #expect(target.dependencies.contains(String(found.1)), "\(path) imports \(found.1), which \(target.name) does not declare")
+            for found in try Repository.text(path).matches(of: /(?m)^(?:@\w+ )?import (\w+)/)
+            where known.contains(String(found.1)) {
+                #expect(
+                    target.dependencies.contains(String(found.1)),
+                    "\(path) imports \(found.1), which \(target.name) does not declare")
             }
         }
     }

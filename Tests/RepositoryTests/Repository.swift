@@ -2,14 +2,18 @@ import Foundation
 
 /// The files of this repository, found from where this file lies.
 enum Repository {
-    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
 
-    static func text(_ path: String) throws -> String { try String(contentsOf: root.appending(path: path), encoding: .utf8) }
+    static func text(_ path: String) throws -> String {
+        try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    }
 
     /// Paths of the files under `folder`, relative to the root.
     static func files(under folder: String, ending suffixes: [String]) -> [String] {
         let base = root.appending(path: folder)
-        let found = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
+        let found =
+            FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
         return found.map { String($0.path.dropFirst(root.path.count + 1)) }
             .filter { path in suffixes.contains { path.hasSuffix($0) } }.sorted()
     }

@@ -1,11 +1,12 @@
 extension ColumnBatch {
-    /// Appends the rows of a batch of the same columns, column by column. False, and nothing has changed, when 32-bit offsets cannot reach
-    /// the end of some column.
+    /// Appends the rows of a batch of the same columns, column by column. False, and nothing has changed, when 32-bit
+    /// offsets cannot reach the end of some column.
     public func append(_ other: ColumnBatch) -> Bool {
         precondition(columns == other.columns, "the batches have other columns")
         let (count, added) = (rowCount, other.rowCount)
         if added == 0 { return true }
-        for index in columns.indices where !cells[index].canReach(other.cells[index], count, added) || !childCanReach(other, index) { return false }
+        for index in columns.indices
+        where !cells[index].canReach(other.cells[index], count, added) || !childCanReach(other, index) { return false }
         while rows.pointee.capacity < count + added { grow() }
         for index in columns.indices {
             let child = cells[index].child
@@ -22,7 +23,8 @@ extension ColumnBatch {
     private func childCanReach(_ other: ColumnBatch, _ index: Int) -> Bool {
         let child = cells[index].child
         guard child >= 0 else { return true }
-        return cells[child].canReach(other.cells[child], Int(cells[index].offset(rowCount)), Int(other.cells[index].offset(other.rowCount)))
+        return cells[child].canReach(
+            other.cells[child], Int(cells[index].offset(rowCount)), Int(other.cells[index].offset(other.rowCount)))
     }
 }
 
@@ -36,7 +38,10 @@ extension ColumnCells {
     fileprivate mutating func append(_ other: ColumnCells, _ count: Int, _ added: Int) {
         reserve(count + added, used: count)
         switch layout {
-        case .bits: Self.copyBits(other.values.assumingMemoryBound(to: UInt8.self), added, to: values.assumingMemoryBound(to: UInt8.self), at: count)
+        case .bits:
+            Self.copyBits(
+                other.values.assumingMemoryBound(to: UInt8.self), added, to: values.assumingMemoryBound(to: UInt8.self),
+                at: count)
         case .fixed(let width): (values + count * width).copyMemory(from: other.values, byteCount: added * width)
         case .offsets:
             let base = offset(count)
@@ -51,7 +56,9 @@ extension ColumnCells {
     }
 
     /// Whole bytes where both begin at one, else a bit at a time. Bits behind the last mean nothing.
-    private static func copyBits(_ from: UnsafePointer<UInt8>, _ count: Int, to: UnsafeMutablePointer<UInt8>, at place: Int) {
+    private static func copyBits(
+        _ from: UnsafePointer<UInt8>, _ count: Int, to: UnsafeMutablePointer<UInt8>, at place: Int
+    ) {
         if place & 7 == 0 {
             (to + place >> 3).update(from: from, count: (count + 7) >> 3)
             return

@@ -1,7 +1,8 @@
 import EFDCore
 
-/// Rows as columns in Arrow's memory layout: validity bitmaps with a bit a row (least significant first), values of a fixed width,
-/// booleans as bits, 32-bit offsets for strings, binaries and lists. Every buffer begins at a multiple of 64 bytes.
+/// Rows as columns in Arrow's memory layout: validity bitmaps with a bit a row (least significant first), values of a
+/// fixed width, booleans as bits, 32-bit offsets for strings, binaries and lists. Every buffer begins at a multiple of
+/// 64 bytes.
 ///
 /// A batch has one owner at a time; the pointers that it gives are valid until it is changed or freed.
 public final class ColumnBatch: @unchecked Sendable {
@@ -125,7 +126,9 @@ public struct ColumnView {
 
     /// The row of a boolean column.
     @inlinable
-    public func boolean(_ row: Int) -> Bool { base.load(fromByteOffset: row >> 3, as: UInt8.self) & (1 << UInt8(row & 7)) != 0 }
+    public func boolean(_ row: Int) -> Bool {
+        base.load(fromByteOffset: row >> 3, as: UInt8.self) & (1 << UInt8(row & 7)) != 0
+    }
 
     /// The rows of a column of fixed width. Null rows hold 0.
     @inlinable

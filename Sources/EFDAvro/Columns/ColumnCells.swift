@@ -1,7 +1,7 @@
 import Glibc
 
-/// The buffers of one column, in Arrow's layout. Rows behind the batch's count hold nothing yet; writing a row sets all of its cells,
-/// so that a row given up half-way leaves no trace.
+/// The buffers of one column, in Arrow's layout. Rows behind the batch's count hold nothing yet; writing a row sets all
+/// of its cells, so that a row given up half-way leaves no trace.
 @usableFromInline
 struct ColumnCells {
     /// Values of a fixed width, bits of booleans, or offsets of strings, binaries and lists.
@@ -54,7 +54,9 @@ struct ColumnCells {
     }
 
     /// Bytes that `rows` rows take, with what their offsets point to.
-    func byteCount(_ rows: Int) -> Int { byteCount(ofValues: rows) + (isNullable ? (rows + 7) / 8 : 0) + (hasData ? Int(offset(rows)) : 0) }
+    func byteCount(_ rows: Int) -> Int {
+        byteCount(ofValues: rows) + (isNullable ? (rows + 7) / 8 : 0) + (hasData ? Int(offset(rows)) : 0)
+    }
 
     var allocatedBytes: Int {
         Self.rounded(byteCount(ofValues: capacity)) + (isNullable ? Self.rounded((capacity + 7) / 8) : 0)
@@ -81,10 +83,12 @@ struct ColumnCells {
     mutating func reserve(_ rows: Int, used: Int) {
         guard rows > capacity else { return }
         let grown = max(Self.leastCapacity, max(rows, capacity * 2))
-        values = Self.grow(values, to: byteCount(ofValues: grown), keeping: capacity == 0 ? 0 : byteCount(ofValues: used))
+        values = Self.grow(
+            values, to: byteCount(ofValues: grown), keeping: capacity == 0 ? 0 : byteCount(ofValues: used))
         if isNullable {
             let old = validity
-            validity = Self.grow(old.map(UnsafeMutableRawPointer.init), to: (grown + 7) / 8, keeping: (used + 7) / 8).assumingMemoryBound(to: UInt8.self)
+            validity = Self.grow(old.map(UnsafeMutableRawPointer.init), to: (grown + 7) / 8, keeping: (used + 7) / 8)
+                .assumingMemoryBound(to: UInt8.self)
         }
         capacity = grown
     }
@@ -97,7 +101,9 @@ struct ColumnCells {
         dataCapacity = grown
     }
 
-    private static func grow(_ old: UnsafeMutableRawPointer?, to count: Int, keeping used: Int) -> UnsafeMutableRawPointer {
+    private static func grow(_ old: UnsafeMutableRawPointer?, to count: Int, keeping used: Int)
+        -> UnsafeMutableRawPointer
+    {
         let new = allocate(count)
         if let old {
             if used > 0 { new.copyMemory(from: old, byteCount: used) }
@@ -111,7 +117,9 @@ struct ColumnCells {
 
     private static func allocate(_ count: Int) -> UnsafeMutableRawPointer {
         let rounded = rounded(count)
-        guard let memory = aligned_alloc(alignment, rounded) else { preconditionFailure("out of memory: \(rounded) bytes for a column") }
+        guard let memory = aligned_alloc(alignment, rounded) else {
+            preconditionFailure("out of memory: \(rounded) bytes for a column")
+        }
         return memory
     }
 
@@ -133,9 +141,12 @@ struct ColumnCells {
     func setBoolean(_ row: Int, _ value: Bool) { setBit(row, value, in: values.assumingMemoryBound(to: UInt8.self)) }
 
     @inline(__always)
-    func set<Value: BitwiseCopyable>(_ row: Int, _ value: Value) { values.storeBytes(of: value, toByteOffset: row &* MemoryLayout<Value>.size, as: Value.self) }
+    func set<Value: BitwiseCopyable>(_ row: Int, _ value: Value) {
+        values.storeBytes(of: value, toByteOffset: row &* MemoryLayout<Value>.size, as: Value.self)
+    }
 
-    /// Appends a string or binary as `row`; `readable` bytes may be read where it begins. False when 32-bit offsets cannot reach its end.
+    /// Appends a string or binary as `row`; `readable` bytes may be read where it begins. False when 32-bit offsets
+    /// cannot reach its end.
     @inline(__always)
     mutating func setBytes(_ row: Int, _ bytes: UnsafeRawBufferPointer, readable: Int) -> Bool {
         let start = Int(offset(row))
@@ -144,7 +155,8 @@ struct ColumnCells {
         if end > dataCapacity { reserveData(end, used: start) }
         if let from = bytes.baseAddress, let data {
             if bytes.count <= Self.shortCount && readable >= Self.shortCount {
-                // One move of a fixed width is far cheaper than a call; what is too much is overwritten by the next row.
+                // One move of a fixed width is far cheaper than a call; what is too much is overwritten by the next
+                // row.
                 (data + start).storeBytes(of: from.loadUnaligned(as: SIMD16<UInt8>.self), as: SIMD16<UInt8>.self)
             } else {
                 (data + start).copyMemory(from: from, byteCount: bytes.count)

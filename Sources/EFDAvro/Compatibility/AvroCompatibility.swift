@@ -9,7 +9,8 @@ public enum AvroCompatibility {
     }
 }
 
-/// Schemas come from others: a pair of records is compared once, however often it is mentioned, since mentions can double at every level.
+/// Schemas come from others: a pair of records is compared once, however often it is mentioned, since mentions can
+/// double at every level.
 private struct Comparison {
     struct Pair: Hashable {
         let reader: String
@@ -36,7 +37,11 @@ private struct Comparison {
         case (_, .union(let branches)): return branches.flatMap { compare(read, $0, path) }
         case (.union(let branches), _):
             for branch in branches where compare(branch, written, path).isEmpty { return [] }
-            return [AvroIncompatibility(kind: .missingUnionBranch, path: path, detail: "the reader's union lacks the writer's type \(written.word)")]
+            return [
+                AvroIncompatibility(
+                    kind: .missingUnionBranch, path: path,
+                    detail: "the reader's union lacks the writer's type \(written.word)")
+            ]
         case (.record(let read), .record(let written)): return compareRecords(read, written, path)
         case (.enumeration(let read), .enumeration(let written)): return compareEnumerations(read, written, path)
         case (.fixed(let read), .fixed(let written)):
@@ -46,12 +51,15 @@ private struct Comparison {
             return [AvroIncompatibility(kind: .fixedSizeMismatch, path: "\(path)/size", detail: detail)]
         case (.array(let read), .array(let written)): return compare(read, written, "\(path)/items")
         case (.map(let read), .map(let written)): return compare(read, written, "\(path)/values")
-        case (.primitive(let read, _), .primitive(let written, _)) where read == written || Self.promotions[read]?.contains(written) == true: return []
+        case (.primitive(let read, _), .primitive(let written, _))
+        where read == written || Self.promotions[read]?.contains(written) == true: return []
         default: return [typeMismatch(read, written, path)]
         }
     }
 
-    private mutating func compareRecords(_ read: AvroRecord, _ written: AvroRecord, _ path: String) -> [AvroIncompatibility] {
+    private mutating func compareRecords(_ read: AvroRecord, _ written: AvroRecord, _ path: String)
+        -> [AvroIncompatibility]
+    {
         let pair = Pair(reader: read.fullName, writer: written.fullName)
         // A pair within itself counts as compatible. Where a known one is met again, its first reason says enough.
         if let known = verdicts[pair] { return Array(known.prefix(1)) }
@@ -65,7 +73,8 @@ private struct Comparison {
                     found += compare(field.type, match, "\(place)/type")
                 } else if field.defaultValue == nil {
                     let detail = "the reader's field \(field.name) has no default, and the writer has no such field"
-                    found.append(AvroIncompatibility(kind: .readerFieldMissingDefaultValue, path: place, detail: detail))
+                    found.append(
+                        AvroIncompatibility(kind: .readerFieldMissingDefaultValue, path: place, detail: detail))
                 }
             }
         }
@@ -73,24 +82,42 @@ private struct Comparison {
         return found
     }
 
-    private func compareEnumerations(_ read: AvroEnumeration, _ written: AvroEnumeration, _ path: String) -> [AvroIncompatibility] {
+    private func compareEnumerations(_ read: AvroEnumeration, _ written: AvroEnumeration, _ path: String)
+        -> [AvroIncompatibility]
+    {
         let names = compareNames(read.fullName, read.aliases, written.fullName, path)
         guard names.isEmpty, read.defaultSymbol == nil else { return names }
         let known = Set(read.symbols)
         let missing = written.symbols.filter { !known.contains($0) }
         if missing.isEmpty { return [] }
-        return [AvroIncompatibility(kind: .missingEnumSymbols, path: "\(path)/symbols", detail: "the reader's enum lacks \(missing.joined(separator: ", "))")]
+        return [
+            AvroIncompatibility(
+                kind: .missingEnumSymbols, path: "\(path)/symbols",
+                detail: "the reader's enum lacks \(missing.joined(separator: ", "))")
+        ]
     }
 
     /// Unqualified names must be equal, or an alias of the reader's must name the writer's type.
-    private func compareNames(_ read: String, _ aliases: [String], _ written: String, _ path: String) -> [AvroIncompatibility] {
+    private func compareNames(_ read: String, _ aliases: [String], _ written: String, _ path: String)
+        -> [AvroIncompatibility]
+    {
         let (namespace, name) = AvroName.split(read)
-        if name == AvroName.split(written).name || aliases.contains(where: { AvroName.full($0, within: namespace) == written }) { return [] }
-        return [AvroIncompatibility(kind: .nameMismatch, path: "\(path)/name", detail: "the reader's type is called \(read), the writer's \(written)")]
+        if name == AvroName.split(written).name
+            || aliases.contains(where: { AvroName.full($0, within: namespace) == written })
+        {
+            return []
+        }
+        return [
+            AvroIncompatibility(
+                kind: .nameMismatch, path: "\(path)/name",
+                detail: "the reader's type is called \(read), the writer's \(written)")
+        ]
     }
 
     private func typeMismatch(_ read: AvroType, _ written: AvroType, _ path: String) -> AvroIncompatibility {
-        AvroIncompatibility(kind: .typeMismatch, path: path, detail: "the reader's type \(read.word) cannot read the writer's type \(written.word)")
+        AvroIncompatibility(
+            kind: .typeMismatch, path: path,
+            detail: "the reader's type \(read.word) cannot read the writer's type \(written.word)")
     }
 
     private static let promotions: [AvroType.Primitive: Set<AvroType.Primitive>] = [

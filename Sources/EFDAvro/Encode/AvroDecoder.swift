@@ -27,13 +27,16 @@ public struct AvroDecoder: Sendable {
         return try read(schema.type, 0, &left, &cursor)
     }
 
-    private func read(_ type: AvroType, _ depth: Int, _ left: inout Int, _ cursor: inout AvroCursor) throws(AvroFault) -> AvroValue {
+    private func read(_ type: AvroType, _ depth: Int, _ left: inout Int, _ cursor: inout AvroCursor) throws(AvroFault)
+        -> AvroValue
+    {
         guard depth < AvroSchema.depthLimit else { throw cursor.fault(.tooDeep) }
         guard left > 0 else { throw cursor.fault(.tooLarge) }
         left -= 1
         switch type {
         case .primitive(let primitive, _): return try read(primitive, &cursor)
-        case .enumeration(let enumeration): return .enumeration(enumeration.symbols[try cursor.index(below: enumeration.symbols.count)])
+        case .enumeration(let enumeration):
+            return .enumeration(enumeration.symbols[try cursor.index(below: enumeration.symbols.count)])
         case .fixed(let fixed): return .fixed(Array(try cursor.raw(fixed.size)))
         case .array(let items):
             var values: [AvroValue] = []
@@ -44,7 +47,9 @@ public struct AvroDecoder: Sendable {
         case .map(let items):
             var entries: [AvroValue.Entry] = []
             while case let count = try cursor.blockCount(minimumBytes: 1 + schema.minimumBytes(of: items)), count > 0 {
-                for _ in 0..<count { entries.append(.init(try cursor.string(), try read(items, depth + 1, &left, &cursor))) }
+                for _ in 0..<count {
+                    entries.append(.init(try cursor.string(), try read(items, depth + 1, &left, &cursor)))
+                }
             }
             return .map(entries)
         case .union(let branches):

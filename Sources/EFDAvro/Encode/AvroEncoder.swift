@@ -23,8 +23,11 @@ public struct AvroEncoder: Sendable {
         }
     }
 
-    private func write(_ value: AvroValue, _ type: AvroType, _ depth: Int, _ bytes: inout [UInt8]) throws(AvroMismatch) {
-        guard depth < AvroSchema.depthLimit else { throw AvroMismatch(.tooDeep, expected: "nested no deeper than \(AvroSchema.depthLimit)", found: "deeper") }
+    private func write(_ value: AvroValue, _ type: AvroType, _ depth: Int, _ bytes: inout [UInt8]) throws(AvroMismatch)
+    {
+        guard depth < AvroSchema.depthLimit else {
+            throw AvroMismatch(.tooDeep, expected: "nested no deeper than \(AvroSchema.depthLimit)", found: "deeper")
+        }
         switch (type, value) {
         case (.primitive(let primitive, _), _): try write(value, primitive, &bytes)
         case (.enumeration(let enumeration), .enumeration(let symbol)):
@@ -33,7 +36,9 @@ public struct AvroEncoder: Sendable {
             }
             AvroBytes.append(Int64(index), to: &bytes)
         case (.fixed(let fixed), .fixed(let raw)):
-            guard raw.count == fixed.size else { throw AvroMismatch(.size, expected: "\(fixed.size) bytes", found: "\(raw.count) bytes") }
+            guard raw.count == fixed.size else {
+                throw AvroMismatch(.size, expected: "\(fixed.size) bytes", found: "\(raw.count) bytes")
+            }
             bytes += raw
         case (.array(let items), .array(let values)):
             if !values.isEmpty { AvroBytes.append(Int64(values.count), to: &bytes) }
@@ -48,39 +53,54 @@ public struct AvroEncoder: Sendable {
             bytes.append(0)
         case (.record(let record), .record(let values)):
             guard values.count == record.fields.count else {
-                throw AvroMismatch(.fields, expected: "\(record.fullName) of \(record.fields.count) fields", found: value.word)
+                throw AvroMismatch(
+                    .fields, expected: "\(record.fullName) of \(record.fields.count) fields", found: value.word)
             }
-            for (field, value) in zip(record.fields, values) { try write(value, field.type, depth + 1, &bytes, at: field.name) }
+            for (field, value) in zip(record.fields, values) {
+                try write(value, field.type, depth + 1, &bytes, at: field.name)
+            }
         case (.union(let branches), _): try write(value, branches, depth, &bytes)
         case (.reference(let name), _):
-            guard let definition = schema.definition(name) else { throw AvroMismatch(.type, expected: name, found: value.word) }
+            guard let definition = schema.definition(name) else {
+                throw AvroMismatch(.type, expected: name, found: value.word)
+            }
             try write(value, definition, depth, &bytes)
         default: throw AvroMismatch(.type, expected: type.word, found: value.word)
         }
     }
 
-    private func write(_ value: AvroValue, _ type: AvroType, _ depth: Int, _ bytes: inout [UInt8], at step: @autoclosure () -> String) throws(AvroMismatch) {
+    private func write(
+        _ value: AvroValue, _ type: AvroType, _ depth: Int, _ bytes: inout [UInt8], at step: @autoclosure () -> String
+    ) throws(AvroMismatch) {
         do throws(AvroMismatch) { try write(value, type, depth, &bytes) } catch { throw error.within(step()) }
     }
 
-    private func write(_ value: AvroValue, _ branches: [AvroType], _ depth: Int, _ bytes: inout [UInt8]) throws(AvroMismatch) {
+    private func write(_ value: AvroValue, _ branches: [AvroType], _ depth: Int, _ bytes: inout [UInt8])
+        throws(AvroMismatch)
+    {
         let (index, inner): (Int?, AvroValue) =
-            if case .union(let index, let inner) = value { (index, inner) } else { (branches.firstIndex { schema.resolved($0).takes(value) }, value) }
+            if case .union(let index, let inner) = value { (index, inner) } else {
+                (branches.firstIndex { schema.resolved($0).takes(value) }, value)
+            }
         guard let index, branches.indices.contains(index) else {
-            throw AvroMismatch(.branch, expected: "one of \(branches.map(\.word).joined(separator: ", "))", found: value.word)
+            throw AvroMismatch(
+                .branch, expected: "one of \(branches.map(\.word).joined(separator: ", "))", found: value.word)
         }
         AvroBytes.append(Int64(index), to: &bytes)
         try write(inner, branches[index], depth + 1, &bytes)
     }
 
-    private func write(_ value: AvroValue, _ primitive: AvroType.Primitive, _ bytes: inout [UInt8]) throws(AvroMismatch) {
+    private func write(_ value: AvroValue, _ primitive: AvroType.Primitive, _ bytes: inout [UInt8]) throws(AvroMismatch)
+    {
         switch (primitive, value) {
         case (.null, .null): break
         case (.boolean, .boolean(let value)): bytes.append(value ? 1 : 0)
         case (.int, .int(let value)), (.long, .int(let value)): AvroBytes.append(Int64(value), to: &bytes)
         case (.long, .long(let value)): AvroBytes.append(value, to: &bytes)
         case (.int, .long(let value)):
-            guard Int32(exactly: value) != nil else { throw AvroMismatch(.range, expected: "a number of 32 bits", found: String(value)) }
+            guard Int32(exactly: value) != nil else {
+                throw AvroMismatch(.range, expected: "a number of 32 bits", found: String(value))
+            }
             AvroBytes.append(value, to: &bytes)
         case (.float, .float(let value)): withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
         case (.double, .double(let value)): withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
@@ -95,8 +115,10 @@ extension AvroType {
     /// Whether a value is of this type, without a look inside.
     fileprivate func takes(_ value: AvroValue) -> Bool {
         switch (self, value) {
-        case (.primitive(.null, _), .null), (.primitive(.boolean, _), .boolean), (.primitive(.int, _), .int), (.primitive(.long, _), .long),
-            (.primitive(.long, _), .int), (.primitive(.float, _), .float), (.primitive(.double, _), .double), (.primitive(.bytes, _), .bytes),
+        case (.primitive(.null, _), .null), (.primitive(.boolean, _), .boolean), (.primitive(.int, _), .int),
+            (.primitive(.long, _), .long),
+            (.primitive(.long, _), .int), (.primitive(.float, _), .float), (.primitive(.double, _), .double),
+            (.primitive(.bytes, _), .bytes),
             (.primitive(.string, _), .string), (.array, .array), (.map, .map):
             true
         case (.primitive(.int, _), .long(let value)): Int32(exactly: value) != nil

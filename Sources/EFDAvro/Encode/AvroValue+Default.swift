@@ -1,27 +1,34 @@
 import EFDCore
 
 extension AvroValue {
-    /// The value that a field's default stands for (Avro 1.11, "Complex Types: Records"): bytes and fixed as text with a byte a
-    /// character, a union's as one of its first branch.
+    /// The value that a field's default stands for (Avro 1.11, "Complex Types: Records"): bytes and fixed as text with
+    /// a byte a character, a union's as one of its first branch.
     public init(default json: JSON, _ type: AvroType, _ schema: AvroSchema) throws(AvroMismatch) {
         var reader = DefaultReader(schema: schema)
         self = try reader.value(json, type)
     }
 
     /// A record by its fields' names; fields that are left out get their defaults.
-    public static func record(_ record: AvroRecord, _ values: [String: AvroValue], _ schema: AvroSchema) throws(AvroMismatch) -> AvroValue {
+    public static func record(_ record: AvroRecord, _ values: [String: AvroValue], _ schema: AvroSchema)
+        throws(AvroMismatch) -> AvroValue
+    {
         var rest = values
         var fields: [AvroValue] = []
         for field in record.fields {
             if let value = rest.removeValue(forKey: field.name) {
                 fields.append(value)
             } else if let json = field.defaultValue {
-                do throws(AvroMismatch) { fields.append(try AvroValue(default: json, field.type, schema)) } catch { throw error.within(field.name) }
+                do throws(AvroMismatch) { fields.append(try AvroValue(default: json, field.type, schema)) } catch {
+                    throw error.within(field.name)
+                }
             } else {
-                throw AvroMismatch(.fields, expected: "given, since it has no default", found: "left out").within(field.name)
+                throw AvroMismatch(.fields, expected: "given, since it has no default", found: "left out").within(
+                    field.name)
             }
         }
-        if let unknown = rest.keys.min() { throw AvroMismatch(.fields, expected: "a field of \(record.fullName)", found: "none").within(unknown) }
+        if let unknown = rest.keys.min() {
+            throw AvroMismatch(.fields, expected: "a field of \(record.fullName)", found: "none").within(unknown)
+        }
         return .record(fields)
     }
 }
@@ -33,14 +40,18 @@ private struct DefaultReader {
     init(schema: AvroSchema) { self.schema = schema }
 
     mutating func value(_ json: JSON, _ type: AvroType) throws(AvroMismatch) -> AvroValue {
-        guard depth < AvroSchema.depthLimit else { throw AvroMismatch(.tooDeep, expected: "nested no deeper than \(AvroSchema.depthLimit)", found: "deeper") }
+        guard depth < AvroSchema.depthLimit else {
+            throw AvroMismatch(.tooDeep, expected: "nested no deeper than \(AvroSchema.depthLimit)", found: "deeper")
+        }
         depth += 1
         defer { depth -= 1 }
         let type = schema.resolved(type)
         switch (type, json) {
         case (.primitive(let primitive, _), _): return try value(json, primitive)
         case (.enumeration(let enumeration), .string(let symbol)):
-            guard enumeration.symbols.contains(symbol) else { throw AvroMismatch(.symbol, expected: "a symbol of \(enumeration.fullName)", found: symbol) }
+            guard enumeration.symbols.contains(symbol) else {
+                throw AvroMismatch(.symbol, expected: "a symbol of \(enumeration.fullName)", found: symbol)
+            }
             return .enumeration(symbol)
         case (.fixed(let fixed), .string(let text)):
             guard let bytes = Self.bytes(text), bytes.count == fixed.size else {
@@ -60,9 +71,12 @@ private struct DefaultReader {
             var fields: [AvroValue] = []
             for field in record.fields {
                 guard let json = members[field.name] ?? field.defaultValue else {
-                    throw AvroMismatch(.fields, expected: "given, since it has no default", found: "left out").within(field.name)
+                    throw AvroMismatch(.fields, expected: "given, since it has no default", found: "left out").within(
+                        field.name)
                 }
-                do throws(AvroMismatch) { fields.append(try value(json, field.type)) } catch { throw error.within(field.name) }
+                do throws(AvroMismatch) { fields.append(try value(json, field.type)) } catch {
+                    throw error.within(field.name)
+                }
             }
             return .record(fields)
         default: throw AvroMismatch(.type, expected: type.word, found: String(json.text.prefix(80)))
@@ -75,11 +89,15 @@ private struct DefaultReader {
         case (.boolean, .bool(let value)): return .boolean(value)
         case (.long, .integer(let value)): return .long(value)
         case (.int, .integer(let value)):
-            guard let int = Int32(exactly: value) else { throw AvroMismatch(.range, expected: "a number of 32 bits", found: String(value)) }
+            guard let int = Int32(exactly: value) else {
+                throw AvroMismatch(.range, expected: "a number of 32 bits", found: String(value))
+            }
             return .int(int)
         case (.string, .string(let text)): return .string(text)
         case (.bytes, .string(let text)):
-            guard let bytes = Self.bytes(text) else { throw AvroMismatch(.type, expected: "text of characters below U+0100", found: json.text) }
+            guard let bytes = Self.bytes(text) else {
+                throw AvroMismatch(.type, expected: "text of characters below U+0100", found: json.text)
+            }
             return .bytes(bytes)
         case (.float, _): if let number = json.number { return .float(Float(number)) }
         case (.double, _): if let number = json.number { return .double(number) }
@@ -95,8 +113,8 @@ private struct DefaultReader {
 }
 
 extension AvroSchema {
-    /// Whether every default is a value of its field's type, and every enum's one of its symbols. Reading data needs no valid defaults, so
-    /// parsing does not ask; a registry asks of new schemas.
+    /// Whether every default is a value of its field's type, and every enum's one of its symbols. Reading data needs no
+    /// valid defaults, so parsing does not ask; a registry asks of new schemas.
     public func checkDefaults() throws(EFDError) {
         var seen: Set<String> = []
         try checkDefaults(type, &seen)
@@ -108,7 +126,9 @@ extension AvroSchema {
         case .union(let branches): for branch in branches { try checkDefaults(branch, &seen) }
         case .enumeration(let enumeration):
             guard let symbol = enumeration.defaultSymbol, !enumeration.symbols.contains(symbol) else { return }
-            throw EFDError("avro.defaultInvalid", "the default \(symbol) of the enum \(enumeration.fullName) is none of its symbols", recovery: .reject)
+            throw EFDError(
+                "avro.defaultInvalid",
+                "the default \(symbol) of the enum \(enumeration.fullName) is none of its symbols", recovery: .reject)
         case .record(let record):
             guard seen.insert(record.fullName).inserted else { return }
             for field in record.fields {
@@ -117,7 +137,8 @@ extension AvroSchema {
                 do throws(AvroMismatch) {
                     _ = try AvroValue(default: json, field.type, self)
                 } catch {
-                    let message = "the default of the field \(field.name) of \(record.fullName) is no value of its type: \(error)"
+                    let message =
+                        "the default of the field \(field.name) of \(record.fullName) is no value of its type: \(error)"
                     throw EFDError("avro.defaultInvalid", message, recovery: .reject)
                 }
             }

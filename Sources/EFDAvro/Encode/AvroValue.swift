@@ -71,7 +71,9 @@ public struct AvroMismatch: Error, Sendable, Equatable, CustomStringConvertible 
     public let expected: String
     public let found: String
 
-    init(_ reason: Reason, expected: String, found: String) { (self.reason, path, self.expected, self.found) = (reason, "", expected, found) }
+    init(_ reason: Reason, expected: String, found: String) {
+        (self.reason, path, self.expected, self.found) = (reason, "", expected, found)
+    }
 
     /// The same, seen from the value around it.
     func within(_ step: String) -> AvroMismatch {

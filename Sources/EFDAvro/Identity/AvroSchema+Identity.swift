@@ -1,10 +1,12 @@
 import EFDCore
 
 extension AvroSchema {
-    /// The Parsing Canonical Form: what matters for reading data and nothing else. Two schemas with one form write the same bytes.
+    /// The Parsing Canonical Form: what matters for reading data and nothing else. Two schemas with one form write the
+    /// same bytes.
     public var canonicalForm: String { SchemaRewriter.rewrite(document, keepingAttributes: false).text }
 
-    /// The text that a registry compares when it normalises: full names, attributes in one order, repeated types by name.
+    /// The text that a registry compares when it normalises: full names, attributes in one order, repeated types by
+    /// name.
     public var normalizedText: String { SchemaRewriter.rewrite(document, keepingAttributes: true).text }
 
     /// CRC-64-AVRO of the canonical form.
@@ -22,7 +24,8 @@ private enum SchemaFingerprint {
     }
 }
 
-/// Writes a schema document anew in one of the orders that stand for identity. The document has been parsed before: it is valid.
+/// Writes a schema document anew in one of the orders that stand for identity. The document has been parsed before: it
+/// is valid.
 struct SchemaRewriter {
     let keepsAttributes: Bool
     private var defined: Set<String> = []
@@ -87,7 +90,9 @@ struct SchemaRewriter {
         made["symbols"] = members["symbols"]
         made["size"] = members["size"]
         let aliases = sortedAliases(members) { AvroName.full($0, within: namespace) }
-        addAttributes(of: members, to: &made, otherThan: ["type", "name", "namespace", "fields", "symbols", "size"], aliases: aliases)
+        addAttributes(
+            of: members, to: &made, otherThan: ["type", "name", "namespace", "fields", "symbols", "size"],
+            aliases: aliases)
         return .object(made)
     }
 
@@ -112,18 +117,23 @@ struct SchemaRewriter {
     }
 
     /// Logical type, doc, aliases and default first, then those that Avro does not define, by name.
-    private func addAttributes(of members: JSON.Members, to made: inout JSON.Members, otherThan done: Set<String>, aliases: JSON? = nil) {
+    private func addAttributes(
+        of members: JSON.Members, to made: inout JSON.Members, otherThan done: Set<String>, aliases: JSON? = nil
+    ) {
         guard keepsAttributes else { return }
         let first = ["logicalType", "doc", "aliases", "default"].filter { !done.contains($0) }
         for key in first { made[key] = key == "aliases" ? aliases ?? members[key] : members[key] }
         let known = done.union(first)
-        for entry in members.entries.filter({ !known.contains($0.key) }).sorted(by: { $0.key < $1.key }) { made[entry.key] = sorted(entry.value) }
+        for entry in members.entries.filter({ !known.contains($0.key) }).sorted(by: { $0.key < $1.key }) {
+            made[entry.key] = sorted(entry.value)
+        }
     }
 
     private func sorted(_ value: JSON) -> JSON {
         switch value {
         case .array(let elements): .array(elements.map(sorted))
-        case .object(let members): .object(JSON.Members(members.entries.sorted { $0.key < $1.key }.map { ($0.key, sorted($0.value)) }))
+        case .object(let members):
+            .object(JSON.Members(members.entries.sorted { $0.key < $1.key }.map { ($0.key, sorted($0.value)) }))
         default: value
         }
     }

@@ -78,7 +78,8 @@ private struct PlanRun {
     /// Values of a fixed width of neighbouring columns: they are all there or the record ends too soon.
     @inline(__always)
     private func decode<Word: FixedWidthInteger & BitwiseCopyable>(
-        _ type: Word.Type, _ cell: UnsafeMutablePointer<ColumnCells>, _ last: UnsafeMutablePointer<ColumnCells>, _ row: Int, _ cursor: inout AvroCursor
+        _ type: Word.Type, _ cell: UnsafeMutablePointer<ColumnCells>, _ last: UnsafeMutablePointer<ColumnCells>,
+        _ row: Int, _ cursor: inout AvroCursor
     ) throws(AvroFault) {
         var from = try cursor.raw((last - cell) &* MemoryLayout<Word>.size).baseAddress.unsafelyUnwrapped
         for cell in Cells(cell, last) {
@@ -89,7 +90,8 @@ private struct PlanRun {
 
     @inline(__always)
     private func decodeScalar(
-        _ operation: PlanStep.Operation, _ argument: Int32, _ row: Int, _ cell: UnsafeMutablePointer<ColumnCells>, _ cursor: inout AvroCursor
+        _ operation: PlanStep.Operation, _ argument: Int32, _ row: Int, _ cell: UnsafeMutablePointer<ColumnCells>,
+        _ cursor: inout AvroCursor
     ) throws(AvroFault) {
         switch operation {
         case .boolean: cell.pointee.setBoolean(row, try cursor.boolean())
@@ -115,7 +117,8 @@ private struct PlanRun {
 
     @inline(never)
     private func decodeText(
-        _ operation: PlanStep.Operation, _ argument: Int32, _ row: Int, _ cell: UnsafeMutablePointer<ColumnCells>, _ cursor: inout AvroCursor
+        _ operation: PlanStep.Operation, _ argument: Int32, _ row: Int, _ cell: UnsafeMutablePointer<ColumnCells>,
+        _ cursor: inout AvroCursor
     ) throws(AvroFault) {
         let code = self.code.takeUnretainedValue()
         let type = code.types[Int(argument)]
@@ -137,7 +140,8 @@ private struct PlanRun {
 
     @inline(never)
     private func decodeList(
-        _ step: PlanStep, _ row: Int, _ list: UnsafeMutablePointer<ColumnCells>, _ items: UnsafeMutablePointer<ColumnCells>, _ before: AvroCursor
+        _ step: PlanStep, _ row: Int, _ list: UnsafeMutablePointer<ColumnCells>,
+        _ items: UnsafeMutablePointer<ColumnCells>, _ before: AvroCursor
     ) throws(AvroFault) -> AvroCursor {
         var cursor = before
         var next = Int(list.pointee.offset(row))
@@ -148,7 +152,8 @@ private struct PlanRun {
             if step.itemNullIndex < 0 && step.item == .double {
                 // Avro's doubles are laid out as ours: the block is one copy.
                 let raw = try cursor.raw(count &* 8)
-                (items.pointee.values + next &* 8).copyMemory(from: raw.baseAddress.unsafelyUnwrapped, byteCount: raw.count)
+                (items.pointee.values + next &* 8).copyMemory(
+                    from: raw.baseAddress.unsafelyUnwrapped, byteCount: raw.count)
                 next = end
             } else if step.itemNullIndex < 0 && step.item == .string {
                 while next < end {
@@ -167,7 +172,9 @@ private struct PlanRun {
     }
 
     @inline(__always)
-    private func decodeItem(_ step: PlanStep, _ row: Int, _ items: UnsafeMutablePointer<ColumnCells>, _ cursor: inout AvroCursor) throws(AvroFault) {
+    private func decodeItem(
+        _ step: PlanStep, _ row: Int, _ items: UnsafeMutablePointer<ColumnCells>, _ cursor: inout AvroCursor
+    ) throws(AvroFault) {
         if step.itemNullIndex >= 0 {
             let isValue = try cursor.index(below: 2) != Int(step.itemNullIndex)
             items.pointee.setValid(row, isValue)
@@ -192,7 +199,9 @@ extension AvroCursor {
 
     /// Appends bytes that were read just now.
     @inline(__always)
-    fileprivate func store(_ bytes: UnsafeRawBufferPointer, _ row: Int, _ cell: UnsafeMutablePointer<ColumnCells>) throws(AvroFault) {
+    fileprivate func store(_ bytes: UnsafeRawBufferPointer, _ row: Int, _ cell: UnsafeMutablePointer<ColumnCells>)
+        throws(AvroFault)
+    {
         guard cell.pointee.setBytes(row, bytes, readable: bytes.count &+ remaining) else { throw fault(.batchFull) }
     }
 }
@@ -203,7 +212,9 @@ private struct Cells: Sequence, IteratorProtocol {
     private let end: UnsafeMutablePointer<ColumnCells>
 
     @inline(__always)
-    init(_ first: UnsafeMutablePointer<ColumnCells>, _ end: UnsafeMutablePointer<ColumnCells>) { (current, self.end) = (first, end) }
+    init(_ first: UnsafeMutablePointer<ColumnCells>, _ end: UnsafeMutablePointer<ColumnCells>) {
+        (current, self.end) = (first, end)
+    }
 
     @inline(__always)
     mutating func next() -> UnsafeMutablePointer<ColumnCells>? {

@@ -6,7 +6,8 @@ public struct AvroPlan: Sendable {
     public let columns: [Column]
     let code: PlanCode
 
-    /// Records with more columns than this are refused: fields of fields double with every level that mentions a type twice.
+    /// Records with more columns than this are refused: fields of fields double with every level that mentions a type
+    /// twice.
     public static let columnLimit = 200_000
 
     /// Compiles a schema whose top is a record.
@@ -15,7 +16,8 @@ public struct AvroPlan: Sendable {
     public init(_ schema: AvroSchema) throws(EFDError) {
         guard let record = schema.record else {
             throw EFDError(
-                "avro.recordExpected", "a topic's schema must be a record to become columns; this one is \(schema.type.word)",
+                "avro.recordExpected",
+                "a topic's schema must be a record to become columns; this one is \(schema.type.word)",
                 remedy: "Exclude the topic, or register a record.", recovery: .reject)
         }
         var compiler = PlanCompiler(schema: schema)

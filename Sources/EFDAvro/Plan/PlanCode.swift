@@ -61,7 +61,11 @@ final class PlanCode: @unchecked Sendable {
         self.schema = schema
         var steps: [PlanStep] = []
         for step in single {
-            if let last = steps.last, last.isContinued(by: step) { steps[steps.count - 1].count += 1 } else { steps.append(step) }
+            if let last = steps.last, last.isContinued(by: step) {
+                steps[steps.count - 1].count += 1
+            } else {
+                steps.append(step)
+            }
         }
         self.steps = UnsafeBufferPointer(start: Self.keep(steps), count: steps.count)
         self.types = types

@@ -1,6 +1,7 @@
 import EFDCore
 
-/// Lays a record out in columns. Records within it are laid out flat; what has no column kind of its own becomes JSON text.
+/// Lays a record out in columns. Records within it are laid out flat; what has no column kind of its own becomes JSON
+/// text.
 struct PlanCompiler {
     let schema: AvroSchema
     private(set) var columns: [Column] = []
@@ -27,23 +28,33 @@ struct PlanCompiler {
         if field.type.isNull { return }  // takes no bytes and holds nothing
         guard columns.count < AvroPlan.columnLimit else {
             let message = "the record \(schema.type.word) has more than \(AvroPlan.columnLimit) columns"
-            throw EFDError("avro.tooManyColumns", message, remedy: "Exclude the topic, or split the record.", recovery: .reject)
+            throw EFDError(
+                "avro.tooManyColumns", message, remedy: "Exclude the topic, or split the record.", recovery: .reject)
         }
         let (type, nullIndex) = field.type.nullable ?? (field.type, -1)
         if let scalar = scalar(type) {
             add(field, name, kind: scalar.item.kind, nullable: nullIndex >= 0, logical: scalar.logical)
-            steps.append(PlanStep(operation: scalar.operation, nullIndex: Int8(nullIndex), column: lastColumn, argument: scalar.argument))
-        } else if case .array(let items) = type, let scalar = scalar(items.nullable?.type ?? items) {
-            let itemNullIndex = items.nullable?.nullIndex ?? -1
-            add(field, name, kind: .list(scalar.item), nullable: nullIndex >= 0, nullableItems: itemNullIndex >= 0, logical: scalar.logical)
             steps.append(
                 PlanStep(
-                    operation: .list, item: scalar.operation, nullIndex: Int8(nullIndex), itemNullIndex: Int8(itemNullIndex), column: lastColumn,
+                    operation: scalar.operation, nullIndex: Int8(nullIndex), column: lastColumn,
+                    argument: scalar.argument))
+        } else if case .array(let items) = type, let scalar = scalar(items.nullable?.type ?? items) {
+            let itemNullIndex = items.nullable?.nullIndex ?? -1
+            add(
+                field, name, kind: .list(scalar.item), nullable: nullIndex >= 0, nullableItems: itemNullIndex >= 0,
+                logical: scalar.logical)
+            steps.append(
+                PlanStep(
+                    operation: .list, item: scalar.operation, nullIndex: Int8(nullIndex),
+                    itemNullIndex: Int8(itemNullIndex), column: lastColumn,
                     argument: scalar.argument, itemMinimum: Int32(items.minimumBytes)))
         } else {
             let hasNull = if case .union(let branches) = type { branches.contains(where: \.isNull) } else { false }
             add(field, name, kind: .string, nullable: nullIndex >= 0 || hasNull, json: true)
-            steps.append(PlanStep(operation: hasNull ? .jsonOfUnion : .json, nullIndex: Int8(nullIndex), column: lastColumn, argument: Int32(types.count)))
+            steps.append(
+                PlanStep(
+                    operation: hasNull ? .jsonOfUnion : .json, nullIndex: Int8(nullIndex), column: lastColumn,
+                    argument: Int32(types.count)))
             types.append(type)
         }
     }
@@ -51,11 +62,13 @@ struct PlanCompiler {
     private var lastColumn: Int32 { Int32(columns.count - 1) }
 
     private mutating func add(
-        _ field: AvroField, _ name: String, kind: Column.Kind, nullable: Bool, nullableItems: Bool = false, logical: String? = nil, json: Bool = false
+        _ field: AvroField, _ name: String, kind: Column.Kind, nullable: Bool, nullableItems: Bool = false,
+        logical: String? = nil, json: Bool = false
     ) {
         columns.append(
             Column(
-                name: name, kind: kind, isNullable: nullable, hasNullableItems: nullableItems, logical: logical, isJSONText: json, attributes: field.attributes)
+                name: name, kind: kind, isNullable: nullable, hasNullableItems: nullableItems, logical: logical,
+                isJSONText: json, attributes: field.attributes)
         )
     }
 
@@ -72,7 +85,8 @@ struct PlanCompiler {
             case .string: return Scalar(operation: .string, item: .string, logical: logical)
             case .bytes: return Scalar(operation: .bytes, item: .binary, logical: logical)
             }
-        case .fixed(let fixed): return Scalar(operation: .fixed, item: .binary, argument: Int32(fixed.size), logical: fixed.logical)
+        case .fixed(let fixed):
+            return Scalar(operation: .fixed, item: .binary, argument: Int32(fixed.size), logical: fixed.logical)
         case .enumeration(let enumeration):
             enumerations.append(enumeration.symbols)
             return Scalar(operation: .enumeration, item: .string, argument: Int32(enumerations.count - 1))

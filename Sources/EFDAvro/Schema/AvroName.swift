@@ -1,9 +1,13 @@
 /// Names of named types (Avro 1.11, "Names").
 enum AvroName {
-    static func join(_ namespace: String, _ name: String) -> String { namespace.isEmpty ? name : "\(namespace).\(name)" }
+    static func join(_ namespace: String, _ name: String) -> String {
+        namespace.isEmpty ? name : "\(namespace).\(name)"
+    }
 
     /// The full name of one that may be full already.
-    static func full(_ name: String, within namespace: String) -> String { name.contains(".") ? name : join(namespace, name) }
+    static func full(_ name: String, within namespace: String) -> String {
+        name.contains(".") ? name : join(namespace, name)
+    }
 
     static func split(_ fullName: String) -> (namespace: String, name: String) {
         guard let dot = fullName.lastIndex(of: ".") else { return ("", fullName) }
@@ -17,7 +21,9 @@ enum AvroName {
     }
 
     /// Names joined by dots.
-    static func isFullName(_ text: String) -> Bool { text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isName($0) } }
+    static func isFullName(_ text: String) -> Bool {
+        text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isName($0) }
+    }
 
     private static func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) }
 }

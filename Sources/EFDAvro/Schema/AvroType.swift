@@ -36,7 +36,8 @@ public indirect enum AvroType: Sendable, Equatable {
 
     /// The other branch of a union of two with null, and null's index in it.
     public var nullable: (type: AvroType, nullIndex: Int)? {
-        guard case .union(let branches) = self, branches.count == 2, let index = branches.firstIndex(where: \.isNull) else { return nil }
+        guard case .union(let branches) = self, branches.count == 2, let index = branches.firstIndex(where: \.isNull)
+        else { return nil }
         return (branches[1 - index], index)
     }
 

@@ -1,6 +1,7 @@
 import EFDCore
 
-/// Renders Avro bytes as JSON for people: enums by symbol, unions by their value alone, bytes as hexadecimal text, NaN and infinities as words.
+/// Renders Avro bytes as JSON for people: enums by symbol, unions by their value alone, bytes as hexadecimal text, NaN
+/// and infinities as words.
 struct AvroTextWriter {
     let schema: AvroSchema
     private(set) var bytes: [UInt8] = []
@@ -18,13 +19,17 @@ struct AvroTextWriter {
         defer { depth -= 1 }
         switch type {
         case .primitive(let primitive, _): try write(primitive, &cursor)
-        case .enumeration(let enumeration): JSON.appendQuoted(enumeration.symbols[try cursor.index(below: enumeration.symbols.count)], to: &bytes)
+        case .enumeration(let enumeration):
+            JSON.appendQuoted(enumeration.symbols[try cursor.index(below: enumeration.symbols.count)], to: &bytes)
         case .fixed(let fixed): appendHexadecimal(try cursor.raw(fixed.size))
         case .union(let branches): try write(branches[try cursor.index(below: branches.count)], &cursor)
         case .array(let items):
-            try writeBlocks("[", "]", schema.minimumBytes(of: items), &cursor) { (writer, cursor) throws(AvroFault) in try writer.write(items, &cursor) }
+            try writeBlocks("[", "]", schema.minimumBytes(of: items), &cursor) { (writer, cursor) throws(AvroFault) in
+                try writer.write(items, &cursor)
+            }
         case .map(let values):
-            try writeBlocks("{", "}", 1 + schema.minimumBytes(of: values), &cursor) { (writer, cursor) throws(AvroFault) in
+            try writeBlocks("{", "}", 1 + schema.minimumBytes(of: values), &cursor) {
+                (writer, cursor) throws(AvroFault) in
                 JSON.appendQuoted(try cursor.string(), to: &writer.bytes)
                 writer.append(":")
                 try writer.write(values, &cursor)
@@ -61,7 +66,8 @@ struct AvroTextWriter {
     }
 
     private mutating func writeBlocks(
-        _ open: String, _ close: String, _ minimum: Int, _ cursor: inout AvroCursor, _ item: (inout AvroTextWriter, inout AvroCursor) throws(AvroFault) -> Void
+        _ open: String, _ close: String, _ minimum: Int, _ cursor: inout AvroCursor,
+        _ item: (inout AvroTextWriter, inout AvroCursor) throws(AvroFault) -> Void
     ) throws(AvroFault) {
         append(open)
         var isFirst = true
@@ -79,7 +85,11 @@ struct AvroTextWriter {
 
     /// JSON has no words for NaN and infinities: they stand as strings.
     private mutating func append(_ value: some BinaryFloatingPoint) {
-        if value.isFinite { append("\(value)") } else { append(value.isNaN ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"") }
+        if value.isFinite {
+            append("\(value)")
+        } else {
+            append(value.isNaN ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"")
+        }
     }
 
     private mutating func appendHexadecimal(_ raw: UnsafeRawBufferPointer) {

@@ -50,19 +50,26 @@ public struct AvroCursor {
         return value
     }
 
-    /// The number of several bytes at `position`, and where it ends. It takes no cursor, so that callers keep theirs in registers.
+    /// The number of several bytes at `position`, and where it ends. It takes no cursor, so that callers keep theirs in
+    /// registers.
     @usableFromInline
-    static func long(_ position: UnsafeRawPointer, _ end: UnsafeRawPointer, _ start: UnsafeRawPointer) throws(AvroFault) -> (Int64, UnsafeRawPointer) {
+    static func long(_ position: UnsafeRawPointer, _ end: UnsafeRawPointer, _ start: UnsafeRawPointer) throws(AvroFault)
+        -> (Int64, UnsafeRawPointer)
+    {
         if end - position >= 8 {
             let word = UInt64(littleEndian: position.loadUnaligned(as: UInt64.self))
             let ends = ~word & 0x8080_8080_8080_8080
             if ends != 0 {
-                // The bytes up to the first without a high bit; their groups of seven bits move together in three steps.
+                // The bytes up to the first without a high bit; their groups of seven bits move together in three
+                // steps.
                 var bits = word & (ends ^ (ends &- 1)) & 0x7F7F_7F7F_7F7F_7F7F
                 bits = (bits & 0x007F_007F_007F_007F) | ((bits & 0x7F00_7F00_7F00_7F00) &>> 1)
                 bits = (bits & 0x0000_3FFF_0000_3FFF) | ((bits & 0x3FFF_0000_3FFF_0000) &>> 2)
                 bits = (bits & 0x0000_0000_0FFF_FFFF) | ((bits & 0x0FFF_FFFF_0000_0000) &>> 4)
-                return (Int64(bitPattern: bits &>> 1) ^ (0 &- Int64(bitPattern: bits & 1)), position + (ends.trailingZeroBitCount &>> 3 &+ 1))
+                return (
+                    Int64(bitPattern: bits &>> 1) ^ (0 &- Int64(bitPattern: bits & 1)),
+                    position + (ends.trailingZeroBitCount &>> 3 &+ 1)
+                )
             }
         }
         return try longByBytes(position, end, start)
@@ -125,7 +132,9 @@ public struct AvroCursor {
     public mutating func sized() throws(AvroFault) -> UnsafeRawBufferPointer {
         let at = offset
         let count = try long()
-        guard count >= 0, count <= remaining else { throw AvroFault(count < 0 ? .lengthOutOfRange : .truncated, at: at) }
+        guard count >= 0, count <= remaining else {
+            throw AvroFault(count < 0 ? .lengthOutOfRange : .truncated, at: at)
+        }
         return try raw(Int(count))
     }
 
@@ -169,7 +178,9 @@ public struct AvroCursor {
     /// The same for any count. It takes a copy, so that callers keep theirs in registers.
     @usableFromInline
     @inline(never)
-    static func blockCount(_ cursor: AvroCursor, _ minimumBytes: Int) throws(AvroFault) -> (count: Int, next: UnsafeRawPointer, weightless: Int) {
+    static func blockCount(_ cursor: AvroCursor, _ minimumBytes: Int) throws(AvroFault) -> (
+        count: Int, next: UnsafeRawPointer, weightless: Int
+    ) {
         var cursor = cursor
         let at = cursor.offset
         var count = try cursor.long()

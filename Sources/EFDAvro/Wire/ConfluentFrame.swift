@@ -21,5 +21,7 @@ public struct ConfluentFrame {
     }
 
     /// The header for values of a schema.
-    public static func header(schemaID: Int32) -> [UInt8] { [0] + withUnsafeBytes(of: schemaID.bigEndian) { Array($0) } }
+    public static func header(schemaID: Int32) -> [UInt8] {
+        [0] + withUnsafeBytes(of: schemaID.bigEndian) { Array($0) }
+    }
 }

@@ -1,8 +1,10 @@
 import Glibc
 
-/// A first-in-first-out queue between threads that holds at most `capacity` elements: a full queue makes its producers wait.
+/// A first-in-first-out queue between threads that holds at most `capacity` elements: a full queue makes its producers
+/// wait.
 ///
-/// A wake-up costs microseconds of CPU, so elements should be batches worth a millisecond of work, and `capacity` 4 to 16.
+/// A wake-up costs microseconds of CPU, so elements should be batches worth a millisecond of work, and `capacity` 4 to
+/// 16.
 public final class BoundedQueue<Element: ~Copyable>: @unchecked Sendable {
     // Every `var` is guarded by `mutex`.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

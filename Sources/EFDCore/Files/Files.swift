@@ -15,7 +15,9 @@ public enum Files {
             guard count >= 0 else { throw fault("cannot read \(path)") }
             if count == 0 { return bytes }
             bytes += chunk[0..<count]
-            guard bytes.count <= limit else { throw EFDError("files.tooLarge", "\(path) is larger than \(limit) bytes") }
+            guard bytes.count <= limit else {
+                throw EFDError("files.tooLarge", "\(path) is larger than \(limit) bytes")
+            }
         }
     }
 
@@ -40,13 +42,17 @@ public enum Files {
         defer { closedir(folder) }
         var names: [String] = []
         while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) } }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
             if name != "." && name != ".." { names.append(name) }
         }
         return names.sorted()
     }
 
     private static func fault(_ attempt: String) -> EFDError {
-        EFDError("files.unreadable", "\(attempt): \(String(cString: strerror(errno)))", remedy: "Check the path and its permissions.")
+        EFDError(
+            "files.unreadable", "\(attempt): \(String(cString: strerror(errno)))",
+            remedy: "Check the path and its permissions.")
     }
 }

@@ -37,7 +37,8 @@ public final class Health: Sendable {
     public var conditions: [Condition] { state.withLock { $0.conditions } }
     public var isReady: Bool { state.withLock { !$0.conditions.isEmpty && $0.conditions.allSatisfy(\.isMet) } }
 
-    /// A thread that must go round its loop calls `beat` each time; without a beat for `maximumAge` seconds the process is not alive.
+    /// A thread that must go round its loop calls `beat` each time; without a beat for `maximumAge` seconds the process
+    /// is not alive.
     public func expectBeats(of name: String, maximumAge: Double) {
         let beat = Beat(name: name, maximumAge: maximumAge, last: MonotonicClock.nanoseconds())
         state.withLock { $0.beats.append(beat) }
@@ -53,11 +54,14 @@ public final class Health: Sendable {
     /// A thread that ended in good order is not missed.
     public func endBeats(of name: String) { state.withLock { state in state.beats.removeAll { $0.name == name } } }
 
-    /// The threads that stand still, with the age of their last beat in seconds. Empty: alive. Depends on no remote system.
+    /// The threads that stand still, with the age of their last beat in seconds. Empty: alive. Depends on no remote
+    /// system.
     public var stalled: [(name: String, age: Double)] {
         let now = MonotonicClock.nanoseconds()
         return state.withLock { state in
-            state.beats.map { (name: $0.name, age: Double(now - $0.last) / 1e9, limit: $0.maximumAge) }.filter { $0.age > $0.limit }.map { ($0.name, $0.age) }
+            state.beats.map { (name: $0.name, age: Double(now - $0.last) / 1e9, limit: $0.maximumAge) }.filter {
+                $0.age > $0.limit
+            }.map { ($0.name, $0.age) }
         }
     }
 }

@@ -1,7 +1,8 @@
 import CJansson
 
 extension JSON {
-    /// Parses any JSON value. Refuses repeated keys, integers beyond 64 bits and bytes after the value; the error has line and column.
+    /// Parses any JSON value. Refuses repeated keys, integers beyond 64 bits and bytes after the value; the error has
+    /// line and column.
     public static func parse(_ text: String) throws(EFDError) -> JSON { try parse(Array(text.utf8)) }
 
     public static func parse(_ bytes: [UInt8]) throws(EFDError) -> JSON {
@@ -12,7 +13,9 @@ extension JSON {
         }
         guard let root else {
             let text = withUnsafeBytes(of: failure.text) { String(cString: $0.bindMemory(to: CChar.self).baseAddress!) }
-            throw EFDError("json.malformed", "JSON is malformed at line \(failure.line), column \(failure.column): \(text)", recovery: .reject)
+            throw EFDError(
+                "json.malformed", "JSON is malformed at line \(failure.line), column \(failure.column): \(text)",
+                recovery: .reject)
         }
         defer { json_decref(root) }
         return JSON(root)
@@ -33,7 +36,10 @@ extension JSON {
         case JSON_ARRAY:
             self = .array((0..<json_array_size(node)).map { JSON(json_array_get(node, $0)!) })
         case JSON_STRING:
-            self = .string(String(decoding: UnsafeRawBufferPointer(start: json_string_value(node), count: json_string_length(node)), as: UTF8.self))
+            self = .string(
+                String(
+                    decoding: UnsafeRawBufferPointer(start: json_string_value(node), count: json_string_length(node)),
+                    as: UTF8.self))
         case JSON_INTEGER: self = .integer(json_integer_value(node))
         case JSON_REAL: self = .real(json_real_value(node))
         case JSON_TRUE: self = .bool(true)

@@ -41,7 +41,9 @@ private struct JSONWriter {
         }
     }
 
-    private mutating func enclose<Item>(_ open: String, _ close: String, _ items: [Item], _ body: (inout JSONWriter, Item) -> Void) {
+    private mutating func enclose<Item>(
+        _ open: String, _ close: String, _ items: [Item], _ body: (inout JSONWriter, Item) -> Void
+    ) {
         append(open)
         depth += 1
         for (index, item) in items.enumerated() {

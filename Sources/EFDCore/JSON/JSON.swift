@@ -35,7 +35,8 @@ public indirect enum JSON: Sendable, Equatable {
         public var keys: [String] { entries.map(\.key) }
 
         public static func == (left: Members, right: Members) -> Bool {
-            left.entries.count == right.entries.count && zip(left.entries, right.entries).allSatisfy { $0.key == $1.key && $0.value == $1.value }
+            left.entries.count == right.entries.count
+                && zip(left.entries, right.entries).allSatisfy { $0.key == $1.key && $0.value == $1.value }
         }
     }
 
@@ -56,7 +57,8 @@ public indirect enum JSON: Sendable, Equatable {
     }
 }
 
-extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral, ExpressibleByFloatLiteral,
+extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
+    ExpressibleByFloatLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
     public init(stringLiteral value: String) { self = .string(value) }

@@ -15,13 +15,16 @@ public struct ProgramContext: Sendable {
 public enum Program {
     /// Runs `body` and exits: 0 when it returns, 1 when it throws, 2 when the settings are wrong.
     ///
-    /// `check` looks at settings together (files that must parse, values that exclude each other) without touching the network.
-    /// `commands` are what the program can be asked for beside its service, by a first argument.
+    /// `check` looks at settings together (files that must parse, values that exclude each other) without touching the
+    /// network. `commands` are what the program can be asked for beside its service, by a first argument.
     public static func run(
-        _ table: SettingsTable, arguments: [String] = Array(CommandLine.arguments.dropFirst()), commands: [Command] = [],
+        _ table: SettingsTable, arguments: [String] = Array(CommandLine.arguments.dropFirst()),
+        commands: [Command] = [],
         check: (Settings) throws(EFDError) -> Void = { _ in }, body: (ProgramContext) throws(EFDError) -> Void
     ) -> Never {
-        if let command = commands.first(where: { $0.name == arguments.first }) { command.run(Array(arguments.dropFirst())) }
+        if let command = commands.first(where: { $0.name == arguments.first }) {
+            command.run(Array(arguments.dropFirst()))
+        }
         Signals.block()
         posix_bound_heap()
         let settings = parse(table, arguments, commands, check)
@@ -29,7 +32,8 @@ public enum Program {
         let stop = StopToken()
         let context = ProgramContext(settings: settings, log: log, metrics: Metrics(), health: Health(), stop: stop)
         context.metrics.gauge(
-            "efd_build_info", "Constant 1, labelled with the program and its version.", ["program": table.program, "version": BuildInfo.version]
+            "efd_build_info", "Constant 1, labelled with the program and its version.",
+            ["program": table.program, "version": BuildInfo.version]
         ).set(1)
         Signals.watch(stop, drainSeconds: settings[CommonSettings.shutdownTimeout], log: log)
         do throws(EFDError) {
@@ -44,14 +48,20 @@ public enum Program {
     /// Runs the command that the first argument names: `efd broker …`.
     public static func run(_ program: String, summary: String, commands: [Command]) -> Never {
         let arguments = Array(CommandLine.arguments.dropFirst())
-        if let command = commands.first(where: { $0.name == arguments.first }) { command.run(Array(arguments.dropFirst())) }
-        let help = "\(program): \(summary)\n\nUsage: \(program) COMMAND [--setting VALUE …]\n" + list(commands, of: program)
+        if let command = commands.first(where: { $0.name == arguments.first }) {
+            command.run(Array(arguments.dropFirst()))
+        }
+        let help =
+            "\(program): \(summary)\n\nUsage: \(program) COMMAND [--setting VALUE …]\n" + list(commands, of: program)
         switch arguments.first {
         case "--help", "-h", "help": finish(help)
         case "--version": finish("\(program) \(BuildInfo.version)\n")
         case nil: refuse(help)
         case .some(let name):
-            refuse("\(program): the command '\(name)' is unknown. \(NearestNames.hint(name, among: commands.map(\.name)))\n\n\(help)")
+            refuse(
+                "\(program): the command '\(name)' is unknown. "
+                    + "\(NearestNames.hint(name, among: commands.map(\.name)))\n\n\(help)"
+            )
         }
     }
 
@@ -73,10 +83,14 @@ public enum Program {
         return "\nCommands:\n\(lines)\n\(program) COMMAND --help tells a command's settings.\n"
     }
 
-    private static func parse(_ table: SettingsTable, _ arguments: [String], _ commands: [Command], _ check: (Settings) throws(EFDError) -> Void) -> Settings {
+    private static func parse(
+        _ table: SettingsTable, _ arguments: [String], _ commands: [Command],
+        _ check: (Settings) throws(EFDError) -> Void
+    ) -> Settings {
         do {
             let settings = try Settings.parse(
-                table, arguments: arguments, environment: environment, readFile: { path throws(EFDError) in try Files.read(path) })
+                table, arguments: arguments, environment: environment,
+                readFile: { path throws(EFDError) in try Files.read(path) })
             if settings[CommonSettings.help] { finish(table.help + list(commands, of: table.program)) }
             if settings[CommonSettings.version] { finish("\(table.program) \(BuildInfo.version)\n") }
             try check(settings)

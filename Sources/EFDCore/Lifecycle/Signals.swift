@@ -4,7 +4,8 @@ import Glibc
 public enum Signals {
     private static let stopping: [Int32] = [SIGTERM, SIGINT, SIGHUP]
 
-    /// Blocks the signals in this thread and those it will start. Call it first in `main`, before any library starts a thread.
+    /// Blocks the signals in this thread and those it will start. Call it first in `main`, before any library starts a
+    /// thread.
     public static func block() {
         var set = stopSet()
         pthread_sigmask(SIG_BLOCK, &set, nil)
@@ -13,19 +14,23 @@ public enum Signals {
 
     /// Stops `token` at the first signal. A thread of its own waits; it ends with the process.
     public static func watch(_ token: StopToken, drainSeconds: Double, log: Log) {
-        Worker.detach("signals") {
+        JoinableThread.detach("signals") {
             var set = stopSet()
             var number: Int32 = 0
             sigwait(&set, &number)
             log.info("stopping: flush and commit", ["signal": .text(name(number))])
             token.stop()
-            Worker.detach("drain-limit") {
+            JoinableThread.detach("drain-limit") {
                 MonotonicClock.sleep(seconds: drainSeconds)
-                log.error("stopping took too long: what was not committed will be read again", ["seconds": .real(drainSeconds)])
+                log.error(
+                    "stopping took too long: what was not committed will be read again",
+                    ["seconds": .real(drainSeconds)])
                 _exit(1)
             }
             sigwait(&set, &number)
-            log.error("second signal: stopped at once, what was not committed will be read again", ["signal": .text(name(number))])
+            log.error(
+                "second signal: stopped at once, what was not committed will be read again",
+                ["signal": .text(name(number))])
             _exit(128 + number)
         }
     }

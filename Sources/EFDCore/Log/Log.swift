@@ -1,6 +1,7 @@
 /// One line per event worth an operator's time.
 ///
-/// The message is constant; what varies goes into the fields, so that a repeated message can be summed up and searched for.
+/// The message is constant; what varies goes into the fields, so that a repeated message can be summed up and searched
+/// for.
 public struct Log: Sendable {
     /// What an operator must do decides: `error` act now, `warning` look soon, `info` know, `debug` for us.
     public enum Level: Int, Sendable, Comparable, CaseIterable {
@@ -9,7 +10,9 @@ public struct Log: Sendable {
         public var name: String { "\(self)" }
     }
 
-    public enum Value: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByStringInterpolation {
+    public enum Value: Sendable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+        ExpressibleByStringInterpolation
+    {
         case text(String)
         case integer(Int)
         case real(Double)
@@ -33,7 +36,9 @@ public struct Log: Sendable {
 
     public func debug(_ message: String, _ fields: @autoclosure () -> Fields = [:]) { write(.debug, message, fields) }
     public func info(_ message: String, _ fields: @autoclosure () -> Fields = [:]) { write(.info, message, fields) }
-    public func warning(_ message: String, _ fields: @autoclosure () -> Fields = [:]) { write(.warning, message, fields) }
+    public func warning(_ message: String, _ fields: @autoclosure () -> Fields = [:]) {
+        write(.warning, message, fields)
+    }
     public func error(_ message: String, _ fields: @autoclosure () -> Fields = [:]) { write(.error, message, fields) }
 
     /// An error with its code and remedy as fields.
@@ -47,7 +52,8 @@ public struct Log: Sendable {
 
     private static func fields(_ error: EFDError) -> Fields {
         let (text, code) = (Value.text(error.message), Value.text(error.code.description))
-        return error.remedy.isEmpty ? ["error": text, "code": code] : ["error": text, "code": code, "remedy": .text(error.remedy)]
+        return error.remedy.isEmpty
+            ? ["error": text, "code": code] : ["error": text, "code": code, "remedy": .text(error.remedy)]
     }
 
     private func write(_ level: Level, _ message: String, _ fields: () -> Fields) {

@@ -63,11 +63,14 @@ public final class LogWriter: Sendable {
         let stamp = Timestamp.text(nanoseconds: WallClock.nanoseconds())
         switch format {
         case .json:
-            var members = JSON.Members([("ts", .string(stamp)), ("level", .string(level.name)), ("msg", .string(message))])
+            var members = JSON.Members([
+                ("ts", .string(stamp)), ("level", .string(level.name)), ("msg", .string(message)),
+            ])
             for (key, value) in fields { members[key] = value.json }
             return JSON.object(members).text
         case .text:
-            return "\(stamp.dropFirst(11).prefix(12)) \(level.name.uppercased().padded(to: 7)) \(message)" + fields.map { "  \($0.0)=\($0.1.text)" }.joined()
+            return "\(stamp.dropFirst(11).prefix(12)) \(level.name.uppercased().padded(to: 7)) \(message)"
+                + fields.map { "  \($0.0)=\($0.1.text)" }.joined()
         }
     }
 }

@@ -20,7 +20,9 @@ extension Metrics {
         families().map { ($0.name, $0.family.kind, $0.family.help, $0.family.series.first?.labels.map(\.name) ?? []) }
     }
 
-    private static func lines(_ name: String, _ labels: [(name: String, value: String)], _ histogram: Histogram) -> String {
+    private static func lines(_ name: String, _ labels: [(name: String, value: String)], _ histogram: Histogram)
+        -> String
+    {
         let (counts, sum) = histogram.snapshot
         var out = ""
         var total = 0

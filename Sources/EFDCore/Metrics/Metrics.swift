@@ -20,7 +20,9 @@ public final class Gauge: Sendable {
 /// Counts of observations at or under each bound, as Prometheus defines a histogram.
 public final class Histogram: Sendable {
     /// Upper bounds in seconds, for latencies from a fraction of a millisecond to minutes.
-    public static let secondsBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
+    public static let secondsBounds = [
+        0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
+    ]
 
     private struct State {
         var counts: [Int]
@@ -56,7 +58,8 @@ public final class Histogram: Sendable {
     /// Counts per bucket (not cumulative; the last is over every bound) and the sum of all values.
     public var snapshot: (counts: [Int], sum: Double) { state.withLock { ($0.counts, $0.sum) } }
 
-    /// The value under which `fraction` of the observations lie, interpolated within its bucket; nil when there are none.
+    /// The value under which `fraction` of the observations lie, interpolated within its bucket; nil when there are
+    /// none.
     public func quantile(_ fraction: Double) -> Double? {
         let (counts, _) = snapshot
         let total = counts.reduce(0, +)
@@ -114,19 +117,27 @@ public final class Metrics: Sendable {
     public init() {}
 
     public func counter(_ name: String, _ help: String, _ labels: KeyValuePairs<String, String> = [:]) -> Counter {
-        guard case .counter(let counter) = cell(name, help, labels, { .counter(Counter()) }) else { preconditionFailure("\(name) is no counter") }
+        guard case .counter(let counter) = cell(name, help, labels, { .counter(Counter()) }) else {
+            preconditionFailure("\(name) is no counter")
+        }
         return counter
     }
 
     public func gauge(_ name: String, _ help: String, _ labels: KeyValuePairs<String, String> = [:]) -> Gauge {
-        guard case .gauge(let gauge) = cell(name, help, labels, { .gauge(Gauge()) }) else { preconditionFailure("\(name) is no gauge") }
+        guard case .gauge(let gauge) = cell(name, help, labels, { .gauge(Gauge()) }) else {
+            preconditionFailure("\(name) is no gauge")
+        }
         return gauge
     }
 
-    public func histogram(_ name: String, _ help: String, _ labels: KeyValuePairs<String, String> = [:], bounds: [Double] = Histogram.secondsBounds)
+    public func histogram(
+        _ name: String, _ help: String, _ labels: KeyValuePairs<String, String> = [:],
+        bounds: [Double] = Histogram.secondsBounds
+    )
         -> Histogram
     {
-        guard case .histogram(let histogram) = cell(name, help, labels, { .histogram(Histogram(bounds: bounds)) }) else {
+        guard case .histogram(let histogram) = cell(name, help, labels, { .histogram(Histogram(bounds: bounds)) })
+        else {
             preconditionFailure("\(name) is no histogram")
         }
         return histogram
@@ -141,10 +152,14 @@ public final class Metrics: Sendable {
         return state.withLock { $0.families.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
     }
 
-    private func cell(_ name: String, _ help: String, _ labels: KeyValuePairs<String, String>, _ make: () -> Cell) -> Cell {
+    private func cell(_ name: String, _ help: String, _ labels: KeyValuePairs<String, String>, _ make: () -> Cell)
+        -> Cell
+    {
         let wanted = labels.map { (name: $0.key, value: $0.value) }
         return state.withLock { state in
-            if let known = state.families[name]?.series.first(where: { $0.labels.elementsEqual(wanted, by: ==) }) { return known.cell }
+            if let known = state.families[name]?.series.first(where: { $0.labels.elementsEqual(wanted, by: ==) }) {
+                return known.cell
+            }
             let made = make()
             state.families[name, default: Family(help: help, kind: made.kind)].series.append((wanted, made))
             return made

@@ -11,10 +11,13 @@ public struct MetricsSnapshot: Sendable {
     public init(parsing text: String) {
         var families: [String: [Series]] = [:]
         for line in text.split(separator: "\n") where !line.hasPrefix("#") {
-            guard let space = line.lastIndex(of: " "), let value = Self.number(line[line.index(after: space)...]) else { continue }
+            guard let space = line.lastIndex(of: " "), let value = Self.number(line[line.index(after: space)...]) else {
+                continue
+            }
             let head = line[..<space]
             let name = head.prefix { $0 != "{" }
-            families[String(name), default: []].append(Series(labels: Self.labels(head.dropFirst(name.count)), value: value))
+            families[String(name), default: []].append(
+                Series(labels: Self.labels(head.dropFirst(name.count)), value: value))
         }
         self.families = families
     }
@@ -31,7 +34,8 @@ public struct MetricsSnapshot: Sendable {
         return values
     }
 
-    /// The value under which `fraction` of a histogram's observations lie, of those since `earlier`; nil when there are none.
+    /// The value under which `fraction` of a histogram's observations lie, of those since `earlier`; nil when there are
+    /// none.
     public func quantile(_ fraction: Double, of name: String, since earlier: MetricsSnapshot? = nil) -> Double? {
         let before = earlier?.values("\(name)_bucket", by: "le") ?? [:]
         let buckets = series("\(name)_bucket").compactMap { series -> (bound: Double, count: Double)? in
@@ -43,7 +47,8 @@ public struct MetricsSnapshot: Sendable {
         for bucket in buckets {
             if bucket.count >= fraction * total {
                 guard bucket.bound.isFinite, bucket.count > low.count else { return low.bound }
-                return low.bound + (bucket.bound - low.bound) * (fraction * total - low.count) / (bucket.count - low.count)
+                return low.bound + (bucket.bound - low.bound) * (fraction * total - low.count)
+                    / (bucket.count - low.count)
             }
             low = bucket
         }

@@ -1,4 +1,5 @@
-/// Capped exponential backoff with jitter: each wait is drawn between half of and the whole of `base * 2^attempt`, at most `cap`.
+/// Capped exponential backoff with jitter: each wait is drawn between half of and the whole of `base * 2^attempt`, at
+/// most `cap`.
 ///
 /// Jitter keeps many clients of a server that comes back from arriving in step.
 public struct Backoff: Sendable {
@@ -17,7 +18,9 @@ public struct Backoff: Sendable {
     public var ceiling: Double { Self.ceiling(attempt: attempt, base: base, cap: cap) }
 
     /// What doubles with each attempt in vain, at most `cap`.
-    public static func ceiling(attempt: Int, base: Double, cap: Double) -> Double { min(cap, base * Double(UInt64(1) << UInt64(min(attempt, 40)))) }
+    public static func ceiling(attempt: Int, base: Double, cap: Double) -> Double {
+        min(cap, base * Double(UInt64(1) << UInt64(min(attempt, 40))))
+    }
 
     /// Seconds to wait before the next attempt; counts the attempt.
     public mutating func next() -> Double {

@@ -11,7 +11,8 @@ public enum Retention: Sendable, Equatable, CustomStringConvertible {
     }
 
     private static func text(_ seconds: Double) -> String {
-        for (unit, size) in [("w", 604_800.0), ("d", 86400), ("h", 3600), ("m", 60)] where seconds >= size && seconds.remainder(dividingBy: size) == 0 {
+        for (unit, size) in [("w", 604_800.0), ("d", 86400), ("h", 3600), ("m", 60)]
+        where seconds >= size && seconds.remainder(dividingBy: size) == 0 {
             return "\(Int(seconds / size))\(unit)"
         }
         return "\(seconds)s"
@@ -23,7 +24,8 @@ extension Retention {
     fileprivate static func parse(_ text: String, from low: String) throws(EFDError) -> Retention {
         if text == "inf" { return .forever }
         guard let seconds = Units.seconds(text), seconds >= Units.seconds(low) ?? 0, seconds < 1e9 else {
-            throw EFDError("settings.valueRefused", "'\(text)' is neither inf nor a time of at least \(low), such as 30d or 12w")
+            throw EFDError(
+                "settings.valueRefused", "'\(text)' is neither inf nor a time of at least \(low), such as 30d or 12w")
         }
         return .seconds(seconds)
     }

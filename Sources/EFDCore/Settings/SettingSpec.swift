@@ -1,6 +1,8 @@
-/// What the settings table says of one setting; flag, environment variable, file key, help, reference page and Helm value come from it.
+/// What the settings table says of one setting; flag, environment variable, file key, help, reference page and Helm
+/// value come from it.
 public struct SettingSpec: Sendable {
-    /// Lower case words joined by `-`: `influxdb-url` is `--influxdb-url`, `EFD_INFLUXDB_URL` and the file's key `influxdb-url`.
+    /// Lower case words joined by `-`: `influxdb-url` is `--influxdb-url`, `EFD_INFLUXDB_URL` and the file's key
+    /// `influxdb-url`.
     public let name: String
     /// What stands for the value in help; nil for a switch, which takes none.
     public let placeholder: String?

@@ -5,13 +5,15 @@ public struct SettingsErrors: Error, Sendable, CustomStringConvertible {
 }
 
 extension Settings {
-    /// Reads the settings with the precedence flag, environment, file, default. Touches no network; reports every fault at once.
+    /// Reads the settings with the precedence flag, environment, file, default. Touches no network; reports every fault
+    /// at once.
     ///
     /// - Parameters:
     ///   - arguments: without the program's name.
     ///   - readFile: gives a file's bytes, or throws what kept it from doing so.
     public static func parse(
-        _ table: SettingsTable, arguments: [String], environment: [String: String], readFile: (String) throws(EFDError) -> [UInt8]
+        _ table: SettingsTable, arguments: [String], environment: [String: String],
+        readFile: (String) throws(EFDError) -> [UInt8]
     ) throws(SettingsErrors) -> Settings {
         var reader = SettingsReader(table: table)
         reader.readArguments(arguments)
@@ -40,7 +42,11 @@ private struct SettingsReader {
                 positional += rest
                 break
             }
-            if argument.hasPrefix("-") && argument.count > 1 { readFlag(argument, &rest) } else { positional.append(argument) }
+            if argument.hasPrefix("-") && argument.count > 1 {
+                readFlag(argument, &rest)
+            } else {
+                positional.append(argument)
+            }
         }
         if table.positional == nil, let first = positional.first {
             refuse("'\(first)' is not expected: \(table.program) takes flags only", "See \(table.program) --help.")
@@ -65,13 +71,18 @@ private struct SettingsReader {
             refuse("--\(name) needs a value: --\(name) \(spec.placeholder ?? "")")
             return
         }
-        if table.spec(named: name) == nil { secretFiles[spec.name] = (text, .flag("--\(name)")) } else { add(spec, text, .flag("--\(name)")) }
+        if table.spec(named: name) == nil {
+            secretFiles[spec.name] = (text, .flag("--\(name)"))
+        } else {
+            add(spec, text, .flag("--\(name)"))
+        }
     }
 
     /// `--name` and `--no-name` of a switch.
     private func toggle(_ name: String) -> (SettingSpec, String)? {
         if let spec = table.spec(named: name) { return spec.placeholder == nil ? (spec, "true") : nil }
-        guard name.hasPrefix("no-"), let spec = table.spec(named: String(name.dropFirst(3))), spec.placeholder == nil else { return nil }
+        guard name.hasPrefix("no-"), let spec = table.spec(named: String(name.dropFirst(3))), spec.placeholder == nil
+        else { return nil }
         return (spec, "false")
     }
 
@@ -94,7 +105,9 @@ private struct SettingsReader {
         }
     }
 
-    private mutating func readSecret(_ spec: SettingSpec, _ path: String, _ source: Settings.Source, _ readFile: (String) throws(EFDError) -> [UInt8]) {
+    private mutating func readSecret(
+        _ spec: SettingSpec, _ path: String, _ source: Settings.Source, _ readFile: (String) throws(EFDError) -> [UInt8]
+    ) {
         do throws(EFDError) {
             found[spec.name] = ([String(decoding: try readFile(path), as: UTF8.self).trimmed], source)
         } catch {
@@ -108,7 +121,9 @@ private struct SettingsReader {
         guard let path = found[CommonSettings.config.spec.name]?.texts.last, !path.isEmpty else { return }
         do throws(EFDError) {
             let root = try YAML.parse(try readFile(path))
-            guard let entries = root.entries else { throw EFDError("settings.fileRefused", "\(root.mark): the file must consist of `name: value` lines") }
+            guard let entries = root.entries else {
+                throw EFDError("settings.fileRefused", "\(root.mark): the file must consist of `name: value` lines")
+            }
             for entry in entries { readEntry(entry, path) }
         } catch {
             errors.append(error.during("configuration file \(path)"))
@@ -118,7 +133,9 @@ private struct SettingsReader {
     private mutating func readEntry(_ entry: YAML.Entry, _ path: String) {
         guard let spec = table.spec(named: entry.key) else {
             let hint = NearestNames.hint(entry.key, among: table.settings.map(\.name))
-            refuse("\(path), \(entry.mark): the setting '\(entry.key)' is unknown", hint.isEmpty ? "See \(table.program) --help for all names." : hint)
+            refuse(
+                "\(path), \(entry.mark): the setting '\(entry.key)' is unknown",
+                hint.isEmpty ? "See \(table.program) --help for all names." : hint)
             return
         }
         guard found[spec.name] == nil, !entry.value.isNull else { return }
@@ -129,7 +146,11 @@ private struct SettingsReader {
             found[spec.name] = (elements.compactMap(\.text), source)
         case .mapping(let pairs, _) where spec.isRepeatable && pairs.allSatisfy({ $0.value.text != nil }):
             found[spec.name] = (pairs.map { "\($0.key)=\($0.value.text ?? "")" }, source)
-        default: refuse("\(path), \(entry.mark): the setting '\(entry.key)' takes \(spec.isRepeatable ? "a list of values" : "one value")")
+        default:
+            refuse(
+                "\(path), \(entry.mark): the setting '\(entry.key)' takes "
+                    + "\(spec.isRepeatable ? "a list of values" : "one value")"
+            )
         }
     }
 
@@ -143,11 +164,14 @@ private struct SettingsReader {
             let given = found[spec.name]
             let texts = given?.texts ?? spec.defaultText.map { [$0] } ?? []
             if spec.isRequired && texts.isEmpty {
-                refuse("\(spec.flag) is required: \(spec.help)", "Give \(spec.flag) \(spec.placeholder ?? ""), or set \(spec.environmentName).")
+                refuse(
+                    "\(spec.flag) is required: \(spec.help)",
+                    "Give \(spec.flag) \(spec.placeholder ?? ""), or set \(spec.environmentName).")
                 continue
             }
             do throws(EFDError) {
-                entries[spec.name] = .init(texts: texts, source: given?.source ?? .defaultValue, value: try spec.convert(texts))
+                entries[spec.name] = .init(
+                    texts: texts, source: given?.source ?? .defaultValue, value: try spec.convert(texts))
             } catch {
                 let shown = spec.isSecret ? EFDError(error.code, "the value is refused") : error
                 errors.append(shown.during("\(spec.flag) (\(given?.source ?? .defaultValue))"))
@@ -157,5 +181,7 @@ private struct SettingsReader {
         return Settings(table: table, positional: positional, entries: entries)
     }
 
-    private mutating func refuse(_ message: String, _ remedy: String = "") { errors.append(EFDError("settings.refused", message, remedy: remedy)) }
+    private mutating func refuse(_ message: String, _ remedy: String = "") {
+        errors.append(EFDError("settings.refused", message, remedy: remedy))
+    }
 }

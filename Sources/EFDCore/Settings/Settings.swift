@@ -36,7 +36,9 @@ public struct Settings: Sendable {
     }
 
     /// Where a setting's value came from.
-    public func source<Value>(of setting: Setting<Value>) -> Source { entries[setting.spec.name]?.source ?? .defaultValue }
+    public func source<Value>(of setting: Setting<Value>) -> Source {
+        entries[setting.spec.name]?.source ?? .defaultValue
+    }
 
     /// The settings as a file that `--config` reads, with the source of each as a comment and secrets hidden.
     public var yaml: String {
@@ -59,7 +61,9 @@ public struct Settings: Sendable {
         let comment = "  # \(entry.source)"
         if entry.texts.isEmpty { return "# \(spec.name):\(comment)\n" }
         if spec.isSecret { return "\(spec.name): \"********\"\(comment)\n" }
-        if spec.isRepeatable { return "\(spec.name):\(comment)\n" + entry.texts.map { "  - \(quoted(hidden($0)))\n" }.joined() }
+        if spec.isRepeatable {
+            return "\(spec.name):\(comment)\n" + entry.texts.map { "  - \(quoted(hidden($0)))\n" }.joined()
+        }
         return "\(spec.name): \(quoted(hidden(entry.texts.last ?? "")))\(comment)\n"
     }
 

@@ -6,7 +6,9 @@ extension SettingsTable {
         if let positional { out += "\n  \(positional.placeholder.padded(to: 34))\(positional.help)\n" }
         for section in sections { out += "\n\(section.title):\n" + section.settings.map(Self.helpLine).joined() }
         if !examples.isEmpty { out += "\nExamples:\n" + examples.map { "  \($0)\n" }.joined() }
-        return out + "\nEvery setting can also stand in the environment (EFD_ and its name in capitals) or, by its name, in the file of --config.\n"
+        return out
+            + "\nEvery setting can also stand in the environment (EFD_ and its name in capitals) or, by its name, in "
+            + "the file of --config.\n"
     }
 
     private static func helpLine(_ spec: SettingSpec) -> String {
@@ -19,14 +21,16 @@ extension SettingsTable {
         if !spec.aliases.isEmpty { notes.append("also " + spec.aliasFlags.joined(separator: ", ")) }
         if spec.isSecret { notes.append("secret: better by \(spec.environmentName) or \(spec.flag)-file") }
         let text = spec.help + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
-        return head.count < 36 ? "\(head.padded(to: 36))\(text)\n" : "\(head)\n\(String(repeating: " ", count: 36))\(text)\n"
+        return head.count < 36
+            ? "\(head.padded(to: 36))\(text)\n" : "\(head)\n\(String(repeating: " ", count: 36))\(text)\n"
     }
 
     /// The settings as a Markdown section of the generated reference page.
     public var markdown: String {
         var out = "## \(program)\n\n\(summary)\n"
         for section in sections {
-            out += "\n### \(section.title)\n\n| flag | environment | default | values | meaning |\n|---|---|---|---|---|\n"
+            out +=
+                "\n### \(section.title)\n\n| flag | environment | default | values | meaning |\n|---|---|---|---|---|\n"
             out += section.settings.map(Self.markdownRow).joined()
         }
         return out
@@ -36,8 +40,13 @@ extension SettingsTable {
         let value = spec.isRequired ? "required" : spec.defaultText.map { $0.isEmpty ? "" : "`\($0)`" } ?? ""
         let values = (spec.domain ?? spec.placeholder ?? "true | false") + (spec.isRepeatable ? ", repeatable" : "")
         let aliases = spec.aliases.isEmpty ? "" : " Also `\(spec.aliasFlags.joined(separator: "`, `"))`."
-        let cells = ["`\(spec.flag)`", "`\(spec.environmentName)`", value, values, spec.help + (spec.isSecret ? " Secret." : "") + aliases]
-        return "| " + cells.map { $0.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }.joined(separator: " | ") + " |\n"
+        let cells = [
+            "`\(spec.flag)`", "`\(spec.environmentName)`", value, values,
+            spec.help + (spec.isSecret ? " Secret." : "") + aliases,
+        ]
+        return "| "
+            + cells.map { $0.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }.joined(
+                separator: " | ") + " |\n"
     }
 }
 

@@ -21,7 +21,9 @@ public struct SettingsTable: Sendable {
     /// Command lines that work, shown at the end of the help.
     public let examples: [String]
 
-    public init(program: String, summary: String, positional: Positional? = nil, sections: [Section], examples: [String] = []) {
+    public init(
+        program: String, summary: String, positional: Positional? = nil, sections: [Section], examples: [String] = []
+    ) {
         self.program = program
         self.summary = summary
         self.positional = positional
@@ -41,20 +43,29 @@ public enum CommonSettings {
     public enum LogLevel: String, CaseIterable, Sendable { case debug, info, warning, error }
     public enum LogFormat: String, CaseIterable, Sendable { case auto, text, json }
 
-    public static let config = Setting<String?>.optional("config", "FILE", help: "YAML file with settings by their names.")
-    public static let checkConfig = Setting<Bool>.toggle("check-config", help: "Check all settings without touching the network, then exit.")
-    public static let printConfig = Setting<Bool>.toggle("print-config", help: "Print every setting with its source, secrets hidden, then exit.")
+    public static let config = Setting<String?>.optional(
+        "config", "FILE", help: "YAML file with settings by their names.")
+    public static let checkConfig = Setting<Bool>.toggle(
+        "check-config", help: "Check all settings without touching the network, then exit.")
+    public static let printConfig = Setting<Bool>.toggle(
+        "print-config", help: "Print every setting with its source, secrets hidden, then exit.")
     public static let version = Setting<Bool>.toggle("version", help: "Print the version, then exit.")
     public static let help = Setting<Bool>.toggle("help", help: "Print this text, then exit.").aliases("h")
     /// The numbers are those of Python's logging, which predecessors took.
     public static let logLevel = Setting<LogLevel>.choice(
-        "log-level", default: .info, synonyms: ["10": .debug, "20": .info, "30": .warning, "40": .error], help: "Least important lines to log."
+        "log-level", default: .info, synonyms: ["10": .debug, "20": .info, "30": .warning, "40": .error],
+        help: "Least important lines to log."
     ).aliases("loglevel")
-    public static let logFormat = Setting<LogFormat>.choice("log-format", default: .auto, help: "Log lines for people or as JSON; auto: text on a terminal.")
+    public static let logFormat = Setting<LogFormat>.choice(
+        "log-format", default: .auto, help: "Log lines for people or as JSON; auto: text on a terminal.")
     public static let shutdownTimeout = Setting<Double>.duration(
-        "shutdown-timeout", default: "25s", from: "1s", to: "1h", help: "Time to flush and commit after SIGTERM; after it the program exits with 1.")
+        "shutdown-timeout", default: "25s", from: "1s", to: "1h",
+        help: "Time to flush and commit after SIGTERM; after it the program exits with 1.")
 
     static let section = SettingsTable.Section(
         "General",
-        [config.spec, checkConfig.spec, printConfig.spec, logLevel.spec, logFormat.spec, shutdownTimeout.spec, version.spec, help.spec])
+        [
+            config.spec, checkConfig.spec, printConfig.spec, logLevel.spec, logFormat.spec, shutdownTimeout.spec,
+            version.spec, help.spec,
+        ])
 }

@@ -9,7 +9,8 @@ public enum Units {
     public static func bytes(_ text: String) -> Int? {
         if text == "0" { return 0 }
         let units: [(String, Double)] = [
-            ("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824), ("kB", 1000), ("KB", 1000), ("MB", 1_000_000), ("GB", 1_000_000_000), ("B", 1),
+            ("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824), ("kB", 1000), ("KB", 1000), ("MB", 1_000_000),
+            ("GB", 1_000_000_000), ("B", 1),
         ]
         return scaled(text, units).flatMap { $0 < 9e18 ? Int($0) : nil }
     }
@@ -30,7 +31,9 @@ public struct HostPort: Sendable, Equatable, CustomStringConvertible {
     public init(host: String, port: UInt16) { (self.host, self.port) = (host, port) }
 
     public init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), colon != text.startIndex, let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":"), colon != text.startIndex,
+            let port = UInt16(text[text.index(after: colon)...])
+        else { return nil }
         let name = text[..<colon]
         guard !name.contains(":") || (name.hasPrefix("[") && name.hasSuffix("]")) else { return nil }
         host = name.hasPrefix("[") ? String(name.dropFirst().dropLast()) : String(name)
@@ -49,7 +52,8 @@ public struct KeyValue: Sendable, Equatable {
 extension StringProtocol {
     /// Without white space at either end.
     public var trimmed: String {
-        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace }) else { return "" }
+        guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })
+        else { return "" }
         return String(self[first...last])
     }
 }

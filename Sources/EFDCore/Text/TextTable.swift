@@ -4,7 +4,8 @@ public struct TextTable {
 
     private let alignments: [Alignment]
     private var rows: [[String]]
-    /// The first column is cut on its left, where names begin alike, until a line has at most this many characters; nil: never.
+    /// The first column is cut on its left, where names begin alike, until a line has at most this many characters;
+    /// nil: never.
     public var width: Int?
     private static let gap = "  "
     private static let leastNameWidth = 12
@@ -20,7 +21,8 @@ public struct TextTable {
     public mutating func add(_ row: [String]) { rows.append(row) }
 
     public var lines: [String] {
-        var widths = alignments.indices.map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+        var widths = alignments.indices.map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+        }
         if let width {
             let others = widths.dropFirst().reduce(0) { $0 + $1 + Self.gap.count }
             widths[0] = min(widths[0], max(Self.leastNameWidth, width - others))

@@ -1,5 +1,6 @@
 extension Timestamp {
-    /// Nanoseconds since 1970 of a moment of UTC as people write it: `2026-11-23T22:35:44.123Z`, `2026-11-23T22:35Z`, `2026-11-23`. Nil for other texts.
+    /// Nanoseconds since 1970 of a moment of UTC as people write it: `2026-11-23T22:35:44.123Z`, `2026-11-23T22:35Z`,
+    /// `2026-11-23`. Nil for other texts.
     public static func nanoseconds(_ text: String) -> Int64? {
         guard
             let match = text.wholeMatch(

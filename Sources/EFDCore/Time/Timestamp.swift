@@ -3,12 +3,15 @@ public enum Timestamp {
     /// `2026-11-23T22:35:44.123456Z` for nanoseconds since 1970.
     public static func text(nanoseconds: Int64) -> String {
         let (seconds, fraction) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
-        let (wholeSeconds, micros) = fraction < 0 ? (seconds - 1, (fraction + 1_000_000_000) / 1000) : (seconds, fraction / 1000)
+        let (wholeSeconds, micros) =
+            fraction < 0 ? (seconds - 1, (fraction + 1_000_000_000) / 1000) : (seconds, fraction / 1000)
         let days = Int((Double(wholeSeconds) / 86400).rounded(.down))
         let rest = Int(wholeSeconds) - days * 86400
         let (year, month, day) = civil(daysSince1970: days)
         return
-            "\(digits(year, 4))-\(digits(month, 2))-\(digits(day, 2))T\(digits(rest / 3600, 2)):\(digits(rest / 60 % 60, 2)):\(digits(rest % 60, 2)).\(digits(Int(micros), 6))Z"
+            "\(digits(year, 4))-\(digits(month, 2))-\(digits(day, 2))T"
+            + "\(digits(rest / 3600, 2)):\(digits(rest / 60 % 60, 2)):\(digits(rest % 60, 2))"
+            + ".\(digits(Int(micros), 6))Z"
     }
 
     /// Days since 1970-01-01 to year, month, day (Howard Hinnant's algorithm `civil_from_days`).

@@ -4,8 +4,8 @@ extension YAML {
     /// Nesting deeper than this is refused: settings are flat, and a stack is finite.
     public static let depthLimit = 32
 
-    /// Parses one document. Anchors, aliases, tags, a second document and repeated keys are refused, each with its place.
-    /// An empty document is an empty mapping.
+    /// Parses one document. Anchors, aliases, tags, a second document and repeated keys are refused, each with its
+    /// place. An empty document is an empty mapping.
     public static func parse(_ bytes: [UInt8]) throws(EFDError) -> YAML {
         try bytes.withUnsafeBufferPointer { (input) throws(EFDError) in
             let reader = YAMLReader(input)
@@ -73,8 +73,12 @@ private struct YAMLReader {
         while true {
             let item = try next()
             if item.kind == YAML_MAPPING_END_EVENT { return entries }
-            guard case .scalar(let key, _, let mark) = try node(item, depth: depth + 1) else { throw fault("a key must be a word", item.mark) }
-            guard !entries.contains(where: { $0.key == key }) else { throw fault("the key '\(key)' stands here for the second time", mark) }
+            guard case .scalar(let key, _, let mark) = try node(item, depth: depth + 1) else {
+                throw fault("a key must be a word", item.mark)
+            }
+            guard !entries.contains(where: { $0.key == key }) else {
+                throw fault("the key '\(key)' stands here for the second time", mark)
+            }
             let value = try next()
             entries.append(YAML.Entry(key: key, mark: mark, value: try node(value, depth: depth + 1)))
         }
@@ -90,7 +94,9 @@ private struct YAMLReader {
         return YAMLEvent(raw: raw)
     }
 
-    private func fault(_ problem: String, _ mark: YAML.Mark) -> EFDError { EFDError("yaml.malformed", "YAML at \(mark): \(problem)") }
+    private func fault(_ problem: String, _ mark: YAML.Mark) -> EFDError {
+        EFDError("yaml.malformed", "YAML at \(mark): \(problem)")
+    }
 }
 
 /// Frees libyaml's event whichever way the reader leaves.

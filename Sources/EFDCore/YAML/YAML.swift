@@ -27,6 +27,8 @@ public indirect enum YAML: Sendable, Equatable {
     public var text: String? { if case .scalar(let text, _, _) = self { text } else { nil } }
     public var elements: [YAML]? { if case .sequence(let elements, _) = self { elements } else { nil } }
     public var entries: [Entry]? { if case .mapping(let entries, _) = self { entries } else { nil } }
-    public var isNull: Bool { if case .scalar(let text, true, _) = self { text.isEmpty || text == "~" || text == "null" } else { false } }
+    public var isNull: Bool {
+        if case .scalar(let text, true, _) = self { text.isEmpty || text == "~" || text == "null" } else { false }
+    }
     public subscript(key: String) -> YAML? { entries?.first { $0.key == key }?.value }
 }

@@ -1,13 +1,15 @@
 import EFDCore
 
-/// The text that configures Cyclone DDS. It is always given in full, so that no environment variable can put a process onto another network.
+/// The text that configures Cyclone DDS. It is always given in full, so that no environment variable can put a process
+/// onto another network.
 public struct DDSConfiguration: Sendable, Equatable {
     public let xml: String
 
     /// Any configuration, from a file of the site's own.
     public init(xml: String) { self.xml = xml }
 
-    /// One network interface, by address or name. Without multicast, discovery asks the peers named, and the address itself.
+    /// One network interface, by address or name. Without multicast, discovery asks the peers named, and the address
+    /// itself.
     public init(interface: String, multicast: Bool, peers: [String] = [], participants: Int = 100) {
         let isAddress = Self.isAddress(interface)
         let attribute = isAddress ? "address" : "name"
@@ -17,7 +19,8 @@ public struct DDSConfiguration: Sendable, Equatable {
             <CycloneDDS><Domain id="any">\
             <General><Interfaces><NetworkInterface \(attribute)="\(Self.escaped(interface))"/></Interfaces>\
             <AllowMulticast>\(multicast)</AllowMulticast></General>\
-            <Discovery><ParticipantIndex>auto</ParticipantIndex><MaxAutoParticipantIndex>\(participants)</MaxAutoParticipantIndex>\
+            <Discovery><ParticipantIndex>auto</ParticipantIndex>\
+            <MaxAutoParticipantIndex>\(participants)</MaxAutoParticipantIndex>\
             \(list.isEmpty ? "" : "<Peers>\(list)</Peers>")</Discovery></Domain></CycloneDDS>
             """
     }
@@ -27,7 +30,8 @@ public struct DDSConfiguration: Sendable, Equatable {
 
     /// Whether an interface is given by its address and not by name.
     static func isAddress(_ interface: String) -> Bool {
-        interface.contains { $0 == "." || $0 == ":" } && interface.allSatisfy { $0.isHexDigit || $0 == "." || $0 == ":" }
+        interface.contains { $0 == "." || $0 == ":" }
+            && interface.allSatisfy { $0.isHexDigit || $0 == "." || $0 == ":" }
     }
 
     private static func escaped(_ text: String) -> String {

@@ -1,8 +1,8 @@
 import CCycloneDDS
 import EFDCore
 
-/// The DDS domains that this process is in. Cyclone has one configuration per domain and process, and closing a domain ends all that is in it,
-/// so participants share a domain and the last one closes it.
+/// The DDS domains that this process is in. Cyclone has one configuration per domain and process, and closing a domain
+/// ends all that is in it, so participants share a domain and the last one closes it.
 enum DDSDomain {
     private struct Open {
         let handle: dds_entity_t

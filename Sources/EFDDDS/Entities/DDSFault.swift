@@ -4,11 +4,14 @@ import EFDCore
 /// Return codes of Cyclone as errors.
 enum DDSFault {
     /// What to do when a domain cannot be joined.
-    static let network = "Check the interface and the configuration; --dds-participants bounds the DDS processes on one host."
+    static let network =
+        "Check the interface and the configuration; --dds-participants bounds the DDS processes on one host."
 
     /// The entity or count that a call gave, or the error that it means.
     @discardableResult
-    static func check(_ code: Int32, _ attempt: @autoclosure () -> String, remedy: String = "") throws(EFDError) -> Int32 {
+    static func check(_ code: Int32, _ attempt: @autoclosure () -> String, remedy: String = "") throws(EFDError)
+        -> Int32
+    {
         if code >= 0 { return code }
         throw EFDError("dds.callFailed", "\(attempt()): \(words(code))", remedy: remedy)
     }

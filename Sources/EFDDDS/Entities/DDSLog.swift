@@ -2,7 +2,8 @@ import CCycloneDDS
 import CCycloneDDSShim
 import EFDCore
 
-/// Cyclone's log lines as ours. A sample that Cyclone drops because it does not fit its type shows here only, so those lines are counted.
+/// Cyclone's log lines as ours. A sample that Cyclone drops because it does not fit its type shows here only, so those
+/// lines are counted.
 public final class DDSLog: Sendable {
     private let log: Log
     private let dropped: Counter
@@ -19,7 +20,8 @@ public final class DDSLog: Sendable {
         return made
     }
 
-    /// Samples dropped so far, by the DDS name of their topic; the empty name stands for those that Cyclone told no topic of.
+    /// Samples dropped so far, by the DDS name of their topic; the empty name stands for those that Cyclone told no
+    /// topic of.
     public func droppedSamples() -> [String: Int] { byTopic.withLock { $0 } }
 
     private static let current = Locked<DDSLog?>(nil)
@@ -62,7 +64,8 @@ public final class DDSLog: Sendable {
         log.warning("DDS dropped a sample that does not fit its type", ["topic": .text(topic), "dds": .text(text)])
     }
 
-    /// From `data(application, vendor 1.16): … #12: deserialization TOPIC/TYPE failed (…)`; nil for any other line. Names hold no slash.
+    /// From `data(application, vendor 1.16): … #12: deserialization TOPIC/TYPE failed (…)`; nil for any other line.
+    /// Names hold no slash.
     static func droppedTopic(_ line: String) -> String? {
         let words = line.split(separator: " ")
         guard let at = words.firstIndex(of: "deserialization") else { return nil }

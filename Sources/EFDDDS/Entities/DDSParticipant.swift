@@ -18,8 +18,8 @@ public final class DDSParticipant: @unchecked Sendable {
     /// Beyond them the UDP ports run out.
     public static let domainIDs = 0...230
 
-    /// - Throws: `dds.callFailed` when the network interface is missing or the host has too many participants, `dds.domainConfigured` when this
-    ///   process is in the domain already with another configuration.
+    /// - Throws: `dds.callFailed` when the network interface is missing or the host has too many participants,
+    ///   `dds.domainConfigured` when this process is in the domain already with another configuration.
     public init(domainID: Int, _ configuration: DDSConfiguration = .loopback) throws(EFDError) {
         self.domainID = domainID
         try DDSDomain.join(domainID, configuration)
@@ -35,14 +35,16 @@ public final class DDSParticipant: @unchecked Sendable {
 
     /// The topic of that name, made when first asked for.
     ///
-    /// - Throws: `dds.topicRedefined` when the name stands for another type already, as only names without a revision code can.
+    /// - Throws: `dds.topicRedefined` when the name stands for another type already, as only names without a revision
+    ///   code can.
     func topic(_ name: String, _ definition: IDLStruct, module: String) throws(EFDError) -> dds_entity_t {
         let descriptor = try TopicDescriptor(definition, module: module)
         return try topics.withLock { (topics) throws(EFDError) in
             if let known = topics[name] {
                 if known.descriptor == descriptor { return known.handle }
                 throw EFDError(
-                    "dds.topicRedefined", "DDS topic \(name) is in use with another definition of \(descriptor.typeName)",
+                    "dds.topicRedefined",
+                    "DDS topic \(name) is in use with another definition of \(descriptor.typeName)",
                     remedy: "Restart the process to use the new definition.")
             }
             let made = try DDSFault.check(descriptor.create(in: handle, name), "making DDS topic \(name)")
@@ -64,8 +66,10 @@ extension TopicDescriptor {
                 offsets.withUnsafeBufferPointer { offsets in
                     operations.withUnsafeBufferPointer { operations in
                         var raw = ddsshim_descriptor(
-                            size: size, align: alignment, flags: flags, key_count: UInt32(keys.count), op_count: instructionCount, type_name: typeName,
-                            key_names: pointers.baseAddress, key_offsets: offsets.baseAddress, ops: operations.baseAddress!)
+                            size: size, align: alignment, flags: flags, key_count: UInt32(keys.count),
+                            op_count: instructionCount, type_name: typeName,
+                            key_names: pointers.baseAddress, key_offsets: offsets.baseAddress,
+                            ops: operations.baseAddress!)
                         return ddsshim_create_topic(participant, &raw, name)
                     }
                 }

@@ -20,15 +20,19 @@ public struct DDSQoS: Sendable, Equatable {
     /// Samples kept per instance until they are taken.
     public var historyDepth: Int
 
-    public init(reliability: Reliability = .reliable, durability: Durability = .volatile, ownership: Ownership = .shared, historyDepth: Int = 1000) {
+    public init(
+        reliability: Reliability = .reliable, durability: Durability = .volatile, ownership: Ownership = .shared,
+        historyDepth: Int = 1000
+    ) {
         self.reliability = reliability
         self.durability = durability
         self.ownership = ownership
         self.historyDepth = historyDepth
     }
 
-    /// Which side a set of qualities is for. A reader keeps so many samples per instance; a writer keeps all that is not acknowledged, since the oldest
-    /// would be lost otherwise, and as many more as its history says for readers that come late.
+    /// Which side a set of qualities is for. A reader keeps so many samples per instance; a writer keeps all that is
+    /// not acknowledged, since the oldest would be lost otherwise, and as many more as its history says for readers
+    /// that come late.
     enum Side { case reader, writer, group }
 
     /// Runs `body` with Cyclone's form of these qualities.
@@ -36,7 +40,8 @@ public struct DDSQoS: Sendable, Equatable {
         guard let handle = dds_create_qos() else { return nil }
         defer { dds_delete_qos(handle) }
         // A reliable writer may wait for a slow reader for so long before it gives up on a sample.
-        dds_qset_reliability(handle, reliability == .reliable ? DDS_RELIABILITY_RELIABLE : DDS_RELIABILITY_BEST_EFFORT, 10_000_000_000)
+        dds_qset_reliability(
+            handle, reliability == .reliable ? DDS_RELIABILITY_RELIABLE : DDS_RELIABILITY_BEST_EFFORT, 10_000_000_000)
         switch durability {
         case .volatile: dds_qset_durability(handle, DDS_DURABILITY_VOLATILE)
         case .transientLocal: dds_qset_durability(handle, DDS_DURABILITY_TRANSIENT_LOCAL)

@@ -29,23 +29,32 @@ extension DDSReaderSet {
         let byStem = Dictionary(grouping: publications) { Self.stem($0.topic) }
         return readers.map { reader in
             var reasons = (byTopic[reader.topic] ?? []).compactMap { publication in
-                publication.mismatch(type: reader.type, partition: reader.partition, reader.qos).map { "a writer of \(reader.topic) does not match: \($0)" }
+                publication.mismatch(type: reader.type, partition: reader.partition, reader.qos).map {
+                    "a writer of \(reader.topic) does not match: \($0)"
+                }
             }
             let others = Set((byStem[Self.stem(reader.topic)] ?? []).map(\.topic)).subtracting([reader.topic])
-            reasons += others.sorted().map { "\($0) is published, another revision than \(reader.topic): sender and IDL are of different releases" }
+            reasons += others.sorted().map {
+                "\($0) is published, another revision than \(reader.topic): sender and IDL are of different releases"
+            }
             let writers = Self.matched(reader.handle)
             let refused = Self.refusedPolicy(reader.handle)
             if writers == 0 && reasons.isEmpty && byTopic[reader.topic] != nil {
-                reasons.append("a writer of \(reader.topic) does not match though its qualities do: are its key fields the same?")
+                reasons.append(
+                    "a writer of \(reader.topic) does not match though its qualities do: are its key fields the same?")
             }
             return DDSMatch(
-                topic: reader.topic, partition: reader.partition, writers: writers, aliveWriters: Self.alive(reader.handle), refusedPolicy: refused,
+                topic: reader.topic, partition: reader.partition, writers: writers,
+                aliveWriters: Self.alive(reader.handle), refusedPolicy: refused,
                 reasons: Array(Set(reasons)).sorted())
         }
     }
 
-    /// For each reader without a writer: writers of its topic that are there and do not match, and why. For logs, when no data comes.
-    public func explainMissingMatches() throws(EFDError) -> [String] { try describeMatches().filter { $0.writers == 0 }.flatMap(\.reasons) }
+    /// For each reader without a writer: writers of its topic that are there and do not match, and why. For logs, when
+    /// no data comes.
+    public func explainMissingMatches() throws(EFDError) -> [String] {
+        try describeMatches().filter { $0.writers == 0 }.flatMap(\.reasons)
+    }
 
     private static func matched(_ reader: dds_entity_t) -> Int {
         var status = dds_subscription_matched_status_t()
@@ -59,7 +68,9 @@ extension DDSReaderSet {
 
     private static func refusedPolicy(_ reader: dds_entity_t) -> String? {
         var status = dds_requested_incompatible_qos_status_t()
-        guard dds_get_requested_incompatible_qos_status(reader, &status) == 0, status.total_count > 0 else { return nil }
+        guard dds_get_requested_incompatible_qos_status(reader, &status) == 0, status.total_count > 0 else {
+            return nil
+        }
         return String(cString: ddsshim_policy_name(status.last_policy_id))
     }
 

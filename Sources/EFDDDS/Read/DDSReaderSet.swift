@@ -5,8 +5,9 @@ import EFDSAL
 
 /// Readers of many topics behind one waitset, served by one thread.
 ///
-/// News of data are told once per arrival, so each reader that has some is drained, in turns when several have much. Samples of a slow handler wait in
-/// Cyclone's caches, up to the history depth per instance; what is over is overwritten there, oldest first, and shows as a gap in `private_seqNum`.
+/// News of data are told once per arrival, so each reader that has some is drained, in turns when several have much.
+/// Samples of a slow handler wait in Cyclone's caches, up to the history depth per instance; what is over is
+/// overwritten there, oldest first, and shows as a gap in `private_seqNum`.
 public final class DDSReaderSet: @unchecked Sendable {
     /// Samples taken at a time.
     public static let batchLimit = 256
@@ -31,7 +32,8 @@ public final class DDSReaderSet: @unchecked Sendable {
         let qos: DDSQoS
     }
 
-    /// What the waitset gives back for a reader: its index and handle in one word, so that serving it needs no lock. 0 is the wake-up.
+    /// What the waitset gives back for a reader: its index and handle in one word, so that serving it needs no lock. 0
+    /// is the wake-up.
     private struct Mark {
         let word: dds_attach_t
         init(_ index: Int, _ handle: dds_entity_t) { word = index << 32 | Int(handle) }
@@ -62,22 +64,28 @@ public final class DDSReaderSet: @unchecked Sendable {
     /// Adds a reader, also while the set is served. Returns its index.
     @discardableResult
     public func add(_ topic: SALTopic, partition: String, qos: DDSQoS) throws(EFDError) -> Int {
-        try add(topic.definition, module: topic.component, topicName: topic.ddsTopicName, partition: partition, qos: qos)
+        try add(
+            topic.definition, module: topic.component, topicName: topic.ddsTopicName, partition: partition, qos: qos)
     }
 
     @discardableResult
-    public func add(_ definition: IDLStruct, module: String, topicName: String, partition: String, qos: DDSQoS) throws(EFDError) -> Int {
+    public func add(_ definition: IDLStruct, module: String, topicName: String, partition: String, qos: DDSQoS)
+        throws(EFDError) -> Int
+    {
         let topic = try participant.topic(topicName, definition, module: module)
         let subscriber = try subscriber(partition)
         let made = qos.withHandle(for: .reader) { dds_create_reader(subscriber, topic, $0, nil) }
         let handle = try DDSFault.check(made ?? DDS_RETCODE_OUT_OF_RESOURCES, "making a DDS reader of \(topicName)")
-        let reader = Reader(handle: handle, topic: topicName, type: "\(module)::\(definition.name)", partition: partition, qos: qos)
+        let reader = Reader(
+            handle: handle, topic: topicName, type: "\(module)::\(definition.name)", partition: partition, qos: qos)
         let index = state.withLock { state in
             state.readers.append(reader)
             return state.readers.count - 1
         }
-        try DDSFault.check(dds_set_status_mask(handle, ddsshim_status_data_available()), "asking for news of \(topicName)")
-        try DDSFault.check(dds_waitset_attach(waitset, handle, Mark(index, handle).word), "attaching \(topicName) to a DDS waitset")
+        try DDSFault.check(
+            dds_set_status_mask(handle, ddsshim_status_data_available()), "asking for news of \(topicName)")
+        try DDSFault.check(
+            dds_waitset_attach(waitset, handle, Mark(index, handle).word), "attaching \(topicName) to a DDS waitset")
         return index
     }
 
@@ -85,8 +93,11 @@ public final class DDSReaderSet: @unchecked Sendable {
         let participant = participant.handle
         return try state.withLock { (state) throws(EFDError) in
             if let known = state.subscribers[partition] { return known }
-            let made = DDSQoS().withHandle(for: .group, partition: partition) { dds_create_subscriber(participant, $0, nil) }
-            let handle = try DDSFault.check(made ?? DDS_RETCODE_OUT_OF_RESOURCES, "making a DDS subscriber in partition \(partition)")
+            let made = DDSQoS().withHandle(for: .group, partition: partition) {
+                dds_create_subscriber(participant, $0, nil)
+            }
+            let handle = try DDSFault.check(
+                made ?? DDS_RETCODE_OUT_OF_RESOURCES, "making a DDS subscriber in partition \(partition)")
             state.subscribers[partition] = handle
             return handle
         }
@@ -94,15 +105,20 @@ public final class DDSReaderSet: @unchecked Sendable {
 
     // MARK: Serving
 
-    /// Serves the readers on this thread until `stop`; one thread at a time may. The handler gets a reader's index and what it took.
+    /// Serves the readers on this thread until `stop`; one thread at a time may. The handler gets a reader's index and
+    /// what it took.
     ///
     /// Ends within one call of the handler; what is not taken by then stays in Cyclone's caches.
-    public func run(until stop: StopToken, _ handler: (_ reader: Int, _ samples: borrowing SampleBatch) -> Void) throws(EFDError) {
+    public func run(until stop: StopToken, _ handler: (_ reader: Int, _ samples: borrowing SampleBatch) -> Void)
+        throws(EFDError)
+    {
         let wakeUp = self.wakeUp
         stop.onStop { dds_set_guardcondition(wakeUp, true) }
         let samples = UnsafeMutablePointer<ddsshim_sample>.allocate(capacity: Self.batchLimit)
         defer { samples.deallocate() }
-        guard let scratch = ddsshim_scratch(UInt32(Self.batchLimit)) else { throw EFDError("dds.callFailed", "out of memory for DDS samples") }
+        guard let scratch = ddsshim_scratch(UInt32(Self.batchLimit)) else {
+            throw EFDError("dds.callFailed", "out of memory for DDS samples")
+        }
         defer { ddsshim_scratch_free(scratch) }
         let triggered = UnsafeMutableBufferPointer<dds_attach_t>.allocate(capacity: 1024)
         defer { triggered.deallocate() }
@@ -133,7 +149,8 @@ public final class DDSReaderSet: @unchecked Sendable {
 
     /// Takes what a reader has. False when its turn was over before.
     private func drain(
-        _ mark: Mark, _ samples: UnsafeMutablePointer<ddsshim_sample>, _ scratch: UnsafeMutableRawPointer, _ stop: StopToken,
+        _ mark: Mark, _ samples: UnsafeMutablePointer<ddsshim_sample>, _ scratch: UnsafeMutableRawPointer,
+        _ stop: StopToken,
         _ handler: (Int, borrowing SampleBatch) -> Void
     ) throws(EFDError) -> Bool {
         for _ in 0..<Self.turn where !stop.isStopped {

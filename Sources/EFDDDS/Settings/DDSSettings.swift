@@ -3,52 +3,69 @@ import EFDSAL
 
 /// How a process takes part in DDS, the same for those that read and those that write.
 public enum DDSSettings {
-    public static let domain = Setting<Int>.integer("dds-domain", default: 0, in: DDSParticipant.domainIDs, help: "DDS domain.")
+    public static let domain = Setting<Int>.integer(
+        "dds-domain", default: 0, in: DDSParticipant.domainIDs, help: "DDS domain.")
     public static let partitionPrefix = Setting<String>.text(
-        "dds-partition-prefix", "TEXT", default: "test", help: "First part of the DDS partitions, SAL's LSST_DDS_PARTITION_PREFIX: PREFIX.Component.data.")
+        "dds-partition-prefix", "TEXT", default: "test",
+        help: "First part of the DDS partitions, SAL's LSST_DDS_PARTITION_PREFIX: PREFIX.Component.data.")
     public static let interface = Setting<String>.text(
-        "dds-interface", "ADDRESS|NAME", default: "127.0.0.1", help: "Network interface for DDS; the default is this machine alone.")
-    public static let multicast = Setting<Bool>.toggle("dds-multicast", help: "Find others by multicast; without it by --dds-peer.")
-    public static let peers = Setting<[String]>.list("dds-peer", "ADDRESS", help: "Hosts to look for others on, where there is no multicast.")
+        "dds-interface", "ADDRESS|NAME", default: "127.0.0.1",
+        help: "Network interface for DDS; the default is this machine alone.")
+    public static let multicast = Setting<Bool>.toggle(
+        "dds-multicast", help: "Find others by multicast; without it by --dds-peer.")
+    public static let peers = Setting<[String]>.list(
+        "dds-peer", "ADDRESS", help: "Hosts to look for others on, where there is no multicast.")
     public static let configurationFile = Setting<String?>.optional(
-        "dds-config", "FILE", help: "A whole configuration of Cyclone DDS (XML) instead of interface, multicast and peers.")
-    public static let participants = Setting<Int>.integer("dds-participants", default: 100, in: 1...120, help: "Most DDS processes on one host.")
+        "dds-config", "FILE",
+        help: "A whole configuration of Cyclone DDS (XML) instead of interface, multicast and peers.")
+    public static let participants = Setting<Int>.integer(
+        "dds-participants", default: 100, in: 1...120, help: "Most DDS processes on one host.")
     public static let historyDepth = Setting<Int>.integer(
         "dds-history-depth", "SAMPLES", default: 1000, in: 1...1_000_000,
         help: "Samples of an instance that wait for a slow reader before the oldest is overwritten.")
     public static let eventDurability = Setting<DDSQoS.Durability>.choice(
-        "dds-event-durability", default: .transientLocal, help: "Durability for events: what a late reader gets of earlier samples.")
+        "dds-event-durability", default: .transientLocal,
+        help: "Durability for events: what a late reader gets of earlier samples.")
     public static let telemetryDurability = Setting<DDSQoS.Durability>.choice(
         "dds-telemetry-durability", default: .volatile, help: "Durability for telemetry.")
     public static let commandDurability = Setting<DDSQoS.Durability>.choice(
         "dds-command-durability", default: .volatile, help: "Durability for commands and their acknowledgements.")
     public static let dataOwnership = Setting<DDSQoS.Ownership>.choice(
-        "dds-data-ownership", default: .exclusive, help: "Ownership for events, telemetry and acknowledgements, as the writers have it.")
+        "dds-data-ownership", default: .exclusive,
+        help: "Ownership for events, telemetry and acknowledgements, as the writers have it.")
     public static let commandOwnership = Setting<DDSQoS.Ownership>.choice(
         "dds-command-ownership", default: .shared, help: "Ownership for commands, as the writers have it.")
     public static let telemetryReliability = Setting<DDSQoS.Reliability>.choice(
-        "dds-telemetry-reliability", default: .reliable, help: "Reliability for telemetry; best-effort also takes what best-effort writers send.")
+        "dds-telemetry-reliability", default: .reliable,
+        help: "Reliability for telemetry; best-effort also takes what best-effort writers send.")
 
     public static let section = SettingsTable.Section(
         "DDS",
         [
-            domain.spec, partitionPrefix.spec, interface.spec, multicast.spec, peers.spec, configurationFile.spec, participants.spec, historyDepth.spec,
-            eventDurability.spec, telemetryDurability.spec, commandDurability.spec, dataOwnership.spec, commandOwnership.spec, telemetryReliability.spec,
+            domain.spec, partitionPrefix.spec, interface.spec, multicast.spec, peers.spec, configurationFile.spec,
+            participants.spec, historyDepth.spec,
+            eventDurability.spec, telemetryDurability.spec, commandDurability.spec, dataOwnership.spec,
+            commandOwnership.spec, telemetryReliability.spec,
         ])
 
     /// Reads the site's own file if there is one; touches no network.
     ///
     /// - Throws: `dds.nobodyToFind` when discovery would have no way to anybody.
     public static func configuration(_ settings: Settings) throws(EFDError) -> DDSConfiguration {
-        if let path = settings[configurationFile] { return DDSConfiguration(xml: String(decoding: try Files.read(path), as: UTF8.self)) }
-        let isFindable = settings[multicast] || !settings[peers].isEmpty || DDSConfiguration.isAddress(settings[interface])
+        if let path = settings[configurationFile] {
+            return DDSConfiguration(xml: String(decoding: try Files.read(path), as: UTF8.self))
+        }
+        let isFindable =
+            settings[multicast] || !settings[peers].isEmpty || DDSConfiguration.isAddress(settings[interface])
         guard isFindable else {
             throw EFDError(
-                "dds.nobodyToFind", "--dds-interface \(settings[interface]) names no address to look for others on, and multicast is off",
+                "dds.nobodyToFind",
+                "--dds-interface \(settings[interface]) names no address to look for others on, and multicast is off",
                 remedy: "Add --dds-multicast, name hosts with --dds-peer, or give the interface by its address.")
         }
         return DDSConfiguration(
-            interface: settings[interface], multicast: settings[multicast], peers: settings[peers], participants: settings[participants])
+            interface: settings[interface], multicast: settings[multicast], peers: settings[peers],
+            participants: settings[participants])
     }
 
     public static func participant(_ settings: Settings) throws(EFDError) -> DDSParticipant {
@@ -61,10 +78,17 @@ public enum DDSSettings {
         switch kind {
         case .telemetry:
             return DDSQoS(
-                reliability: settings[telemetryReliability], durability: settings[telemetryDurability], ownership: settings[dataOwnership], historyDepth: depth)
-        case .event: return DDSQoS(durability: settings[eventDurability], ownership: settings[dataOwnership], historyDepth: depth)
-        case .command: return DDSQoS(durability: settings[commandDurability], ownership: settings[commandOwnership], historyDepth: depth)
-        case .ackcmd: return DDSQoS(durability: settings[commandDurability], ownership: settings[dataOwnership], historyDepth: depth)
+                reliability: settings[telemetryReliability], durability: settings[telemetryDurability],
+                ownership: settings[dataOwnership], historyDepth: depth)
+        case .event:
+            return DDSQoS(
+                durability: settings[eventDurability], ownership: settings[dataOwnership], historyDepth: depth)
+        case .command:
+            return DDSQoS(
+                durability: settings[commandDurability], ownership: settings[commandOwnership], historyDepth: depth)
+        case .ackcmd:
+            return DDSQoS(
+                durability: settings[commandDurability], ownership: settings[dataOwnership], historyDepth: depth)
         }
     }
 }

@@ -1,7 +1,8 @@
 import EFDCore
 import EFDSAL
 
-/// The description of a topic's type that Cyclone DDS works with, made at run time from IDL, word for word as `idlc` would have made it.
+/// The description of a topic's type that Cyclone DDS works with, made at run time from IDL, word for word as `idlc`
+/// would have made it.
 public struct TopicDescriptor: Sendable, Equatable {
     public let typeName: String
     /// Size and alignment in bytes of the struct as C lays it out.
@@ -37,7 +38,8 @@ public struct TopicDescriptor: Sendable, Equatable {
         static let fixedKeyXCDR2: UInt32 = 1 << 5
     }
 
-    /// Larger structs are a mistake in the IDL: arrays of long strings add up quickly. The widest SAL topic takes 116 kB.
+    /// Larger structs are a mistake in the IDL: arrays of long strings add up quickly. The widest SAL topic takes 116
+    /// kB.
     public static let sizeLimit: UInt64 = 1 << 28
 
     /// - Parameter module: the IDL module, which is the component.
@@ -51,7 +53,8 @@ public struct TopicDescriptor: Sendable, Equatable {
             if isKey { places.append((field.name, UInt32(operations.count))) }
             guard append(field, isKey: isKey) else {
                 throw EFDError(
-                    "dds.typeTooLarge", "a sample of \(typeName) takes more than \(Self.sizeLimit) bytes of memory, at field \(field.name)",
+                    "dds.typeTooLarge",
+                    "a sample of \(typeName) takes more than \(Self.sizeLimit) bytes of memory, at field \(field.name)",
                     remedy: "Check array lengths and string bounds in the IDL.")
             }
         }
@@ -89,8 +92,12 @@ public struct TopicDescriptor: Sendable, Equatable {
     private mutating func setFlags(_ fields: [IDLField], _ keyNames: Set<String>) {
         let hasString = fields.contains { if case .string = $0.type { true } else { false } }
         if !hasString { flags |= Flag.fixedSize }
-        if let size = Self.keySize(fields, keyNames, maximumAlignment: 8), size <= Self.fixedKeyLimit { flags |= Flag.fixedKey }
-        if let size = Self.keySize(fields, keyNames, maximumAlignment: 4), size <= Self.fixedKeyLimit { flags |= Flag.fixedKeyXCDR2 }
+        if let size = Self.keySize(fields, keyNames, maximumAlignment: 8), size <= Self.fixedKeyLimit {
+            flags |= Flag.fixedKey
+        }
+        if let size = Self.keySize(fields, keyNames, maximumAlignment: 4), size <= Self.fixedKeyLimit {
+            flags |= Flag.fixedKeyXCDR2
+        }
         if keyNames.isEmpty { flags &= ~(Flag.fixedKey | Flag.fixedKeyXCDR2) }
     }
 
@@ -115,7 +122,9 @@ public struct TopicDescriptor: Sendable, Equatable {
     }
 
     /// Cyclone's code and flags of a scalar, its place in a C struct, and the room of a bounded string with its end.
-    private static func layout(_ type: IDLType) -> (code: UInt32, flags: UInt32, size: UInt32, alignment: UInt32, bound: UInt32?) {
+    private static func layout(_ type: IDLType) -> (
+        code: UInt32, flags: UInt32, size: UInt32, alignment: UInt32, bound: UInt32?
+    ) {
         switch type {
         case .boolean: (14, 0, 1, 1, nil)
         case .octet: (1, 0, 1, 1, nil)
@@ -133,5 +142,7 @@ public struct TopicDescriptor: Sendable, Equatable {
         }
     }
 
-    private static func round(_ value: UInt32, to alignment: UInt32) -> UInt32 { (value + alignment - 1) / alignment * alignment }
+    private static func round(_ value: UInt32, to alignment: UInt32) -> UInt32 {
+        (value + alignment - 1) / alignment * alignment
+    }
 }

@@ -5,28 +5,36 @@ import EFDSAL
 
 /// Writes samples of one topic as CDR bytes.
 ///
-/// A reliable writer keeps what its readers have not acknowledged, and makes `write` wait when that grows: nothing is overwritten on its way.
+/// A reliable writer keeps what its readers have not acknowledged, and makes `write` wait when that grows: nothing is
+/// overwritten on its way.
 public final class DDSWriter: @unchecked Sendable {
     private let participant: DDSParticipant
     private let publisher: dds_entity_t
     private let handle: dds_entity_t
     public let topicName: String
 
-    public convenience init(_ participant: DDSParticipant, _ topic: SALTopic, partition: String, qos: DDSQoS) throws(EFDError) {
-        try self.init(participant, topic.definition, module: topic.component, topicName: topic.ddsTopicName, partition: partition, qos: qos)
+    public convenience init(_ participant: DDSParticipant, _ topic: SALTopic, partition: String, qos: DDSQoS)
+        throws(EFDError)
+    {
+        try self.init(
+            participant, topic.definition, module: topic.component, topicName: topic.ddsTopicName, partition: partition,
+            qos: qos)
     }
 
     public init(
-        _ participant: DDSParticipant, _ definition: IDLStruct, module: String, topicName: String, partition: String, qos: DDSQoS
+        _ participant: DDSParticipant, _ definition: IDLStruct, module: String, topicName: String, partition: String,
+        qos: DDSQoS
     ) throws(EFDError) {
         self.participant = participant
         self.topicName = topicName
         let topic = try participant.topic(topicName, definition, module: module)
         let parent = participant.handle
         let publisher = qos.withHandle(for: .group, partition: partition) { dds_create_publisher(parent, $0, nil) }
-        self.publisher = try DDSFault.check(publisher ?? DDS_RETCODE_OUT_OF_RESOURCES, "making a DDS publisher in partition \(partition)")
+        self.publisher = try DDSFault.check(
+            publisher ?? DDS_RETCODE_OUT_OF_RESOURCES, "making a DDS publisher in partition \(partition)")
         let made = self.publisher
-        let writer = qos.withHandle(for: .writer) { dds_create_writer(made, topic, $0, nil) } ?? DDS_RETCODE_OUT_OF_RESOURCES
+        let writer =
+            qos.withHandle(for: .writer) { dds_create_writer(made, topic, $0, nil) } ?? DDS_RETCODE_OUT_OF_RESOURCES
         if writer < 0 { dds_delete(made) }
         handle = try DDSFault.check(writer, "making a DDS writer of \(topicName)")
     }
@@ -40,7 +48,8 @@ public final class DDSWriter: @unchecked Sendable {
 
     /// Writes one sample: CDR with its four-byte header, of either byte order. `timestamp`: nanoseconds since 1970.
     ///
-    /// - Throws: `dds.sampleRefused` when the bytes do not fit the topic's type, `dds.readerTooSlow` when readers took nothing for 10 s.
+    /// - Throws: `dds.sampleRefused` when the bytes do not fit the topic's type, `dds.readerTooSlow` when readers took
+    ///   nothing for 10 s.
     public func write(_ cdr: UnsafeRawBufferPointer, timestamp: Int64 = WallClock.nanoseconds()) throws(EFDError) {
         try send(cdr, timestamp, DDSSHIM_WRITE)
     }
@@ -62,13 +71,18 @@ public final class DDSWriter: @unchecked Sendable {
         let code = ddsshim_write(handle, bytes, cdr.count, timestamp, kind)
         if code == DDS_RETCODE_OK { return }
         if code == DDS_RETCODE_TIMEOUT {
-            throw EFDError("dds.readerTooSlow", "a sample of \(topicName) was not taken by its readers in time", recovery: .retry)
+            throw EFDError(
+                "dds.readerTooSlow", "a sample of \(topicName) was not taken by its readers in time", recovery: .retry)
         }
-        throw EFDError("dds.sampleRefused", "a sample of \(topicName) does not fit its type: \(DDSFault.words(code))", recovery: .reject)
+        throw EFDError(
+            "dds.sampleRefused", "a sample of \(topicName) does not fit its type: \(DDSFault.words(code))",
+            recovery: .reject)
     }
 
     /// Waits until every reliable reader has what was written, at most `seconds`. False when some has not.
-    public func waitForAcknowledgements(seconds: Double) -> Bool { dds_wait_for_acks(handle, Int64(max(0, seconds) * 1e9)) == DDS_RETCODE_OK }
+    public func waitForAcknowledgements(seconds: Double) -> Bool {
+        dds_wait_for_acks(handle, Int64(max(0, seconds) * 1e9)) == DDS_RETCODE_OK
+    }
 
     /// How many readers there are.
     public var matchedReaders: Int {

@@ -13,9 +13,13 @@ public final class HTTPClient: Sendable {
     }
 
     /// As `HTTPConnection.request`.
-    public func request(_ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = [:], body: [UInt8]? = nil) throws(EFDError) -> HTTPResponse {
+    public func request(_ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = [:], body: [UInt8]? = nil)
+        throws(EFDError) -> HTTPResponse
+    {
         guard let body else { return try request(method, url, headers: headers, bytes: nil) }
-        let result = body.withUnsafeBytes { bytes in Result { () throws(EFDError) in try request(method, url, headers: headers, bytes: bytes) } }
+        let result = body.withUnsafeBytes { bytes in
+            Result { () throws(EFDError) in try request(method, url, headers: headers, bytes: bytes) }
+        }
         return try result.get()
     }
 

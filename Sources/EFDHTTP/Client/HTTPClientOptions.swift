@@ -19,7 +19,8 @@ public struct HTTPClientOptions: Sendable {
     public var connectTimeout = 10.0
     /// Seconds for a whole request.
     public var timeout = 60.0
-    /// Seconds without a byte in either direction after which a request is given up; nil: only the whole request has a bound.
+    /// Seconds without a byte in either direction after which a request is given up; nil: only the whole request has a
+    /// bound.
     public var stallTimeout: Double?
     /// Larger answers are refused while they arrive.
     public var maximumResponseBytes = 64 << 20

@@ -43,8 +43,8 @@ public final class HTTPConnection: @unchecked Sendable {
 
     /// Sends a request and waits for the whole answer, whatever its status. The body is not copied.
     ///
-    /// Throws when no answer arrived: `http.unreachable`, `http.timedOut`, `http.connectionLost` (worth a retry), `http.tlsRefused`,
-    /// `http.responseTooLarge`, `http.stopped`.
+    /// Throws when no answer arrived: `http.unreachable`, `http.timedOut`, `http.connectionLost` (worth a retry),
+    /// `http.tlsRefused`, `http.responseTooLarge`, `http.stopped`.
     public func request(
         _ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = [:], body: UnsafeRawBufferPointer? = nil
     ) throws(EFDError) -> HTTPResponse {
@@ -64,15 +64,23 @@ public final class HTTPConnection: @unchecked Sendable {
         errorText[0] = 0
         let code = curl_easy_perform(handle)
         guard code == CURLE_OK else { throw HTTPFailure(code, errorText, arrival).error(method, url, options) }
-        // libcurl takes the end of a connection for the end of the headers, and would make an answer cut short look like one without a body.
-        guard arrival.hasAllHeaders else { throw HTTPFailure(CURLE_PARTIAL_FILE, errorText, arrival).error(method, url, options) }
-        let answer = HTTPResponse(status: curl_get_long(handle, CURLINFO_RESPONSE_CODE), headers: arrival.headers, body: arrival.body)
+        // libcurl takes the end of a connection for the end of the headers, and would make an answer cut short look
+        // like one without a body.
+        guard arrival.hasAllHeaders else {
+            throw HTTPFailure(CURLE_PARTIAL_FILE, errorText, arrival).error(method, url, options)
+        }
+        let answer = HTTPResponse(
+            status: curl_get_long(handle, CURLINFO_RESPONSE_CODE), headers: arrival.headers, body: arrival.body)
         arrival.body = []
         return answer
     }
 
-    public func request(_ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = [:], body: [UInt8]) throws(EFDError) -> HTTPResponse {
-        let result = body.withUnsafeBytes { bytes in Result { () throws(EFDError) in try request(method, url, headers: headers, body: bytes) } }
+    public func request(_ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = [:], body: [UInt8])
+        throws(EFDError) -> HTTPResponse
+    {
+        let result = body.withUnsafeBytes { bytes in
+            Result { () throws(EFDError) in try request(method, url, headers: headers, body: bytes) }
+        }
         return try result.get()
     }
 
@@ -122,7 +130,9 @@ public final class HTTPConnection: @unchecked Sendable {
             curl_set_long(handle, CURLOPT_HTTPGET, 1)
             if method == .head { curl_set_long(handle, CURLOPT_NOBODY, 1) }
         }
-        if method != .get && method != .head || body != nil { curl_set_text(handle, CURLOPT_CUSTOMREQUEST, method.rawValue) }
+        if method != .get && method != .head || body != nil {
+            curl_set_text(handle, CURLOPT_CUSTOMREQUEST, method.rawValue)
+        }
     }
 
     private func authenticate(_ credentials: HTTPCredentials?) {
@@ -135,7 +145,9 @@ public final class HTTPConnection: @unchecked Sendable {
     }
 
     /// The caller's headers; libcurl's own ideas of `Expect` and `Content-Type` are switched off.
-    private func headerList(_ headers: HTTPHeaders, _ url: HTTPURL) throws(EFDError) -> UnsafeMutablePointer<curl_slist>? {
+    private func headerList(_ headers: HTTPHeaders, _ url: HTTPURL) throws(EFDError) -> UnsafeMutablePointer<
+        curl_slist
+    >? {
         var list: UnsafeMutablePointer<curl_slist>? = curl_slist_append(nil, "Expect:")
         if headers["Content-Type"] == nil { list = curl_slist_append(list, "Content-Type:") }
         var all = headers
@@ -147,7 +159,9 @@ public final class HTTPConnection: @unchecked Sendable {
         for (name, value) in all.entries {
             guard !(name + value).utf8.contains(where: { $0 < 0x20 && $0 != 9 }) else {
                 curl_slist_free_all(list)
-                throw EFDError("http.headerRefused", "the value of the header \(name) for \(url.authority) has a control character in it")
+                throw EFDError(
+                    "http.headerRefused",
+                    "the value of the header \(name) for \(url.authority) has a control character in it")
             }
             list = curl_slist_append(list, value.isEmpty ? "\(name);" : "\(name): \(value)")
         }

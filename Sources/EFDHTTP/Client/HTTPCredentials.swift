@@ -1,5 +1,7 @@
 /// Who we are to a server. Never shows its secret, whichever way it is printed.
-public enum HTTPCredentials: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+public enum HTTPCredentials: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
     case basic(user: String, password: String)
     /// `Authorization: Bearer …`.
     case bearer(String)

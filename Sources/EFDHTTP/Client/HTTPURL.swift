@@ -30,7 +30,9 @@ public struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
         else {
             // The text may hold a password: only what stands before any user part is repeated.
             throw EFDError(
-                "http.urlMalformed", "\(Self.withoutUserInfo(text)) is no http:// or https:// URL (\(String(cString: curl_url_strerror(code))))",
+                "http.urlMalformed",
+                "\(Self.withoutUserInfo(text)) is no http:// or https:// URL "
+                    + "(\(String(cString: curl_url_strerror(code))))",
                 remedy: "Write it as http://HOST:PORT.")
         }
         isSecure = scheme == "https"
@@ -39,14 +41,18 @@ public struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
         let path = part(CURLUPART_PATH) ?? ""
         self.path = path.hasSuffix("/") ? String(path.dropLast()) : path
         query = part(CURLUPART_QUERY)
-        credentials = part(CURLUPART_USER, CURLU_URLDECODE).map { .basic(user: $0, password: part(CURLUPART_PASSWORD, CURLU_URLDECODE) ?? "") }
+        credentials = part(CURLUPART_USER, CURLU_URLDECODE).map {
+            .basic(user: $0, password: part(CURLUPART_PASSWORD, CURLU_URLDECODE) ?? "")
+        }
     }
 
     /// `host:port`, which names the server in errors and logs.
     public var authority: String { HostPort(host: host, port: port).description }
 
     /// The URL without credentials.
-    public var description: String { "\(isSecure ? "https" : "http")://\(authority)\(path.isEmpty ? "/" : path)\(query.map { "?\($0)" } ?? "")" }
+    public var description: String {
+        "\(isSecure ? "https" : "http")://\(authority)\(path.isEmpty ? "/" : path)\(query.map { "?\($0)" } ?? "")"
+    }
 
     /// Adds path segments, each percent-encoded: a `/` inside one becomes `%2F`.
     public func appending(_ segments: String...) -> HTTPURL {
@@ -59,7 +65,8 @@ public struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
     public func querying(_ parameters: KeyValuePairs<String, String>) -> HTTPURL {
         guard !parameters.isEmpty else { return self }
         var copy = self
-        let text = parameters.map { PercentEncoding.encode($0.key) + "=" + PercentEncoding.encode($0.value) }.joined(separator: "&")
+        let text = parameters.map { PercentEncoding.encode($0.key) + "=" + PercentEncoding.encode($0.value) }.joined(
+            separator: "&")
         copy.query = query.map { "\($0)&\(text)" } ?? text
         return copy
     }

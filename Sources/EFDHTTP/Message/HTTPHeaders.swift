@@ -17,7 +17,9 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
     public mutating func add(_ name: String, _ value: String) { entries.append((name, value)) }
 
-    public static func == (left: HTTPHeaders, right: HTTPHeaders) -> Bool { left.entries.elementsEqual(right.entries, by: ==) }
+    public static func == (left: HTTPHeaders, right: HTTPHeaders) -> Bool {
+        left.entries.elementsEqual(right.entries, by: ==)
+    }
 
     private static func same(_ left: String, _ right: String) -> Bool {
         left.utf8.count == right.utf8.count && zip(left.utf8, right.utf8).allSatisfy { lower($0) == lower($1) }

@@ -12,7 +12,10 @@ public struct HTTPRequest: Sendable {
     /// What the route's `{name}` parts matched; the router fills it in.
     public var parameters: [String: String] = [:]
 
-    public init(_ method: HTTPMethod, _ path: String, query: [(name: String, value: String)] = [], headers: HTTPHeaders = [:], body: [UInt8] = []) {
+    public init(
+        _ method: HTTPMethod, _ path: String, query: [(name: String, value: String)] = [], headers: HTTPHeaders = [:],
+        body: [UInt8] = []
+    ) {
         self.method = method
         self.path = path
         self.query = query

@@ -19,16 +19,23 @@ public struct HTTPResponse: Sendable, Equatable {
 
     public func json() throws(EFDError) -> JSON { try JSON.parse(body) }
 
-    public static func text(_ text: String, status: Int = 200, contentType: String = "text/plain; charset=utf-8") -> HTTPResponse {
+    public static func text(_ text: String, status: Int = 200, contentType: String = "text/plain; charset=utf-8")
+        -> HTTPResponse
+    {
         HTTPResponse(status: status, headers: ["Content-Type": contentType], body: Array(text.utf8))
     }
 
-    public static func json(_ value: JSON, status: Int = 200, contentType: String = "application/json") -> HTTPResponse {
+    public static func json(_ value: JSON, status: Int = 200, contentType: String = "application/json") -> HTTPResponse
+    {
         .text(value.text, status: status, contentType: contentType)
     }
 
     /// The shape that Kafka's own REST services answer an error with: `{"error_code": …, "message": …}`.
-    public static func error(_ status: Int, _ message: String, code: Int? = nil, contentType: String = "application/json") -> HTTPResponse {
-        .json(["error_code": .integer(Int64(code ?? status)), "message": .string(message)], status: status, contentType: contentType)
+    public static func error(
+        _ status: Int, _ message: String, code: Int? = nil, contentType: String = "application/json"
+    ) -> HTTPResponse {
+        .json(
+            ["error_code": .integer(Int64(code ?? status)), "message": .string(message)], status: status,
+            contentType: contentType)
     }
 }

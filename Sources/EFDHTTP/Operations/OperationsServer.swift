@@ -4,14 +4,16 @@ import EFDCore
 public struct OperationsServer: Sendable {
     /// The setting that every service has.
     public static let listen = Setting<HostPort>.address(
-        "http-listen", default: "127.0.0.1:0", help: "Address of /metrics, /healthz and /readyz; port 0 takes a free one and logs it.")
+        "http-listen", default: "127.0.0.1:0",
+        help: "Address of /metrics, /healthz and /readyz; port 0 takes a free one and logs it.")
 
     private let server: HTTPServer
     public var address: HostPort { server.address }
 
     /// `more` are pages of the service's own, tried first.
     public init(
-        _ address: HostPort, metrics: Metrics, health: Health, log: Log = .silent, options: HTTPServerOptions? = nil, more: HTTPRouter = HTTPRouter()
+        _ address: HostPort, metrics: Metrics, health: Health, log: Log = .silent, options: HTTPServerOptions? = nil,
+        more: HTTPRouter = HTTPRouter()
     ) throws(EFDError) {
         var options = options ?? HTTPServerOptions()
         options.address = address
@@ -24,7 +26,8 @@ public struct OperationsServer: Sendable {
     /// The routes alone, for services that have a server already.
     public static func routes(_ metrics: Metrics, _ health: Health, _ router: HTTPRouter = HTTPRouter()) -> HTTPRouter {
         var router = router
-        router.on(.get, "/metrics") { _ in .text(metrics.text, contentType: "text/plain; version=0.0.4; charset=utf-8") }
+        router.on(.get, "/metrics") { _ in .text(metrics.text, contentType: "text/plain; version=0.0.4; charset=utf-8")
+        }
         router.on(.get, "/livez") { _ in liveness(health) }
         router.on(.get, "/healthz") { _ in liveness(health) }
         router.on(.get, "/readyz") { _ in readiness(health) }
@@ -36,7 +39,8 @@ public struct OperationsServer: Sendable {
         let stalled = health.stalled.map { stall in
             JSON.object(["thread": .string(stall.name), "seconds": .real((stall.age * 10).rounded() / 10)])
         }
-        return .json(["alive": .bool(stalled.isEmpty), "stalled": .array(stalled)], status: stalled.isEmpty ? 200 : 503)
+        return .json(
+            ["alive": .bool(stalled.isEmpty), "stalled": .array(stalled)], status: stalled.isEmpty ? 200 : 503)
     }
 
     /// 503 with every condition's message while one of them is not met.
@@ -44,7 +48,9 @@ public struct OperationsServer: Sendable {
         let conditions = health.conditions
         let isReady = !conditions.isEmpty && conditions.allSatisfy(\.isMet)
         let list = conditions.map { condition in
-            JSON.object(["name": .string(condition.name), "met": .bool(condition.isMet), "message": .string(condition.message)])
+            JSON.object([
+                "name": .string(condition.name), "met": .bool(condition.isMet), "message": .string(condition.message),
+            ])
         }
         let text = JSON.object(["ready": .bool(isReady), "conditions": .array(list)]).prettyText + "\n"
         return .text(text, status: isReady ? 200 : 503, contentType: "application/json")

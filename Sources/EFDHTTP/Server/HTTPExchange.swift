@@ -18,7 +18,9 @@ final class HTTPExchange {
         headers = HTTPHeaders(Self.values(connection, .HEADER_KIND))
         let raw = Self.values(connection, .GET_ARGUMENT_KIND)
         let decoded = raw.compactMap { pair in
-            PercentEncoding.decode(pair.name).flatMap { name in PercentEncoding.decode(pair.value).map { (name: name, value: $0) } }
+            PercentEncoding.decode(pair.name).flatMap { name in
+                PercentEncoding.decode(pair.value).map { (name: name, value: $0) }
+            }
         }
         query = decoded.count == raw.count ? decoded : nil
         isOverLimit = headers["Content-Length"].flatMap { Int($0) }.map { $0 > bodyLimit } ?? false

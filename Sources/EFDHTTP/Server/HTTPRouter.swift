@@ -2,7 +2,8 @@ import EFDCore
 
 public typealias HTTPHandler = @Sendable (HTTPRequest) -> HTTPResponse
 
-/// Gives each request to the handler of its method and path. For `HEAD`, libmicrohttpd leaves the body of the answer to `GET` out.
+/// Gives each request to the handler of its method and path. For `HEAD`, libmicrohttpd leaves the body of the answer to
+/// `GET` out.
 public struct HTTPRouter: Sendable {
     private var routes = RouteTable<HTTPHandler>()
     /// Answers what no route fits: status (400, 404 or 405) and message.
@@ -11,10 +12,14 @@ public struct HTTPRouter: Sendable {
     public init() {}
 
     /// `pattern` as in `RouteTable`; the handler finds what `{name}` matched in `request.parameters`.
-    public mutating func on(_ method: HTTPMethod, _ pattern: String, _ handler: @escaping HTTPHandler) { routes.on(method, pattern, handler) }
+    public mutating func on(_ method: HTTPMethod, _ pattern: String, _ handler: @escaping HTTPHandler) {
+        routes.on(method, pattern, handler)
+    }
 
     public func respond(to request: HTTPRequest) -> HTTPResponse {
-        guard let segments = request.segments else { return refuse(400, "The path \(request.path) is not percent-encoded correctly") }
+        guard let segments = request.segments else {
+            return refuse(400, "The path \(request.path) is not percent-encoded correctly")
+        }
         switch routes.find(request.method, segments) {
         case .found(let handler, let parameters):
             var request = request

@@ -4,7 +4,8 @@ import EFDCore
 import Glibc
 import Synchronization
 
-/// An HTTP/1.1 server over libmicrohttpd: one polling thread unless set otherwise, keep-alive, limits, TLS if asked for.
+/// An HTTP/1.1 server over libmicrohttpd: one polling thread unless set otherwise, keep-alive, limits, TLS if asked
+/// for.
 ///
 /// The handler runs on a thread of the server's: see `HTTPServerOptions.threads` for one that waits.
 public final class HTTPServer: Sendable {
@@ -68,7 +69,9 @@ public final class HTTPServer: Sendable {
         let socket = MHD_quiesce_daemon(daemon)
         if socket >= 0 { close(socket) }
         let deadline = MonotonicClock.seconds() + drainTimeout
-        while core.inProgress.load(ordering: .acquiring) > 0 && MonotonicClock.seconds() < deadline { MonotonicClock.sleep(seconds: 0.002) }
+        while core.inProgress.load(ordering: .acquiring) > 0 && MonotonicClock.seconds() < deadline {
+            MonotonicClock.sleep(seconds: 0.002)
+        }
         MHD_stop_daemon(daemon)
     }
 
@@ -117,13 +120,16 @@ public final class HTTPServer: Sendable {
         let reason = code == 0 ? "libmicrohttpd refused the options" : String(cString: strerror(code))
         return EFDError(
             "http.cannotListen", "cannot listen on \(options.address): \(reason)",
-            remedy: options.tls == nil ? "Check the address and the right to use the port." : "Check certificate and key (PEM), the address and the port.")
+            remedy: options.tls == nil
+                ? "Check the address and the right to use the port."
+                : "Check certificate and key (PEM), the address and the port.")
     }
 }
 
 private func queue(_ connection: OpaquePointer, _ answer: HTTPResponse, close: Bool) -> MHD_Result {
     let made = answer.body.withUnsafeBytes { bytes in
-        MHD_create_response_from_buffer(bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress), .RESPMEM_MUST_COPY)
+        MHD_create_response_from_buffer(
+            bytes.count, UnsafeMutableRawPointer(mutating: bytes.baseAddress), .RESPMEM_MUST_COPY)
     }
     guard let made else { return .NO }
     defer { MHD_destroy_response(made) }
@@ -135,7 +141,8 @@ private func queue(_ connection: OpaquePointer, _ answer: HTTPResponse, close: B
 private let access: MHD_AccessHandlerCallback = { context, connection, path, method, _, data, size, slot in
     let core = Unmanaged<HTTPServer.Core>.fromOpaque(context!).takeUnretainedValue()
     guard let known = slot!.pointee else {  // The first call: the header is there, the body is not.
-        let exchange = HTTPExchange(connection!, method: String(cString: method!), path: String(cString: path!), bodyLimit: core.bodyLimit)
+        let exchange = HTTPExchange(
+            connection!, method: String(cString: method!), path: String(cString: path!), bodyLimit: core.bodyLimit)
         slot!.pointee = Unmanaged.passRetained(exchange).toOpaque()
         core.inProgress.wrappingAdd(1, ordering: .relaxed)
         return exchange.isOverLimit ? queue(connection!, exchange.answer(core.handler), close: true) : .YES
@@ -154,7 +161,8 @@ private let completed: MHD_RequestCompletedCallback = { context, _, slot, _ in
     guard let known = slot!.pointee else { return }
     Unmanaged<HTTPExchange>.fromOpaque(known).release()
     slot!.pointee = nil
-    Unmanaged<HTTPServer.Core>.fromOpaque(context!).takeUnretainedValue().inProgress.wrappingSubtract(1, ordering: .releasing)
+    Unmanaged<HTTPServer.Core>.fromOpaque(context!).takeUnretainedValue().inProgress.wrappingSubtract(
+        1, ordering: .releasing)
 }
 
 private let writeLog: MHD_LogCallback = { context, format, arguments in
@@ -168,4 +176,7 @@ private let writeLog: MHD_LogCallback = { context, format, arguments in
 }
 
 /// Leaves `%2F` in a path as it is: a name with a slash in it must stay one segment.
-private let keepEscaped: @convention(c) (UnsafeMutableRawPointer?, OpaquePointer?, UnsafeMutablePointer<CChar>?) -> Int = { _, _, text in strlen(text!) }
+private let keepEscaped:
+    @convention(c) (UnsafeMutableRawPointer?, OpaquePointer?, UnsafeMutablePointer<CChar>?) -> Int = { _, _, text in
+        strlen(text!)
+    }

@@ -1,4 +1,5 @@
-/// What stands for which method and path. A pattern is a path whose `{name}` parts match any one segment: `/subjects/{subject}/versions`.
+/// What stands for which method and path. A pattern is a path whose `{name}` parts match any one segment:
+/// `/subjects/{subject}/versions`.
 public struct RouteTable<Value: Sendable>: Sendable {
     public enum Match: Sendable {
         case found(Value, parameters: [String: String])
@@ -25,7 +26,8 @@ public struct RouteTable<Value: Sendable>: Sendable {
     /// Earlier routes go first.
     public mutating func on(_ method: HTTPMethod, _ pattern: String, _ value: Value) {
         let parts = pattern.split(separator: "/").map { part in
-            part.hasPrefix("{") && part.hasSuffix("}") ? Part.parameter(String(part.dropFirst().dropLast())) : .literal(String(part))
+            part.hasPrefix("{") && part.hasSuffix("}")
+                ? Part.parameter(String(part.dropFirst().dropLast())) : .literal(String(part))
         }
         routes.append(Route(method: method, parts: parts, value: value))
     }

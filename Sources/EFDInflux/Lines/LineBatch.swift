@@ -24,12 +24,17 @@ struct LineBatch: ~Copyable {
     mutating func endLine(from start: Int, time: Int64, batch: Int, row: Int) {
         buffer.reserve(1)
         buffer.unchecked(UInt8(ascii: "\n"))
-        lines.append(Line(start: start, end: buffer.count, time: time, batch: Int32(truncatingIfNeeded: batch), row: Int32(truncatingIfNeeded: row)))
+        lines.append(
+            Line(
+                start: start, end: buffer.count, time: time, batch: Int32(truncatingIfNeeded: batch),
+                row: Int32(truncatingIfNeeded: row)))
     }
 
-    /// Encodes rows from `first` on, until there are no more or the lines take `limit` bytes. Returns the row to go on with.
+    /// Encodes rows from `first` on, until there are no more or the lines take `limit` bytes. Returns the row to go on
+    /// with.
     mutating func append(
-        _ encoder: borrowing LineEncoder, rows: Int, from first: Int, batch: Int, limit: Int, faults: inout [(row: Int, fault: RowFault)]
+        _ encoder: borrowing LineEncoder, rows: Int, from first: Int, batch: Int, limit: Int,
+        faults: inout [(row: Int, fault: RowFault)]
     ) -> Int {
         var row = first
         while row < rows {
@@ -53,5 +58,7 @@ struct LineBatch: ~Copyable {
     }
 
     /// The bytes of one line, without its end.
-    func bytes(of line: Line) -> UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: buffer.bytes[line.start..<line.end - 1]) }
+    func bytes(of line: Line) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: buffer.bytes[line.start..<line.end - 1])
+    }
 }

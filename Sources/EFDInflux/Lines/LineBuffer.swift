@@ -1,6 +1,7 @@
 /// A growing run of bytes that lines are written into.
 ///
-/// `reserve` first, then the `unchecked` writers: one bounds decision covers a whole value, so that the loop over fields has none.
+/// `reserve` first, then the `unchecked` writers: one bounds decision covers a whole value, so that the loop over
+/// fields has none.
 struct LineBuffer: ~Copyable {
     private(set) var base: UnsafeMutablePointer<UInt8>
     private(set) var capacity: Int

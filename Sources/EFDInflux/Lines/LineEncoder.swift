@@ -11,7 +11,8 @@ enum RowFault: Error, Equatable {
 
 /// Writes rows of one column batch as lines.
 ///
-/// Made for each batch, so that a row finds all its pointers in one flat array: no lookup, no reference, no allocation per row.
+/// Made for each batch, so that a row finds all its pointers in one flat array: no lookup, no reference, no allocation
+/// per row.
 struct LineEncoder: ~Copyable {
     /// One field, or tag, where its rows lie.
     private struct Cells {
@@ -55,9 +56,11 @@ struct LineEncoder: ~Copyable {
             let items = field.kind == .list ? columns.itemView(field.column) : nil
             (cells + index).initialize(
                 to: Cells(
-                    values: view.valuesPointer, validity: view.validity, data: view.dataPointer, itemValues: items?.valuesPointer,
+                    values: view.valuesPointer, validity: view.validity, data: view.dataPointer,
+                    itemValues: items?.valuesPointer,
                     itemValidity: items?.validity, itemData: items?.dataPointer, key: plan.keys + field.key.lowerBound,
-                    keyCount: field.key.count, kind: field.kind, item: field.item, gaps: field.gaps.isEmpty ? -1 : Int32(index - plan.tags.count)))
+                    keyCount: field.key.count, kind: field.kind, item: field.item,
+                    gaps: field.gaps.isEmpty ? -1 : Int32(index - plan.tags.count)))
         }
         switch plan.time {
         case .real(let column, _), .whole(let column, _), .whole32(let column, _): timeCells = columns.view(column)
@@ -67,7 +70,8 @@ struct LineEncoder: ~Copyable {
 
     deinit { cells.deallocate() }
 
-    /// Appends the row's line without its end. Returns the point's time in nanoseconds; on a fault the buffer is as before.
+    /// Appends the row's line without its end. Returns the point's time in nanoseconds; on a fault the buffer is as
+    /// before.
     func encode(_ row: Int, into out: inout LineBuffer) throws(RowFault) -> Int64 {
         let time = try nanoseconds(of: row)
         let start = out.count
@@ -135,7 +139,8 @@ struct LineEncoder: ~Copyable {
         if cell.pointee.keyCount <= LinePlan.keyPadding {
             let from = UnsafeRawPointer(cell.pointee.key)
             to.storeBytes(of: from.loadUnaligned(as: SIMD16<UInt8>.self), as: SIMD16<UInt8>.self)
-            (to + 16).storeBytes(of: from.loadUnaligned(fromByteOffset: 16, as: SIMD16<UInt8>.self), as: SIMD16<UInt8>.self)
+            (to + 16).storeBytes(
+                of: from.loadUnaligned(fromByteOffset: 16, as: SIMD16<UInt8>.self), as: SIMD16<UInt8>.self)
         } else {
             to.copyMemory(from: cell.pointee.key, byteCount: cell.pointee.keyCount)
         }
@@ -144,7 +149,9 @@ struct LineEncoder: ~Copyable {
 
     /// Room for a key and a number or boolean, whatever they are.
     @inline(__always)
-    private func room(_ cell: UnsafePointer<Cells>) -> Int { max(cell.pointee.keyCount, LinePlan.keyPadding) + 20 + NumberText.room }
+    private func room(_ cell: UnsafePointer<Cells>) -> Int {
+        max(cell.pointee.keyCount, LinePlan.keyPadding) + 20 + NumberText.room
+    }
 
     @inline(__always)
     private func appendField(_ cell: UnsafePointer<Cells>, _ row: Int, _ out: inout LineBuffer) {
@@ -185,7 +192,9 @@ struct LineEncoder: ~Copyable {
 
     /// False for what InfluxDB has no notation for: NaN and the infinities. Needs room reserved.
     @inline(__always)
-    private func appendNumber(_ kind: LinePlan.Kind, _ values: UnsafeRawPointer, _ index: Int, _ out: inout LineBuffer) -> Bool {
+    private func appendNumber(_ kind: LinePlan.Kind, _ values: UnsafeRawPointer, _ index: Int, _ out: inout LineBuffer)
+        -> Bool
+    {
         let to = out.base + out.count
         switch kind {
         case .float64:
@@ -197,11 +206,15 @@ struct LineEncoder: ~Copyable {
             if !value.isFinite { return false }
             out.count += numbers.write(value, to: to)
         case .int64, .int32:
-            let value = kind == .int64 ? values.load(fromByteOffset: index * 8, as: Int64.self) : Int64(values.load(fromByteOffset: index * 4, as: Int32.self))
+            let value =
+                kind == .int64
+                ? values.load(fromByteOffset: index * 8, as: Int64.self)
+                : Int64(values.load(fromByteOffset: index * 4, as: Int32.self))
             out.count += numbers.write(value, to: to)
             out.unchecked(UInt8(ascii: "i"))
         case .boolean:
-            let bit = values.load(fromByteOffset: index >> 3, as: UInt8.self) >> UInt8(truncatingIfNeeded: index & 7) & 1
+            let bit =
+                values.load(fromByteOffset: index >> 3, as: UInt8.self) >> UInt8(truncatingIfNeeded: index & 7) & 1
             out.unchecked(bit == 1 ? UInt8(ascii: "t") : UInt8(ascii: "f"))
         case .string, .binary, .list: return false
         }
@@ -209,15 +222,21 @@ struct LineEncoder: ~Copyable {
     }
 
     @inline(__always)
-    private func bytes(_ offsets: UnsafeRawPointer, _ data: UnsafeRawPointer?, _ index: Int) -> UnsafeBufferPointer<UInt8> {
+    private func bytes(_ offsets: UnsafeRawPointer, _ data: UnsafeRawPointer?, _ index: Int) -> UnsafeBufferPointer<
+        UInt8
+    > {
         let offsets = offsets.assumingMemoryBound(to: Int32.self)
         let start = Int(offsets[index])
         return UnsafeBufferPointer(
-            start: data.map { ($0 + start).assumingMemoryBound(to: UInt8.self) }, count: data == nil ? 0 : Int(offsets[index + 1]) - start)
+            start: data.map { ($0 + start).assumingMemoryBound(to: UInt8.self) },
+            count: data == nil ? 0 : Int(offsets[index + 1]) - start)
     }
 
     @inline(__always)
-    private func appendText(_ kind: LinePlan.Kind, _ offsets: UnsafeRawPointer, _ data: UnsafeRawPointer?, _ index: Int, _ out: inout LineBuffer) {
+    private func appendText(
+        _ kind: LinePlan.Kind, _ offsets: UnsafeRawPointer, _ data: UnsafeRawPointer?, _ index: Int,
+        _ out: inout LineBuffer
+    ) {
         let bytes = bytes(offsets, data, index)
         if kind == .string { out.appendQuoted(bytes) } else { out.appendBase64(bytes) }
     }

@@ -19,12 +19,15 @@ public struct LineOptions: Sendable, Equatable {
         tagFields = settings[InfluxSettings.tagField]
         removePrefix = settings[InfluxSettings.removePrefix]
         if tagFields.contains("time") {
-            throw EFDError("influx.tagRefused", "--tag-field time: InfluxDB keeps this name for a point's time", remedy: "Leave it out.")
+            throw EFDError(
+                "influx.tagRefused", "--tag-field time: InfluxDB keeps this name for a point's time",
+                remedy: "Leave it out.")
         }
     }
 }
 
-/// A topic and schema compiled for line protocol: what stands in a point's line, and in which order. Made once, used by one writer.
+/// A topic and schema compiled for line protocol: what stands in a point's line, and in which order. Made once, used by
+/// one writer.
 final class LinePlan {
     /// Where a point's time comes from.
     enum Time: Sendable, Equatable {
@@ -143,7 +146,9 @@ private struct LinePlanCompiler {
         var found: [LinePlan.Field] = []
         // InfluxDB advises to sort tags by their keys.
         for name in options.tagFields.sorted() {
-            guard let index = columns.firstIndex(where: { $0.name == name }), !tagColumns.contains(index) else { continue }
+            guard let index = columns.firstIndex(where: { $0.name == name }), !tagColumns.contains(index) else {
+                continue
+            }
             guard let (kind, _) = kind(columns[index]), kind != .list, kind != .binary else {
                 notes.append("the field \(name) cannot be a tag: it is of type \(columns[index].kind)")
                 continue
@@ -168,8 +173,12 @@ private struct LinePlanCompiler {
             }
             let isList = kind == .list
             let gaps = isList ? columns.compactMap { Self.position($0.name, inList: name) } : []
-            if !gaps.isEmpty { notes.append("items of \(name) have names of other fields and are left out: \(gaps.map { "\(name)\($0)" })") }
-            found.append(LinePlan.Field(column: index, kind: kind, item: item, key: key(name, isList: isList), gaps: gaps))
+            if !gaps.isEmpty {
+                notes.append(
+                    "items of \(name) have names of other fields and are left out: \(gaps.map { "\(name)\($0)" })")
+            }
+            found.append(
+                LinePlan.Field(column: index, kind: kind, item: item, key: key(name, isList: isList), gaps: gaps))
         }
         return found
     }

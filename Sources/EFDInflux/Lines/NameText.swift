@@ -1,7 +1,8 @@
 /// Names and texts in line protocol's escapes.
 ///
-/// Fields' texts survive whole. Names and tag values have no escape for a backslash before `,`, `=`, `"`, blank or the end, nor for a
-/// line end: there a backslash is written as `/`, and a line end as `\n`. Kafka's topics and Avro's names hold neither.
+/// Fields' texts survive whole. Names and tag values have no escape for a backslash before `,`, `=`, `"`, blank or the
+/// end, nor for a line end: there a backslash is written as `/`, and a line end as `\n`. Kafka's topics and Avro's
+/// names hold neither.
 enum NameText {
     /// A measurement's name.
     static func measurement(_ name: String) -> [UInt8] {
@@ -21,7 +22,8 @@ enum NameText {
 
     /// A backslash before one of these would vanish.
     static func isSpecial(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") || byte == UInt8(ascii: "=") || byte == UInt8(ascii: "\"")
+        byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") || byte == UInt8(ascii: "=")
+            || byte == UInt8(ascii: "\"")
     }
 
     private static func append(_ bytes: ArraySlice<UInt8>, escapesEquals: Bool, to out: inout [UInt8]) {
@@ -81,7 +83,9 @@ extension LineBuffer {
             let held = min(3, bytes.count - start)
             var group = 0
             for index in 0..<3 { group = group << 8 | (index < held ? Int(bytes[start + index]) : 0) }
-            for index in 0..<4 { unchecked(index <= held ? alphabet.utf8Start[group >> (18 - 6 * index) & 63] : UInt8(ascii: "=")) }
+            for index in 0..<4 {
+                unchecked(index <= held ? alphabet.utf8Start[group >> (18 - 6 * index) & 63] : UInt8(ascii: "="))
+            }
         }
         unchecked(UInt8(ascii: "\""))
     }

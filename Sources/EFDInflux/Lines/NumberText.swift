@@ -1,4 +1,5 @@
-/// Numbers as text, written straight into a buffer. Made once for a batch: it holds the tables, so that no number asks whether they exist.
+/// Numbers as text, written straight into a buffer. Made once for a batch: it holds the tables, so that no number asks
+/// whether they exist.
 struct NumberText {
     /// Room that every writer needs, for it may set bytes behind the text that it returns the length of.
     static let room = 64
@@ -107,8 +108,8 @@ struct NumberText {
     func write(_ value: Double, to out: UnsafeMutablePointer<UInt8>) -> Int {
         let start = writeSign(value.sign, out)
         let magnitude = value.magnitude
-        // Most telemetry has at most four decimals: then these digits are the shortest, for a double tells numbers of 15 digits apart.
-        // The first comparison spares most others the division.
+        // Most telemetry has at most four decimals: then these digits are the shortest, for a double tells numbers of
+        // 15 digits apart. The first comparison spares most others the division.
         let scaled = magnitude * 10_000
         if scaled < 1e15 {
             let nearest = UInt64(scaled + 0.5)
@@ -168,7 +169,10 @@ struct NumberText {
             // Makes a gap for the point: all that could follow it moves on by one.
             fill(digits, length, out)
             let fraction = UnsafeMutableRawPointer(out + point)
-            let (low, high) = (fraction.loadUnaligned(as: SIMD16<UInt8>.self), fraction.loadUnaligned(fromByteOffset: 16, as: UInt8.self))
+            let (low, high) = (
+                fraction.loadUnaligned(as: SIMD16<UInt8>.self),
+                fraction.loadUnaligned(fromByteOffset: 16, as: UInt8.self)
+            )
             (fraction + 1).storeBytes(of: low, as: SIMD16<UInt8>.self)
             (fraction + 17).storeBytes(of: high, as: UInt8.self)
             out[point] = 0x2E

@@ -6,31 +6,38 @@ struct Decimal64: Equatable {
 
 /// The shortest decimal that reads back as the same binary number, nearest to it where several are equally short.
 ///
-/// Raffaello Giulietti's algorithm ("The Schubfach way to render doubles", 2020) in the form of Alexander Bolz' Drachennest.
-/// Formatting is nine tenths of the cost of a line, and this is a quarter faster than libstdc++'s `to_chars`, three times faster than
-/// `Double.description`, which also returns a `String`: hence own code.
+/// Raffaello Giulietti's algorithm ("The Schubfach way to render doubles", 2020) in the form of Alexander Bolz'
+/// Drachennest. Formatting is nine tenths of the cost of a line, and this is a quarter faster than libstdc++'s
+/// `to_chars`, three times faster than `Double.description`, which also returns a `String`: hence own code.
 enum ShortestDecimal {
     /// Of a finite number other than zero; the sign is ignored. `powers`: `PowersOfTen.table`.
     @inline(__always)
     static func of(_ value: Double, _ powers: UnsafePointer<PowersOfTen.Power>) -> Decimal64 {
         let fraction = value.significandBitPattern
         let biased = Int(truncatingIfNeeded: value.exponentBitPattern)
-        return biased == 0 ? of(fraction, -1074, false, powers) : of(fraction | 1 << 52, biased &- 1075, fraction == 0 && biased > 1, powers)
+        return biased == 0
+            ? of(fraction, -1074, false, powers)
+            : of(fraction | 1 << 52, biased &- 1075, fraction == 0 && biased > 1, powers)
     }
 
-    /// Of a finite number other than zero; the sign is ignored. The digits tell it from other `Float`s only: 0.1, not 0.10000000149011612.
+    /// Of a finite number other than zero; the sign is ignored. The digits tell it from other `Float`s only: 0.1, not
+    /// 0.10000000149011612.
     @inline(__always)
     static func of(_ value: Float, _ powers: UnsafePointer<PowersOfTen.Power>) -> Decimal64 {
         let fraction = UInt64(value.significandBitPattern)
         let biased = Int(truncatingIfNeeded: value.exponentBitPattern)
-        return biased == 0 ? of(fraction, -149, false, powers) : of(fraction | 1 << 23, biased &- 150, fraction == 0 && biased > 1, powers)
+        return biased == 0
+            ? of(fraction, -149, false, powers)
+            : of(fraction | 1 << 23, biased &- 150, fraction == 0 && biased > 1, powers)
     }
 
     /// Of `c * 2^q`, whose neighbour below is half as far as the one above where `isPowerOf2`.
     ///
     /// No sum or product here can overflow: `c` has 53 bits, `q` lies between -1074 and 971.
     @inline(__always)
-    private static func of(_ c: UInt64, _ q: Int, _ isPowerOf2: Bool, _ powers: UnsafePointer<PowersOfTen.Power>) -> Decimal64 {
+    private static func of(_ c: UInt64, _ q: Int, _ isPowerOf2: Bool, _ powers: UnsafePointer<PowersOfTen.Power>)
+        -> Decimal64
+    {
         if q <= 0 && q > -53 && c & (1 &<< UInt64(truncatingIfNeeded: 0 &- q) &- 1) == 0 {
             return Decimal64(digits: c &>> UInt64(truncatingIfNeeded: 0 &- q), exponent: 0)
         }
@@ -79,7 +86,8 @@ enum PowersOfTen {
     static let lowest = -292
     static let highest = 324
 
-    /// Made once, in some tens of microseconds, by exact arithmetic: 617 pairs of constants nobody could check are not in the source.
+    /// Made once, in some tens of microseconds, by exact arithmetic: 617 pairs of constants nobody could check are not
+    /// in the source.
     nonisolated(unsafe) static let table: UnsafePointer<Power> = {
         let table = UnsafeMutablePointer<Power>.allocate(capacity: highest - lowest + 1)
         // Limbs from the least significant one. 10^324 has 1077 bits; 2^1280 / 10^292 still has 310.
@@ -108,7 +116,9 @@ enum PowersOfTen {
 
     private static func divideByTen(_ limbs: inout [UInt64]) {
         var rest: UInt64 = 0
-        for index in limbs.indices.reversed() { (limbs[index], rest) = UInt64(10).dividingFullWidth((rest, limbs[index])) }
+        for index in limbs.indices.reversed() {
+            (limbs[index], rest) = UInt64(10).dividingFullWidth((rest, limbs[index]))
+        }
     }
 
     /// The 128 leading bits, rounded up where bits follow or the number `isCut` already.
@@ -116,7 +126,9 @@ enum PowersOfTen {
         let top = limbs.lastIndex { $0 != 0 } ?? 0
         func limb(_ index: Int) -> UInt64 { index >= 0 ? limbs[index] : 0 }
         let shift = UInt64(limbs[top].leadingZeroBitCount)
-        func shifted(_ index: Int) -> UInt64 { shift == 0 ? limb(index) : limb(index) << shift | limb(index - 1) >> (64 - shift) }
+        func shifted(_ index: Int) -> UInt64 {
+            shift == 0 ? limb(index) : limb(index) << shift | limb(index - 1) >> (64 - shift)
+        }
         let (high, low) = (shifted(top), shifted(top - 1))
         let rest = shifted(top - 2) != 0 || (top >= 3 && limbs[..<(top - 2)].contains { $0 != 0 })
         guard isCut || rest else { return Power(high: high, low: low) }

@@ -3,7 +3,7 @@ import EFDHTTP
 
 /// Checks at start that points can be written, and makes the database and the retention policy where they are missing.
 struct DatabaseSetup {
-    struct Wishes {
+    struct DesiredDatabase {
         /// Nil: new ones keep points for ever, and one that exists stays as it is.
         var retention: Retention?
         var mayCreate = true
@@ -11,21 +11,26 @@ struct DatabaseSetup {
     }
 
     /// What is known of the place afterwards.
-    struct Findings: Equatable {
+    struct ExistingDatabase: Equatable {
         var version = ""
         /// Seconds after which the retention policy drops points; nil: never, or not known.
         var retention: Double?
     }
 
     let target: InfluxTarget
-    let wishes: Wishes
+    let wishes: DesiredDatabase
     let log: Log
 
     /// Throws what keeps points from being stored: `.retry` where it may pass, `.intervene` with what to do where not.
-    func run() throws(EFDError) -> Findings {
-        var findings = Findings()
+    func run() throws(EFDError) -> ExistingDatabase {
+        var findings = ExistingDatabase()
         findings.version = try target.query.version()
-        log.info("InfluxDB answers", ["server": .text(target.url.authority), "version": .text(findings.version.isEmpty ? "unknown" : findings.version)])
+        log.info(
+            "InfluxDB answers",
+            [
+                "server": .text(target.url.authority),
+                "version": .text(findings.version.isEmpty ? "unknown" : findings.version),
+            ])
         if target.interface == .v1 { findings.retention = try preparePolicy() }
         try proveWritable()
         return findings
@@ -43,7 +48,9 @@ struct DatabaseSetup {
             log.warning("the retention policy cannot be checked: the user may not read the database", error)
             return nil
         }
-        guard let policy = policies.first(where: { $0.name == target.retentionPolicy }) else { return try createPolicy() }
+        guard let policy = policies.first(where: { $0.name == target.retentionPolicy }) else {
+            return try createPolicy()
+        }
         return try reconcile(policy)
     }
 
@@ -65,29 +72,42 @@ struct DatabaseSetup {
     private func createDatabase() throws(EFDError) {
         let name = target.database
         let remedy =
-            "Run as administrator: CREATE DATABASE \(database)\(durationClause.isEmpty ? "" : " WITH\(durationClause)"); then GRANT WRITE ON it. In 2.x: create a bucket of that name."
+            "Run as administrator: CREATE DATABASE "
+            + "\(database)\(durationClause.isEmpty ? "" : " WITH\(durationClause)"); then GRANT WRITE ON it. In "
+            + "2.x: create a bucket of that name."
         guard wishes.mayCreate else {
             throw EFDError(
-                "influx.databaseMissing", "the database \(name) does not exist at \(target.url.authority)", remedy: "\(remedy) Or set --create-database.")
+                "influx.databaseMissing", "the database \(name) does not exist at \(target.url.authority)",
+                remedy: "\(remedy) Or set --create-database.")
         }
         let isDefault = target.retentionPolicy == "autogen" && durationClause.isEmpty
-        let policy = isDefault ? "" : " WITH\(durationClause.isEmpty ? " DURATION INF" : durationClause) REPLICATION 1 NAME \(policyName)"
+        let policy =
+            isDefault
+            ? "" : " WITH\(durationClause.isEmpty ? " DURATION INF" : durationClause) REPLICATION 1 NAME \(policyName)"
         do {
             _ = try target.query.run("CREATE DATABASE \(database)\(policy)")
         } catch  where !error.isRetriable && error.code != "influx.credentialsRefused" {
-            throw EFDError("influx.databaseMissing", "the database \(name) does not exist and could not be made: \(error.message)", remedy: remedy)
+            throw EFDError(
+                "influx.databaseMissing", "the database \(name) does not exist and could not be made: \(error.message)",
+                remedy: remedy)
         }
         log.info("database made", ["database": .text(name), "retention": .text(wishedText)])
     }
 
     private func createPolicy() throws(EFDError) -> Double? {
-        let statement = "CREATE RETENTION POLICY \(policyName) ON \(database)\(durationClause.isEmpty ? " DURATION INF" : durationClause) REPLICATION 1"
+        let statement =
+            "CREATE RETENTION POLICY \(policyName) ON "
+            + "\(database)\(durationClause.isEmpty ? " DURATION INF" : durationClause) REPLICATION 1"
         let missing = "the database \(target.database) has no retention policy \(target.retentionPolicy)"
-        guard wishes.mayCreate else { throw EFDError("influx.policyMissing", missing, remedy: "Run as administrator: \(statement)") }
+        guard wishes.mayCreate else {
+            throw EFDError("influx.policyMissing", missing, remedy: "Run as administrator: \(statement)")
+        }
         do {
             _ = try target.query.run(statement)
         } catch  where !error.isRetriable {
-            throw EFDError("influx.policyMissing", "\(missing) and it could not be made: \(error.message)", remedy: "Run as administrator: \(statement)")
+            throw EFDError(
+                "influx.policyMissing", "\(missing) and it could not be made: \(error.message)",
+                remedy: "Run as administrator: \(statement)")
         }
         log.info("retention policy made", ["policy": .text(target.retentionPolicy), "retention": .text(wishedText)])
         return wished
@@ -104,7 +124,9 @@ struct DatabaseSetup {
         }
         let duration = durationClause.isEmpty ? " DURATION INF" : durationClause
         _ = try target.query.run("ALTER RETENTION POLICY \(policyName) ON \(database)\(duration)")
-        log.info("retention policy altered", ["policy": .text(policy.name), "from": .text(has.description), "to": .text(wishedText)])
+        log.info(
+            "retention policy altered",
+            ["policy": .text(policy.name), "from": .text(has.description), "to": .text(wishedText)])
         return wished
     }
 

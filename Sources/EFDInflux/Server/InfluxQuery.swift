@@ -31,26 +31,38 @@ public struct InfluxQuery: Sendable {
 
     /// Runs one statement; times in the answer are nanoseconds since 1970.
     ///
-    /// Throws `influx.credentialsRefused`, `influx.notAllowed`, `influx.databaseMissing`, `influx.queryRefused`, and the client's errors.
+    /// Throws `influx.credentialsRefused`, `influx.notAllowed`, `influx.databaseMissing`, `influx.queryRefused`, and
+    /// the client's errors.
     public func run(_ statement: String, database: String? = nil) throws(EFDError) -> [Series] {
         var form = "epoch=ns&q=\(PercentEncoding.encode(statement))"
         if let database { form += "&db=\(PercentEncoding.encode(database))" }
         let answer = try client.request(
-            .post, url.appending("query"), headers: ["Content-Type": "application/x-www-form-urlencoded"], body: Array(form.utf8))
+            .post, url.appending("query"), headers: ["Content-Type": "application/x-www-form-urlencoded"],
+            body: Array(form.utf8))
         let message = WriteAnswer.message(in: answer.text)
         switch answer.status {
         case 200: break
         case 401:
             throw EFDError(
-                "influx.credentialsRefused", "InfluxDB at \(url.authority) refused the user name and password or the token (401): \(message)",
+                "influx.credentialsRefused",
+                "InfluxDB at \(url.authority) refused the user name and password or the token (401): \(message)",
                 remedy: "Set --influxdb-user and --influxdb-password, or --influxdb-token, to what the server knows.")
-        case 403: throw EFDError("influx.notAllowed", "InfluxDB at \(url.authority) did not allow '\(statement)' (403): \(message)")
-        case 500...: throw EFDError("influx.serverBusy", "InfluxDB at \(url.authority) answered \(answer.status): \(message)", recovery: .retry)
-        default: throw EFDError("influx.queryRefused", "InfluxDB at \(url.authority) refused '\(statement)' (\(answer.status)): \(message)")
+        case 403:
+            throw EFDError(
+                "influx.notAllowed", "InfluxDB at \(url.authority) did not allow '\(statement)' (403): \(message)")
+        case 500...:
+            throw EFDError(
+                "influx.serverBusy", "InfluxDB at \(url.authority) answered \(answer.status): \(message)",
+                recovery: .retry)
+        default:
+            throw EFDError(
+                "influx.queryRefused",
+                "InfluxDB at \(url.authority) refused '\(statement)' (\(answer.status)): \(message)")
         }
         let result = try JSON.parse(Self.withRealsMarked(answer.body))["results"]?.elements?.first
         if let error = result?["error"]?.string {
-            let code: EFDError.Code = error.contains("database not found") ? "influx.databaseMissing" : "influx.queryRefused"
+            let code: EFDError.Code =
+                error.contains("database not found") ? "influx.databaseMissing" : "influx.queryRefused"
             throw EFDError(code, "InfluxDB at \(url.authority) refused '\(statement)': \(error)")
         }
         return (result?["series"]?.elements ?? []).map(Self.series)
@@ -67,7 +79,8 @@ public struct InfluxQuery: Sendable {
         let answer = try client.request(.get, url.appending("ping"))
         guard answer.isSuccess else {
             throw EFDError(
-                "influx.notInfluxDB", "GET /ping on \(url.authority) was answered with \(answer.status)", remedy: "Check --influxdb-url.",
+                "influx.notInfluxDB", "GET /ping on \(url.authority) was answered with \(answer.status)",
+                remedy: "Check --influxdb-url.",
                 recovery: answer.status >= 500 ? .retry : .intervene)
         }
         return answer.headers["X-Influxdb-Version"] ?? ""
@@ -78,7 +91,8 @@ public struct InfluxQuery: Sendable {
         "\"" + name.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : $0 == "\n" ? "\\n" : "\($0)" }.joined() + "\""
     }
 
-    /// InfluxDB writes the real 1e20 as 100000000000000000000, which is no integer of 64 bits: such a number gets its `.0` back.
+    /// InfluxDB writes the real 1e20 as 100000000000000000000, which is no integer of 64 bits: such a number gets its
+    /// `.0` back.
     static func withRealsMarked(_ body: [UInt8]) -> [UInt8] {
         var out: [UInt8] = []
         out.reserveCapacity(body.count + 16)
@@ -115,6 +129,7 @@ public struct InfluxQuery: Sendable {
         let tags = json["tags"]?.members?.entries.map { ($0.key, $0.value.string ?? "") } ?? []
         return Series(
             name: json["name"]?.string ?? "", tags: Dictionary(tags) { first, _ in first },
-            columns: (json["columns"]?.elements ?? []).map { $0.string ?? "" }, rows: (json["values"]?.elements ?? []).map { $0.elements ?? [] })
+            columns: (json["columns"]?.elements ?? []).map { $0.string ?? "" },
+            rows: (json["values"]?.elements ?? []).map { $0.elements ?? [] })
     }
 }

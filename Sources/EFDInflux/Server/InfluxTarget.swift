@@ -29,7 +29,10 @@ public struct InfluxTarget: Sendable {
         case (let token?, nil): credentials = .token(token)
         case (nil, let user?): credentials = .basic(user: user, password: settings[InfluxSettings.password] ?? "")
         case (nil, nil): credentials = url.credentials
-        case (_?, _?): throw EFDError("influx.credentialsTwice", "--influxdb-token and --influxdb-user exclude each other", remedy: "Give one of them.")
+        case (_?, _?):
+            throw EFDError(
+                "influx.credentialsTwice", "--influxdb-token and --influxdb-user exclude each other",
+                remedy: "Give one of them.")
         }
     }
 

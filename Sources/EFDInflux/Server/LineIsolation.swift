@@ -1,11 +1,13 @@
 import EFDCore
 
-/// Finds the lines that a server refuses, by sending ever smaller parts of a request, until every line is known to be stored or known to be refused.
+/// Finds the lines that a server refuses, by sending ever smaller parts of a request, until every line is known to be
+/// stored or known to be refused.
 ///
-/// A server names one reason and counts what it dropped for that reason alone: lines dropped for another stay untold (seen in 1.12), and a conflict
-/// inside one request may keep all of it from being stored (seen in 1.6). So only two answers count: "all stored", and "as many dropped as were
-/// sent". Writing a point twice changes nothing, which makes asking again harmless. A request of n lines takes at most 2n - 1 more requests;
-/// what the answer says about the refused lines makes it three in the common case, a topic whose field changed its type.
+/// A server names one reason and counts what it dropped for that reason alone: lines dropped for another stay untold
+/// (seen in 1.12), and a conflict inside one request may keep all of it from being stored (seen in 1.6). So only two
+/// answers count: "all stored", and "as many dropped as were sent". Writing a point twice changes nothing, which makes
+/// asking again harmless. A request of n lines takes at most 2n - 1 more requests; what the answer says about the
+/// refused lines makes it three in the common case, a topic whose field changed its type.
 struct LineIsolation {
     /// Why lines were refused, each by its index in the batch.
     private(set) var refused: [(line: Int, reason: EFDError)] = []
@@ -26,7 +28,9 @@ struct LineIsolation {
     /// Sends the lines. Returns why nothing is known of some of them, nil when all are settled.
     ///
     /// - Parameter send: posts the lines of those indices, at least one, in order.
-    mutating func settle(_ batch: borrowing LineBatch, _ send: (borrowing LineBatch, ArraySlice<Int>) -> WriteVerdict) -> WriteVerdict? {
+    mutating func settle(_ batch: borrowing LineBatch, _ send: (borrowing LineBatch, ArraySlice<Int>) -> WriteVerdict)
+        -> WriteVerdict?
+    {
         var open: [ArraySlice<Int>] = [batch.lines.indices.map { $0 }[...]]
         while let part = open.popLast() {
             if part.isEmpty { continue }
@@ -48,7 +52,9 @@ struct LineIsolation {
         return nil
     }
 
-    private mutating func refuse(_ part: ArraySlice<Int>, _ reason: EFDError) { for line in part { refused.append((line, reason)) } }
+    private mutating func refuse(_ part: ArraySlice<Int>, _ reason: EFDError) {
+        for line in part { refused.append((line, reason)) }
+    }
 
     /// The earlier half comes out of `open` first.
     private func halves(of part: ArraySlice<Int>) -> [ArraySlice<Int>] {
@@ -57,7 +63,9 @@ struct LineIsolation {
     }
 
     /// The lines that the answer points at, apart from the others; nil when it points at none or at all.
-    private func split(_ part: ArraySlice<Int>, by refusal: LineRefusal, _ batch: borrowing LineBatch) -> [ArraySlice<Int>]? {
+    private func split(_ part: ArraySlice<Int>, by refusal: LineRefusal, _ batch: borrowing LineBatch) -> [ArraySlice<
+        Int
+    >]? {
         var suspects: [Int] = []
         var others: [Int] = []
         switch refusal.clue {
@@ -73,7 +81,11 @@ struct LineIsolation {
             let key = NameText.key(field) + [UInt8(ascii: "=")]
             for index in part {
                 let line = batch.bytes(of: batch.lines[index])
-                if Self.isLine(line, of: start) && Self.holds(line, key) { suspects.append(index) } else { others.append(index) }
+                if Self.isLine(line, of: start) && Self.holds(line, key) {
+                    suspects.append(index)
+                } else {
+                    others.append(index)
+                }
             }
         }
         return suspects.isEmpty || others.isEmpty ? nil : [suspects[...], others[...]]
@@ -89,7 +101,11 @@ struct LineIsolation {
         guard line.count > key.count else { return false }
         for at in 1...(line.count - key.count) where line[at] == key[0] {
             let before = line[at - 1]
-            if (before == UInt8(ascii: ",") || before == UInt8(ascii: " ")) && line[at..<at + key.count].elementsEqual(key) { return true }
+            if (before == UInt8(ascii: ",") || before == UInt8(ascii: " "))
+                && line[at..<at + key.count].elementsEqual(key)
+            {
+                return true
+            }
         }
         return false
     }

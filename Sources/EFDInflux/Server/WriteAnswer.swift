@@ -46,7 +46,8 @@ enum WriteAnswer {
         case 404: return .failed(missing(message), retryAfter: nil)
         case 500 where message.contains("retention policy not found"): return .failed(missing(message), retryAfter: nil)
         case 408, 429, 500...:
-            let error = EFDError("influx.serverBusy", "InfluxDB answered a write with \(status): \(message)", recovery: .retry)
+            let error = EFDError(
+                "influx.serverBusy", "InfluxDB answered a write with \(status): \(message)", recovery: .retry)
             return .failed(error, retryAfter: retryAfter.flatMap { Double($0) })
         default:
             return .failed(
@@ -64,7 +65,8 @@ enum WriteAnswer {
     }
 
     private static let lineFaults = [
-        "partial write", "unable to parse", "field type conflict", "points beyond retention policy", "outside retention policy", "time outside range",
+        "partial write", "unable to parse", "field type conflict", "points beyond retention policy",
+        "outside retention policy", "time outside range",
         "is too long", "max key length exceeded", "invalid field name", "invalid tag key",
     ]
 
@@ -74,7 +76,9 @@ enum WriteAnswer {
         let code: EFDError.Code
         var clue = LineRefusal.Clue.none
         let field = between("input field \"", "\" on measurement \"", in: message)
-        if let field, let measurement = between("\" on measurement \"", "\" is ", in: message) { clue = .field(field, measurement: measurement) }
+        if let field, let measurement = between("\" on measurement \"", "\" is ", in: message) {
+            clue = .field(field, measurement: measurement)
+        }
         if message.contains("field type conflict") {
             code = "influx.fieldTypeConflict"
         } else if message.contains("retention policy") && (message.contains("beyond") || message.contains("outside")) {
@@ -94,17 +98,24 @@ enum WriteAnswer {
     private static func credentials(_ status: Int, _ message: String) -> EFDError {
         status == 401
             ? EFDError(
-                "influx.credentialsRefused", "InfluxDB refused the user name and password or the token (401): \(message)",
+                "influx.credentialsRefused",
+                "InfluxDB refused the user name and password or the token (401): \(message)",
                 remedy: "Set --influxdb-user and --influxdb-password, or --influxdb-token, to what the server knows.")
             : EFDError(
                 "influx.notAllowed", "InfluxDB did not allow the write (403): \(message)",
-                remedy: "Give the user the right: GRANT WRITE ON \"database\" TO \"user\"; or use a token that may write the bucket.")
+                remedy:
+                    "Give the user the right: GRANT WRITE ON \"database\" TO \"user\"; or use a token that may write "
+                    + "the bucket."
+            )
     }
 
     private static func missing(_ message: String) -> EFDError {
         EFDError(
             "influx.databaseMissing", "InfluxDB has no such place to write to: \(message)",
-            remedy: "Create the database and retention policy (or the bucket and its mapping), or correct --influxdb-database and --retention-policy.")
+            remedy:
+                "Create the database and retention policy (or the bucket and its mapping), or correct "
+                + "--influxdb-database and --retention-policy."
+        )
     }
 
     /// The number behind the last `dropped=`.
@@ -120,7 +131,9 @@ enum WriteAnswer {
     }
 
     private static func between(_ start: String, _ end: String, in text: String) -> String? {
-        guard let from = text.firstRange(of: start), let to = text[from.upperBound...].firstRange(of: end) else { return nil }
+        guard let from = text.firstRange(of: start), let to = text[from.upperBound...].firstRange(of: end) else {
+            return nil
+        }
         return String(text[from.upperBound..<to.lowerBound])
     }
 }

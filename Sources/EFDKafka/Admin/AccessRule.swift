@@ -26,12 +26,15 @@ public struct AccessRule: Sendable, Hashable, CustomStringConvertible {
     public var allows: Bool
 
     public init(topic: String, principal: String, host: String = "*", operation: Operation, allows: Bool = true) {
-        (self.topic, self.principal, self.host, self.operation, self.allows) = (topic, principal, host, operation, allows)
+        (self.topic, self.principal, self.host, self.operation, self.allows) = (
+            topic, principal, host, operation, allows
+        )
     }
 
     public func covers(_ name: String) -> Bool { isPrefix ? name.hasPrefix(topic) : topic == "*" || topic == name }
 
     public var description: String {
-        "\(allows ? "allow" : "deny") \(principal) from \(host) \(operation.rawValue) on topic\(isPrefix ? "s that begin with" : "") \(topic)"
+        "\(allows ? "allow" : "deny") \(principal) from \(host) \(operation.rawValue) on "
+            + "topic\(isPrefix ? "s that begin with" : "") \(topic)"
     }
 }

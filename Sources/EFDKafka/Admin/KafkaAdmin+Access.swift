@@ -16,7 +16,8 @@ extension KafkaAdmin {
             rd_kafka_DescribeAcls(handle.raw, filter, options, answers)
         }
         var count = 0
-        guard let rules = rd_kafka_DescribeAcls_result_acls(rd_kafka_event_DescribeAcls_result(answer.raw), &count) else { return [] }
+        guard let rules = rd_kafka_DescribeAcls_result_acls(rd_kafka_event_DescribeAcls_result(answer.raw), &count)
+        else { return [] }
         return (0..<count).compactMap { index in rules[index].flatMap { AccessRule($0) } }
     }
 
@@ -24,7 +25,9 @@ extension KafkaAdmin {
     ///
     /// - Throws: `kafka.authorizerMissing` where the cluster keeps no rules.
     public func addAccessRules(_ rules: [AccessRule]) throws(EFDError) {
-        for start in stride(from: 0, to: rules.count, by: Self.rulesAtOnce) { try add(rules[start..<min(rules.count, start + Self.rulesAtOnce)]) }
+        for start in stride(from: 0, to: rules.count, by: Self.rulesAtOnce) {
+            try add(rules[start..<min(rules.count, start + Self.rulesAtOnce)])
+        }
     }
 
     private static let rulesAtOnce = 1000
@@ -36,16 +39,20 @@ extension KafkaAdmin {
         for rule in rules {
             made.append(
                 rd_kafka_AclBinding_new(
-                    RD_KAFKA_RESOURCE_TOPIC, rule.topic, rule.isPrefix ? RD_KAFKA_RESOURCE_PATTERN_PREFIXED : RD_KAFKA_RESOURCE_PATTERN_LITERAL,
+                    RD_KAFKA_RESOURCE_TOPIC, rule.topic,
+                    rule.isPrefix ? RD_KAFKA_RESOURCE_PATTERN_PREFIXED : RD_KAFKA_RESOURCE_PATTERN_LITERAL,
                     rule.principal, rule.host, rule.operation.code,
-                    rule.allows ? RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW : RD_KAFKA_ACL_PERMISSION_TYPE_DENY, &words, words.count))
+                    rule.allows ? RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW : RD_KAFKA_ACL_PERMISSION_TYPE_DENY, &words,
+                    words.count))
         }
         let attempt = "adding \(rules.count) access rules"
         let answer = try request(RD_KAFKA_ADMIN_OP_CREATEACLS, attempt) { options, answers in
             rd_kafka_CreateAcls(handle.raw, &made, made.count, options, answers)
         }
         var count = 0
-        guard let results = rd_kafka_CreateAcls_result_acls(rd_kafka_event_CreateAcls_result(answer.raw), &count) else { return }
+        guard let results = rd_kafka_CreateAcls_result_acls(rd_kafka_event_CreateAcls_result(answer.raw), &count) else {
+            return
+        }
         for index in 0..<count {
             guard let error = rd_kafka_acl_result_error(results[index]) else { continue }
             let code = KafkaErrorCode(rd_kafka_error_code(error))
@@ -56,7 +63,8 @@ extension KafkaAdmin {
             }
             if code.isError {
                 throw code.error(
-                    attempting: "\(attempt): \(rules[index])", on: handle.servers, detail: rd_kafka_error_string(error).map { String(cString: $0) } ?? "")
+                    attempting: "\(attempt): \(rules[index])", on: handle.servers,
+                    detail: rd_kafka_error_string(error).map { String(cString: $0) } ?? "")
             }
         }
     }
@@ -64,14 +72,19 @@ extension KafkaAdmin {
 
 extension AccessRule.Operation {
     fileprivate static let codes: [(operation: AccessRule.Operation, code: rd_kafka_AclOperation_t)] = [
-        (.all, RD_KAFKA_ACL_OPERATION_ALL), (.read, RD_KAFKA_ACL_OPERATION_READ), (.write, RD_KAFKA_ACL_OPERATION_WRITE),
-        (.create, RD_KAFKA_ACL_OPERATION_CREATE), (.delete, RD_KAFKA_ACL_OPERATION_DELETE), (.alter, RD_KAFKA_ACL_OPERATION_ALTER),
+        (.all, RD_KAFKA_ACL_OPERATION_ALL), (.read, RD_KAFKA_ACL_OPERATION_READ),
+        (.write, RD_KAFKA_ACL_OPERATION_WRITE),
+        (.create, RD_KAFKA_ACL_OPERATION_CREATE), (.delete, RD_KAFKA_ACL_OPERATION_DELETE),
+        (.alter, RD_KAFKA_ACL_OPERATION_ALTER),
         (.describe, RD_KAFKA_ACL_OPERATION_DESCRIBE), (.clusterAction, RD_KAFKA_ACL_OPERATION_CLUSTER_ACTION),
-        (.describeConfigs, RD_KAFKA_ACL_OPERATION_DESCRIBE_CONFIGS), (.alterConfigs, RD_KAFKA_ACL_OPERATION_ALTER_CONFIGS),
+        (.describeConfigs, RD_KAFKA_ACL_OPERATION_DESCRIBE_CONFIGS),
+        (.alterConfigs, RD_KAFKA_ACL_OPERATION_ALTER_CONFIGS),
         (.idempotentWrite, RD_KAFKA_ACL_OPERATION_IDEMPOTENT_WRITE),
     ]
 
-    fileprivate var code: rd_kafka_AclOperation_t { Self.codes.first { $0.operation == self }?.code ?? RD_KAFKA_ACL_OPERATION_UNKNOWN }
+    fileprivate var code: rd_kafka_AclOperation_t {
+        Self.codes.first { $0.operation == self }?.code ?? RD_KAFKA_ACL_OPERATION_UNKNOWN
+    }
 }
 
 extension AccessRule {
@@ -83,10 +96,12 @@ extension AccessRule {
             pattern == RD_KAFKA_RESOURCE_PATTERN_LITERAL || pattern == RD_KAFKA_RESOURCE_PATTERN_PREFIXED,
             permission == RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW || permission == RD_KAFKA_ACL_PERMISSION_TYPE_DENY,
             let operation = AccessRule.Operation.codes.first(where: { $0.code == code })?.operation,
-            let topic = rd_kafka_AclBinding_name(rule), let principal = rd_kafka_AclBinding_principal(rule), let host = rd_kafka_AclBinding_host(rule)
+            let topic = rd_kafka_AclBinding_name(rule), let principal = rd_kafka_AclBinding_principal(rule),
+            let host = rd_kafka_AclBinding_host(rule)
         else { return nil }
         self.init(
-            topic: String(cString: topic), principal: String(cString: principal), host: String(cString: host), operation: operation,
+            topic: String(cString: topic), principal: String(cString: principal), host: String(cString: host),
+            operation: operation,
             allows: permission == RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW)
         isPrefix = pattern == RD_KAFKA_RESOURCE_PATTERN_PREFIXED
     }

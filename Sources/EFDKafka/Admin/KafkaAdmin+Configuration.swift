@@ -15,12 +15,17 @@ extension KafkaAdmin {
         guard !names.isEmpty else { return [:] }
         var resources: [OpaquePointer?] = names.map { rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, $0) }
         defer { for resource in resources { rd_kafka_ConfigResource_destroy(resource) } }
-        let answer = try request(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, "describing the configuration of \(names.count) topics") { options, answers in
+        let answer = try request(
+            RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, "describing the configuration of \(names.count) topics"
+        ) { options, answers in
             rd_kafka_DescribeConfigs(handle.raw, &resources, resources.count, options, answers)
         }
         var count = 0
         var found: [String: [TopicProperty]] = [:]
-        guard let results = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(answer.raw), &count) else { return [:] }
+        guard
+            let results = rd_kafka_DescribeConfigs_result_resources(
+                rd_kafka_event_DescribeConfigs_result(answer.raw), &count)
+        else { return [:] }
         for index in 0..<count where rd_kafka_ConfigResource_error(results[index]) == RD_KAFKA_RESP_ERR_NO_ERROR {
             found[String(cString: rd_kafka_ConfigResource_name(results[index]))] = Self.properties(results[index])
         }
@@ -31,7 +36,9 @@ extension KafkaAdmin {
         var count = 0
         guard let entries = rd_kafka_ConfigResource_configs(resource, &count) else { return [] }
         return (0..<count).compactMap { index in
-            guard let name = rd_kafka_ConfigEntry_name(entries[index]), let value = rd_kafka_ConfigEntry_value(entries[index]) else { return nil }
+            guard let name = rd_kafka_ConfigEntry_name(entries[index]),
+                let value = rd_kafka_ConfigEntry_value(entries[index])
+            else { return nil }
             let isOwn = rd_kafka_ConfigEntry_source(entries[index]) == RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG
             return TopicProperty(name: String(cString: name), value: String(cString: value), isOwn: isOwn)
         }
@@ -47,7 +54,10 @@ extension KafkaAdmin {
             rd_kafka_AlterConfigs(handle.raw, &resource, 1, options, answers)
         }
         var count = 0
-        guard let results = rd_kafka_AlterConfigs_result_resources(rd_kafka_event_AlterConfigs_result(answer.raw), &count), count == 1 else { return }
+        guard
+            let results = rd_kafka_AlterConfigs_result_resources(
+                rd_kafka_event_AlterConfigs_result(answer.raw), &count), count == 1
+        else { return }
         let code = KafkaErrorCode(rd_kafka_ConfigResource_error(results[0]))
         let detail = rd_kafka_ConfigResource_error_string(results[0]).map { String(cString: $0) } ?? ""
         if code.isError { throw code.error(attempting: attempt, on: handle.servers, detail: detail) }
@@ -68,7 +78,9 @@ extension KafkaAdmin {
                 }
             }
         }
-        for (_, code, detail) in topicResults(rd_kafka_event_CreatePartitions_result(answer.raw), rd_kafka_CreatePartitions_result_topics) where code.isError {
+        for (_, code, detail) in topicResults(
+            rd_kafka_event_CreatePartitions_result(answer.raw), rd_kafka_CreatePartitions_result_topics)
+        where code.isError {
             throw code.error(attempting: attempt, on: handle.servers, detail: detail)
         }
     }

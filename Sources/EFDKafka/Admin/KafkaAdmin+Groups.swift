@@ -14,7 +14,8 @@ extension KafkaAdmin {
         var count = 0
         if let errors = rd_kafka_ListConsumerGroups_result_errors(result, &count), count > 0 {
             let detail = rd_kafka_error_string(errors[0]).map { String(cString: $0) } ?? ""
-            throw KafkaErrorCode(rd_kafka_error_code(errors[0])).error(attempting: attempt, on: handle.servers, detail: detail)
+            throw KafkaErrorCode(rd_kafka_error_code(errors[0])).error(
+                attempting: attempt, on: handle.servers, detail: detail)
         }
         guard let groups = rd_kafka_ListConsumerGroups_result_valid(result, &count) else { return [] }
         return (0..<count).map { index in
@@ -24,17 +25,21 @@ extension KafkaAdmin {
         }
     }
 
-    /// All that a group has committed; empty when there is no such group. Offsets that a transaction is about to commit are waited for.
+    /// All that a group has committed; empty when there is no such group. Offsets that a transaction is about to commit
+    /// are waited for.
     public func committedOffsets(ofGroup group: String) throws(EFDError) -> [PartitionOffset] {
         var asked: OpaquePointer? = rd_kafka_ListConsumerGroupOffsets_new(group, nil)
         defer { rd_kafka_ListConsumerGroupOffsets_destroy(asked) }
         let attempt = "listing the offsets of group \(group)"
         let answer = try requestOfGroup(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, attempt) { options, answers in
-            if let error = rd_kafka_AdminOptions_set_require_stable_offsets(options, 1) { rd_kafka_error_destroy(error) }
+            if let error = rd_kafka_AdminOptions_set_require_stable_offsets(options, 1) {
+                rd_kafka_error_destroy(error)
+            }
             rd_kafka_ListConsumerGroupOffsets(handle.raw, &asked, 1, options, answers)
         }
         var count = 0
-        let groups = rd_kafka_ListConsumerGroupOffsets_result_groups(rd_kafka_event_ListConsumerGroupOffsets_result(answer.raw), &count)
+        let groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
+            rd_kafka_event_ListConsumerGroupOffsets_result(answer.raw), &count)
         return try offsets(groups, count, attempt).filter { $0.offset >= 0 }
     }
 
@@ -51,7 +56,8 @@ extension KafkaAdmin {
             rd_kafka_AlterConsumerGroupOffsets(handle.raw, &asked, 1, options, answers)
         }
         var count = 0
-        let groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(rd_kafka_event_AlterConsumerGroupOffsets_result(answer.raw), &count)
+        let groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
+            rd_kafka_event_AlterConsumerGroupOffsets_result(answer.raw), &count)
         _ = try self.offsets(groups, count, attempt)
     }
 
@@ -60,7 +66,9 @@ extension KafkaAdmin {
     ) throws(EFDError) -> [PartitionOffset] {
         guard let groups, count == 1, let group = groups[0] else { return [] }
         if let error = rd_kafka_group_result_error(group) {
-            try refuse(KafkaErrorCode(rd_kafka_error_code(error)), attempt, rd_kafka_error_string(error).map { String(cString: $0) } ?? "")
+            try refuse(
+                KafkaErrorCode(rd_kafka_error_code(error)), attempt,
+                rd_kafka_error_string(error).map { String(cString: $0) } ?? "")
         }
         guard let list = rd_kafka_group_result_partitions(group) else { return [] }
         for index in 0..<Int(list.pointee.cnt) { try refuse(KafkaErrorCode(list.pointee.elems[index].err), attempt) }
@@ -70,9 +78,13 @@ extension KafkaAdmin {
     private func refuse(_ code: KafkaErrorCode, _ attempt: String, _ detail: String = "") throws(EFDError) {
         guard code.isError else { return }
         // A group with members refuses offsets that come from elsewhere.
-        if [RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP].contains(code.code) {
+        if [
+            RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
+            RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP,
+        ].contains(code.code) {
             throw EFDError(
-                "kafka.groupBusy", "Kafka at \(handle.servers): \(attempt): the group has members", remedy: "Stop its consumers first", recovery: .retry)
+                "kafka.groupBusy", "Kafka at \(handle.servers): \(attempt): the group has members",
+                remedy: "Stop its consumers first", recovery: .retry)
         }
         throw code.error(attempting: attempt, on: handle.servers, detail: detail)
     }

@@ -11,7 +11,8 @@ public enum OffsetQuery: Sendable, Equatable {
 }
 
 extension KafkaAdmin {
-    /// Looks partitions up in one request to each of their leaders. `PartitionOffset.end` where nothing is as young as the time asked for.
+    /// Looks partitions up in one request to each of their leaders. `PartitionOffset.end` where nothing is as young as
+    /// the time asked for.
     ///
     /// - Throws: also when one partition alone is refused.
     public func offsets(of partitions: [TopicPartition], at query: OffsetQuery) throws(EFDError) -> [PartitionOffset] {
@@ -22,7 +23,9 @@ extension KafkaAdmin {
             case .latest: -1
             case .time(let milliseconds): milliseconds
             }
-        let attempt = partitions.count == 1 ? "asking for an offset of \(partitions[0])" : "asking for offsets of \(partitions.count) partitions"
+        let attempt =
+            partitions.count == 1
+            ? "asking for an offset of \(partitions[0])" : "asking for offsets of \(partitions.count) partitions"
         let deadline = MonotonicClock.seconds() + Double(timeoutMilliseconds) / 1000
         while true {
             let list = PartitionList(partitions.map { PartitionOffset($0, time) })
@@ -31,7 +34,8 @@ extension KafkaAdmin {
             let error =
                 code.isError
                 ? code.error(attempting: attempt, on: handle.servers)
-                : failed?.code.error(attempting: "asking for an offset of \(failed?.partition.description ?? "")", on: handle.servers)
+                : failed?.code.error(
+                    attempting: "asking for an offset of \(failed?.partition.description ?? "")", on: handle.servers)
             guard let error else { return list.offsets }
             // A topic just made may have no leader for a moment.
             guard error.isRetriable, MonotonicClock.seconds() < deadline else { throw error }

@@ -9,14 +9,17 @@ extension KafkaAdmin {
     }
 
     func request(
-        _ operation: rd_kafka_admin_op_t, _ attempt: String, _ send: (_ options: OpaquePointer, _ answers: OpaquePointer) -> Void
+        _ operation: rd_kafka_admin_op_t, _ attempt: String,
+        _ send: (_ options: OpaquePointer, _ answers: OpaquePointer) -> Void
     ) throws(EFDError) -> Answer {
         try request(operation, attempt, timeoutMilliseconds, send)
     }
 
-    /// For groups: the answer of a coordinator that is still loading gets lost in librdkafka 2.0.2, so the same is asked again after `tryMilliseconds`.
+    /// For groups: the answer of a coordinator that is still loading gets lost in librdkafka 2.0.2, so the same is
+    /// asked again after `tryMilliseconds`.
     func requestOfGroup(
-        _ operation: rd_kafka_admin_op_t, _ attempt: String, _ send: (_ options: OpaquePointer, _ answers: OpaquePointer) -> Void
+        _ operation: rd_kafka_admin_op_t, _ attempt: String,
+        _ send: (_ options: OpaquePointer, _ answers: OpaquePointer) -> Void
     ) throws(EFDError) -> Answer {
         let deadline = MonotonicClock.seconds() + Double(timeoutMilliseconds) / 1000
         while true {
@@ -34,7 +37,9 @@ extension KafkaAdmin {
         _ operation: rd_kafka_admin_op_t, _ attempt: String, _ timeoutMilliseconds: Int32,
         _ send: (_ options: OpaquePointer, _ answers: OpaquePointer) -> Void
     ) throws(EFDError) -> Answer {
-        guard let options = rd_kafka_AdminOptions_new(handle.raw, operation), let answers = rd_kafka_queue_new(handle.raw) else {
+        guard let options = rd_kafka_AdminOptions_new(handle.raw, operation),
+            let answers = rd_kafka_queue_new(handle.raw)
+        else {
             throw EFDError("kafka.requestFailed", "\(attempt): out of memory")
         }
         defer {
@@ -42,8 +47,11 @@ extension KafkaAdmin {
             rd_kafka_AdminOptions_destroy(options)
         }
         rd_kafka_AdminOptions_set_request_timeout(options, timeoutMilliseconds, nil, 0)
-        if [RD_KAFKA_ADMIN_OP_CREATETOPICS, RD_KAFKA_ADMIN_OP_DELETETOPICS, RD_KAFKA_ADMIN_OP_CREATEPARTITIONS].contains(operation) {
-            rd_kafka_AdminOptions_set_operation_timeout(options, timeoutMilliseconds, nil, 0)  // until the controller has spread it
+        if [RD_KAFKA_ADMIN_OP_CREATETOPICS, RD_KAFKA_ADMIN_OP_DELETETOPICS, RD_KAFKA_ADMIN_OP_CREATEPARTITIONS]
+            .contains(operation)
+        {
+            // How long the broker waits until the controller has propagated the change.
+            rd_kafka_AdminOptions_set_operation_timeout(options, timeoutMilliseconds, nil, 0)
         }
         send(options, answers)
         defer { rd_kafka_poll(handle.raw, 0) }  // errors of connections wait for someone to take them
@@ -56,7 +64,9 @@ extension KafkaAdmin {
             return Answer(raw: event)
         }
         defer { rd_kafka_event_destroy(event) }
-        throw code.error(attempting: attempt, on: handle.servers, detail: rd_kafka_event_error_string(event).map { String(cString: $0) } ?? "")
+        throw code.error(
+            attempting: attempt, on: handle.servers,
+            detail: rd_kafka_event_error_string(event).map { String(cString: $0) } ?? "")
     }
 
     typealias TopicResults = UnsafeMutablePointer<OpaquePointer?>
@@ -68,17 +78,27 @@ extension KafkaAdmin {
         guard let answer, let results = read(answer, &count) else { return [] }
         return (0..<count).map { index in
             let detail = rd_kafka_topic_result_error_string(results[index]).map { String(cString: $0) } ?? ""
-            return (String(cString: rd_kafka_topic_result_name(results[index])), KafkaErrorCode(rd_kafka_topic_result_error(results[index])), detail)
+            return (
+                String(cString: rd_kafka_topic_result_name(results[index])),
+                KafkaErrorCode(rd_kafka_topic_result_error(results[index])), detail
+            )
         }
     }
 
     func newTopic(_ topic: NewTopic) throws(EFDError) -> OpaquePointer {
         var words = [CChar](repeating: 0, count: 512)
-        guard let made = rd_kafka_NewTopic_new(topic.name, Int32(clamping: topic.partitions), Int32(clamping: topic.replication), &words, words.count) else {
+        guard
+            let made = rd_kafka_NewTopic_new(
+                topic.name, Int32(clamping: topic.partitions), Int32(clamping: topic.replication), &words, words.count)
+        else {
             let text = words.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-            throw EFDError("kafka.topicInvalid", "topic \(topic.name): \(text)", remedy: "Check the number of partitions and replicas")
+            throw EFDError(
+                "kafka.topicInvalid", "topic \(topic.name): \(text)",
+                remedy: "Check the number of partitions and replicas")
         }
-        for (key, value) in topic.configuration.sorted(by: { $0.key < $1.key }) { rd_kafka_NewTopic_set_config(made, key, value) }
+        for (key, value) in topic.configuration.sorted(by: { $0.key < $1.key }) {
+            rd_kafka_NewTopic_set_config(made, key, value)
+        }
         return made
     }
 }

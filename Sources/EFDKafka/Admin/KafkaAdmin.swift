@@ -7,14 +7,16 @@ public final class KafkaAdmin: Sendable {
     let timeoutMilliseconds: Int32
 
     /// - Parameter timeout: seconds that each call waits for an answer.
-    public init(_ properties: KafkaProperties, timeout: Double = 30, hooks: KafkaHooks = KafkaHooks()) throws(EFDError) {
+    public init(_ properties: KafkaProperties, timeout: Double = 30, hooks: KafkaHooks = KafkaHooks()) throws(EFDError)
+    {
         handle = try ClientHandle(.admin, properties, hooks: hooks)
         timeoutMilliseconds = Int32(clamping: Int(timeout * 1000))
     }
 
     public var connection: KafkaConnection { handle.observer.connection }
 
-    /// Whether this is librdkafka's mock cluster, which knows no requests to create topics or to describe configurations.
+    /// Whether this is librdkafka's mock cluster, which knows no requests to create topics or to describe
+    /// configurations.
     ///
     /// False also while no broker answered.
     public var isMockCluster: Bool { clusterID?.hasPrefix("mockCluster") ?? false }
@@ -26,7 +28,8 @@ public final class KafkaAdmin: Sendable {
         return String(cString: id)
     }
 
-    /// Creates topics in one request. The answers are in the order asked for. Brokers learn of a new topic a moment later; producers wait for it.
+    /// Creates topics in one request. The answers are in the order asked for. Brokers learn of a new topic a moment
+    /// later; producers wait for it.
     ///
     /// - Throws: when the cluster gave no answer; a refusal of one topic is that topic's result.
     public func createTopics(_ topics: [NewTopic]) throws(EFDError) -> [(name: String, result: TopicCreation)] {
@@ -41,16 +44,21 @@ public final class KafkaAdmin: Sendable {
             rd_kafka_CreateTopics(handle.raw, &made, made.count, options, answers)
         }
         var results: [String: TopicCreation] = [:]
-        for (name, code, detail) in topicResults(rd_kafka_event_CreateTopics_result(answer.raw), rd_kafka_CreateTopics_result_topics) {
+        for (name, code, detail) in topicResults(
+            rd_kafka_event_CreateTopics_result(answer.raw), rd_kafka_CreateTopics_result_topics)
+        {
             switch code {
             case .none: results[name] = .created
             case .topicAlreadyExists: results[name] = .alreadyExists
-            default: results[name] = .failed(code.error(attempting: "creating topic \(name)", on: handle.servers, detail: detail))
+            default:
+                results[name] = .failed(
+                    code.error(attempting: "creating topic \(name)", on: handle.servers, detail: detail))
             }
         }
         return topics.map { topic in
             let missing = EFDError(
-                "kafka.requestFailed", "Kafka at \(handle.servers): creating topic \(topic.name): the answer leaves it out", recovery: .retry)
+                "kafka.requestFailed",
+                "Kafka at \(handle.servers): creating topic \(topic.name): the answer leaves it out", recovery: .retry)
             return (topic.name, results[topic.name] ?? .failed(missing))
         }
     }
@@ -70,10 +78,12 @@ public final class KafkaAdmin: Sendable {
         guard !names.isEmpty else { return }
         var made: [OpaquePointer?] = names.map { rd_kafka_DeleteTopic_new($0) }
         defer { for topic in made { rd_kafka_DeleteTopic_destroy(topic) } }
-        let answer = try request(RD_KAFKA_ADMIN_OP_DELETETOPICS, "deleting \(names.joined(separator: ", "))") { options, answers in
+        let answer = try request(RD_KAFKA_ADMIN_OP_DELETETOPICS, "deleting \(names.joined(separator: ", "))") {
+            options, answers in
             rd_kafka_DeleteTopics(handle.raw, &made, made.count, options, answers)
         }
-        for (name, code, detail) in topicResults(rd_kafka_event_DeleteTopics_result(answer.raw), rd_kafka_DeleteTopics_result_topics)
+        for (name, code, detail) in topicResults(
+            rd_kafka_event_DeleteTopics_result(answer.raw), rd_kafka_DeleteTopics_result_topics)
         where code.isError && code != .unknownTopic {
             throw code.error(attempting: "deleting topic \(name)", on: handle.servers, detail: detail)
         }
@@ -88,7 +98,8 @@ public final class KafkaAdmin: Sendable {
         let answer = try request(RD_KAFKA_ADMIN_OP_DELETERECORDS, attempt) { options, answers in
             rd_kafka_DeleteRecords(handle.raw, &made, 1, options, answers)
         }
-        guard let results = rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(answer.raw)) else { return }
+        guard let results = rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(answer.raw))
+        else { return }
         for index in 0..<Int(results.pointee.cnt) {
             let code = KafkaErrorCode(results.pointee.elems[index].err)
             if code.isError { throw code.error(attempting: attempt, on: handle.servers) }
@@ -104,7 +115,10 @@ public final class KafkaAdmin: Sendable {
             rd_kafka_DescribeConfigs(handle.raw, &resource, 1, options, answers)
         }
         var count = 0
-        guard let resources = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(answer.raw), &count), count == 1 else {
+        guard
+            let resources = rd_kafka_DescribeConfigs_result_resources(
+                rd_kafka_event_DescribeConfigs_result(answer.raw), &count), count == 1
+        else {
             return [:]
         }
         let code = KafkaErrorCode(rd_kafka_ConfigResource_error(resources[0]))
@@ -112,7 +126,9 @@ public final class KafkaAdmin: Sendable {
         guard let entries = rd_kafka_ConfigResource_configs(resources[0], &count) else { return [:] }
         var configuration: [String: String] = [:]
         for index in 0..<count {
-            guard let name = rd_kafka_ConfigEntry_name(entries[index]), let value = rd_kafka_ConfigEntry_value(entries[index]) else { continue }
+            guard let name = rd_kafka_ConfigEntry_name(entries[index]),
+                let value = rd_kafka_ConfigEntry_value(entries[index])
+            else { continue }
             configuration[String(cString: name)] = String(cString: value)
         }
         return configuration
@@ -130,7 +146,8 @@ public final class KafkaAdmin: Sendable {
         let deadline = MonotonicClock.seconds() + Double(timeoutMilliseconds) / 1000
         while true {
             let code = KafkaErrorCode(
-                rd_kafka_query_watermark_offsets(handle.raw, partition.topic, partition.partition, &low, &high, timeoutMilliseconds))
+                rd_kafka_query_watermark_offsets(
+                    handle.raw, partition.topic, partition.partition, &low, &high, timeoutMilliseconds))
             if !code.isError { return low..<max(low, high) }
             let error = code.error(attempting: "asking for the offsets of \(partition)", on: handle.servers)
             // A topic just made may have no leader for a moment.
@@ -143,7 +160,8 @@ public final class KafkaAdmin: Sendable {
         let topic = name.flatMap { rd_kafka_topic_new(handle.raw, $0, nil) }
         defer { if let topic { rd_kafka_topic_destroy(topic) } }
         var found: UnsafePointer<rd_kafka_metadata>?
-        let code = KafkaErrorCode(rd_kafka_metadata(handle.raw, topic == nil ? 1 : 0, topic, &found, timeoutMilliseconds))
+        let code = KafkaErrorCode(
+            rd_kafka_metadata(handle.raw, topic == nil ? 1 : 0, topic, &found, timeoutMilliseconds))
         guard !code.isError, let found else {
             throw code.error(attempting: name.map { "describing topic \($0)" } ?? "listing topics", on: handle.servers)
         }
@@ -154,8 +172,12 @@ public final class KafkaAdmin: Sendable {
             let code = KafkaErrorCode(entry.err)
             if code == .unknownTopic { continue }
             let topic = String(cString: entry.topic)
-            if code.isError && name != nil { throw code.error(attempting: "describing topic \(topic)", on: handle.servers) }
-            topics.append(TopicDescription(name: topic, partitions: (0..<Int(entry.partition_cnt)).map { partition(entry.partitions[$0]) }))
+            if code.isError && name != nil {
+                throw code.error(attempting: "describing topic \(topic)", on: handle.servers)
+            }
+            topics.append(
+                TopicDescription(
+                    name: topic, partitions: (0..<Int(entry.partition_cnt)).map { partition(entry.partitions[$0]) }))
         }
         return topics
     }

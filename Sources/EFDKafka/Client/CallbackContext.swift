@@ -37,19 +37,27 @@ final class ClientObserver: Sendable {
         self.role = role
         self.servers = servers
         statistics = role.hasStatistics ? hooks.metrics.map { ClientStatistics($0, role: role) } : nil
-        throttles = hooks.metrics?.counter("efd_kafka_throttles_total", "Answers that a broker held back by quota.", ["client": role.rawValue])
+        throttles = hooks.metrics?.counter(
+            "efd_kafka_throttles_total", "Answers that a broker held back by quota.", ["client": role.rawValue])
         errors = hooks.metrics?.counter(
-            "efd_kafka_errors_total", "Errors that the Kafka client reported, most of which it mends itself.", ["client": role.rawValue])
+            "efd_kafka_errors_total", "Errors that the Kafka client reported, most of which it mends itself.",
+            ["client": role.rawValue])
         commitFailures =
-            role == .consumer ? hooks.metrics?.counter("efd_kafka_commit_failures_total", "Offset commits that failed; the next one includes them.") : nil
+            role == .consumer
+            ? hooks.metrics?.counter(
+                "efd_kafka_commit_failures_total", "Offset commits that failed; the next one includes them.") : nil
     }
 
     /// librdkafka's own log lines, from any of its threads. Levels are syslog's.
     func logged(level: Int32, facility: String, text: String) {
-        // A property of the other role in a set that both roles share is no mistake; only the mock cluster creates topics unasked.
-        if facility == "CONFWARN" || facility == "AUTOCREATE" { return hooks.log.debug("Kafka client \(facility)", ["detail": .text(text)]) }
+        // A property of the other role in a set that both roles share is no mistake; only the mock cluster creates
+        // topics unasked.
+        if facility == "CONFWARN" || facility == "AUTOCREATE" {
+            return hooks.log.debug("Kafka client \(facility)", ["detail": .text(text)])
+        }
         switch level {
-        case ...4: hooks.log.warning("Kafka client \(facility)", ["client": .text(role.rawValue), "detail": .text(text)])
+        case ...4:
+            hooks.log.warning("Kafka client \(facility)", ["client": .text(role.rawValue), "detail": .text(text)])
         case 5...6: hooks.log.info("Kafka client \(facility)", ["client": .text(role.rawValue), "detail": .text(text)])
         default: hooks.log.debug("Kafka client \(facility)", ["client": .text(role.rawValue), "detail": .text(text)])
         }

@@ -12,7 +12,9 @@ final class ClientHandle: @unchecked Sendable {
     var servers: String { observer.servers }
 
     /// - Parameter fixed: properties that the role needs and that win over the user's.
-    init(_ role: ClientRole, _ properties: KafkaProperties, fixed: [(String, String)] = [], hooks: KafkaHooks) throws(EFDError) {
+    init(_ role: ClientRole, _ properties: KafkaProperties, fixed: [(String, String)] = [], hooks: KafkaHooks)
+        throws(EFDError)
+    {
         observer = ClientObserver(hooks, role, servers: properties.bootstrapServers)
         let settings =
             role.defaults + [("client.id", hooks.clientID)] + properties.properties.map { ($0.key, $0.value) } + [
@@ -25,10 +27,14 @@ final class ClientHandle: @unchecked Sendable {
             let configuration = try Self.configuration(settings, observer.servers)
             Self.attachCallbacks(configuration, role, context)
             var words = [CChar](repeating: 0, count: 512)
-            guard let made = rd_kafka_new(role == .consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, configuration, &words, words.count) else {
+            guard
+                let made = rd_kafka_new(
+                    role == .consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, configuration, &words, words.count)
+            else {
                 rd_kafka_conf_destroy(configuration)
                 throw EFDError(
-                    "kafka.clientRefused", "Kafka at \(observer.servers): making a \(role.rawValue): \(Self.text(words))",
+                    "kafka.clientRefused",
+                    "Kafka at \(observer.servers): making a \(role.rawValue): \(Self.text(words))",
                     remedy: "Check the Kafka properties that were given: \(properties)")
             }
             raw = made
@@ -43,7 +49,8 @@ final class ClientHandle: @unchecked Sendable {
     private static func isIdempotent(_ client: OpaquePointer) -> Bool {
         var words = [CChar](repeating: 0, count: 16)
         var size = words.count
-        return rd_kafka_conf_get(rd_kafka_conf(client), "enable.idempotence", &words, &size) == RD_KAFKA_CONF_OK && text(words) == "true"
+        return rd_kafka_conf_get(rd_kafka_conf(client), "enable.idempotence", &words, &size) == RD_KAFKA_CONF_OK
+            && text(words) == "true"
     }
 
     /// Seconds that the end of a client may take before its threads are left to themselves.
@@ -61,42 +68,57 @@ final class ClientHandle: @unchecked Sendable {
         // librdkafka 2.0.2 never ends a consumer whose topic was deleted under it: nobody is to wait for ever with it.
         let ended = StopToken()
         let remains = Remains(raw: raw, context: context)
-        Worker.detach("kafka-end") {
+        JoinableThread.detach("kafka-end") {
             rd_kafka_destroy(remains.raw)
             remains.context.deinitialize(count: 1)
             remains.context.deallocate()
             ended.stop()
         }
         if !ended.wait(seconds: Self.patience) {
-            observer.hooks.log.warning("a Kafka client does not end, its threads are left behind", ["servers": .text(servers)])
+            observer.hooks.log.warning(
+                "a Kafka client does not end, its threads are left behind", ["servers": .text(servers)])
         }
     }
 
-    private static func configuration(_ settings: [(String, String)], _ servers: String) throws(EFDError) -> OpaquePointer {
-        guard let configuration = rd_kafka_conf_new() else { throw EFDError("kafka.clientRefused", "out of memory for a Kafka client") }
+    private static func configuration(_ settings: [(String, String)], _ servers: String) throws(EFDError)
+        -> OpaquePointer
+    {
+        guard let configuration = rd_kafka_conf_new() else {
+            throw EFDError("kafka.clientRefused", "out of memory for a Kafka client")
+        }
         for (key, value) in settings {
             // The consumer mends offsets itself, see KafkaConsumer.
             let value = key == "auto.offset.reset" ? "error" : value
             var words = [CChar](repeating: 0, count: 512)
             if rd_kafka_conf_set(configuration, key, value, &words, words.count) != RD_KAFKA_CONF_OK {
                 rd_kafka_conf_destroy(configuration)
-                throw EFDError("kafka.propertyInvalid", "Kafka property \(key): \(text(words))", remedy: "Check the Kafka properties that were given")
+                throw EFDError(
+                    "kafka.propertyInvalid", "Kafka property \(key): \(text(words))",
+                    remedy: "Check the Kafka properties that were given")
             }
         }
         return configuration
     }
 
-    private static func text(_ words: [CChar]) -> String { words.withUnsafeBufferPointer { String(cString: $0.baseAddress!) } }
+    private static func text(_ words: [CChar]) -> String {
+        words.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    }
 
-    private static func attachCallbacks(_ configuration: OpaquePointer, _ role: ClientRole, _ context: UnsafeMutablePointer<CallbackContext>) {
+    private static func attachCallbacks(
+        _ configuration: OpaquePointer, _ role: ClientRole, _ context: UnsafeMutablePointer<CallbackContext>
+    ) {
         rd_kafka_conf_set_opaque(configuration, context)
         rd_kafka_conf_set_log_cb(configuration) { client, level, facility, text in
-            guard let client, let context = CallbackContext.at(rd_kafka_opaque(client)), let facility, let text else { return }
-            context.pointee.observer.logged(level: level, facility: String(cString: facility), text: String(cString: text))
+            guard let client, let context = CallbackContext.at(rd_kafka_opaque(client)), let facility, let text else {
+                return
+            }
+            context.pointee.observer.logged(
+                level: level, facility: String(cString: facility), text: String(cString: text))
         }
         rd_kafka_conf_set_error_cb(configuration) { client, code, reason, opaque in
             guard let context = CallbackContext.at(opaque) else { return }
-            context.pointee.observer.failed(KafkaErrorCode(rawValue: code), detail: reason.map { String(cString: $0) } ?? "")
+            context.pointee.observer.failed(
+                KafkaErrorCode(rawValue: code), detail: reason.map { String(cString: $0) } ?? "")
         }
         rd_kafka_conf_set_throttle_cb(configuration) { _, _, _, milliseconds, opaque in
             CallbackContext.at(opaque)?.pointee.observer.throttled(milliseconds: milliseconds)

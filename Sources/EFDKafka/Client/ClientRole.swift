@@ -16,7 +16,8 @@ enum ClientRole: String {
         }
     }
 
-    /// Of relays there are many, whose gauges would overwrite each other, and admin clients run callbacks only when something is asked.
+    /// Of relays there are many, whose gauges would overwrite each other, and admin clients run callbacks only when
+    /// something is asked.
     var hasStatistics: Bool { self == .consumer || self == .producer }
 
     private static let common = [
@@ -26,30 +27,37 @@ enum ClientRole: String {
 
     private static let statistics = [("statistics.interval.ms", "10000")]
 
-    /// With its statistics on, librdkafka keeps two histograms of what is produced for each topic, in a consumer as well. These properties of
-    /// producers are what their sizes follow.
+    /// With its statistics on, librdkafka keeps two histograms of what is produced for each topic, in a consumer as
+    /// well. These properties of producers are what their sizes follow.
     private static let lean = [("message.max.bytes", "1000"), ("batch.num.messages", "1")]
 
     private static let consuming =
         [
-            ("enable.auto.commit", "true"), ("auto.commit.interval.ms", "1000"), ("enable.auto.offset.store", "false"), ("auto.offset.reset", "error"),
-            ("partition.assignment.strategy", assignmentStrategy), ("topic.metadata.refresh.interval.ms", "10000"), ("allow.auto.create.topics", "false"),
-            ("fetch.wait.max.ms", "100"), ("fetch.max.bytes", "16777216"), ("queued.max.messages.kbytes", "\(fetchQueueKilobytes)"), ("check.crcs", "true"),
+            ("enable.auto.commit", "true"), ("auto.commit.interval.ms", "1000"), ("enable.auto.offset.store", "false"),
+            ("auto.offset.reset", "error"),
+            ("partition.assignment.strategy", assignmentStrategy), ("topic.metadata.refresh.interval.ms", "10000"),
+            ("allow.auto.create.topics", "false"),
+            ("fetch.wait.max.ms", "100"), ("fetch.max.bytes", "16777216"),
+            ("queued.max.messages.kbytes", "\(fetchQueueKilobytes)"), ("check.crcs", "true"),
         ] + (hasQueueBackoff ? [("fetch.queue.backoff.ms", "10")] : [])
 
     /// Most bytes that wait in a consumer unless set otherwise.
     static let fetchQueueKilobytes = 32_768
-    /// Whether the client looks at a full fetch queue again as soon as it is told; before, after a second: see `KafkaConsumer.keepFetching`.
+    /// Whether the client looks at a full fetch queue again as soon as it is told; before, after a second: see
+    /// `KafkaConsumer.keepFetching`.
     static let hasQueueBackoff = rd_kafka_version() >= 0x0202_0000
 
     private static let producing = [
-        ("enable.idempotence", "true"), ("acks", "all"), ("compression.codec", "lz4"), ("linger.ms", "5"), ("partitioner", "murmur2_random"),
-        ("delivery.timeout.ms", "120000"), ("queue.buffering.max.messages", "100000"), ("queue.buffering.max.kbytes", "65536"),
+        ("enable.idempotence", "true"), ("acks", "all"), ("compression.codec", "lz4"), ("linger.ms", "5"),
+        ("partitioner", "murmur2_random"),
+        ("delivery.timeout.ms", "120000"), ("queue.buffering.max.messages", "100000"),
+        ("queue.buffering.max.kbytes", "65536"),
     ]
 
     /// Full batches matter more than the milliseconds of one; only the cluster decides what is too large.
     private static let relaying = [
-        ("transaction.timeout.ms", "60000"), ("delivery.timeout.ms", "60000"), ("linger.ms", "20"), ("message.max.bytes", "1000000000"),
+        ("transaction.timeout.ms", "60000"), ("delivery.timeout.ms", "60000"), ("linger.ms", "20"),
+        ("message.max.bytes", "1000000000"),
         ("queue.buffering.max.messages", "1000000"),
     ]
 }

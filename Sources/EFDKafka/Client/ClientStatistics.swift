@@ -11,12 +11,19 @@ struct ClientStatistics: Sendable {
 
     init(_ metrics: Metrics, role: ClientRole) {
         let role = role.rawValue
-        roundTrip = metrics.gauge("efd_kafka_round_trip_seconds", "Mean round trip to the slowest broker.", ["client": role])
-        roundTripP99 = metrics.gauge("efd_kafka_round_trip_p99_seconds", "99th percentile of the round trip to the slowest broker.", ["client": role])
-        throttle = metrics.gauge("efd_kafka_throttle_seconds", "Mean time that a broker held answers back by quota.", ["client": role])
+        roundTrip = metrics.gauge(
+            "efd_kafka_round_trip_seconds", "Mean round trip to the slowest broker.", ["client": role])
+        roundTripP99 = metrics.gauge(
+            "efd_kafka_round_trip_p99_seconds", "99th percentile of the round trip to the slowest broker.",
+            ["client": role])
+        throttle = metrics.gauge(
+            "efd_kafka_throttle_seconds", "Mean time that a broker held answers back by quota.", ["client": role])
         brokersUp = metrics.gauge("efd_kafka_brokers_up", "Brokers with a connection that is up.", ["client": role])
-        queued = metrics.gauge("efd_kafka_queued_records", "Records in the client that wait for the broker's acknowledgement.", ["client": role])
-        queuedBytes = metrics.gauge("efd_kafka_queued_bytes", "Bytes of the records in efd_kafka_queued_records.", ["client": role])
+        queued = metrics.gauge(
+            "efd_kafka_queued_records", "Records in the client that wait for the broker's acknowledgement.",
+            ["client": role])
+        queuedBytes = metrics.gauge(
+            "efd_kafka_queued_bytes", "Bytes of the records in efd_kafka_queued_records.", ["client": role])
     }
 
     /// Returns how many brokers are connected; nil when the document is not as expected.
@@ -41,7 +48,8 @@ struct ClientStatistics: Sendable {
         return up
     }
 
-    /// The document up to its `topics` member, closed. A topic's name cannot hold a quote, so the text occurs once at the outer level first.
+    /// The document up to its `topics` member, closed. A topic's name cannot hold a quote, so the text occurs once at
+    /// the outer level first.
     static func head(_ document: UnsafeRawBufferPointer) -> [UInt8]? {
         let mark = Array(#""topics":{"#.utf8)
         guard document.count > mark.count else { return nil }

@@ -6,7 +6,8 @@ extension KafkaConnection {
         switch status {
         case .connecting: health.set("kafka", isMet: false, "no broker has answered yet")
         case .up: health.set("kafka", isMet: true, work)
-        case .down(let error), .refused(let error), .failed(let error): health.set("kafka", isMet: false, error.description)
+        case .down(let error), .refused(let error), .failed(let error):
+            health.set("kafka", isMet: false, error.description)
         }
     }
 }

@@ -30,5 +30,7 @@ public struct KafkaErrorCode: RawRepresentable, Hashable, Sendable, CustomString
     public var name: String { rd_kafka_err2name(code).map { String(cString: $0) } ?? "\(rawValue)" }
 
     /// The text of librdkafka with the name, for people.
-    public var description: String { "\(rd_kafka_err2str(code).map { String(cString: $0) } ?? "unknown error") (\(name))" }
+    public var description: String {
+        "\(rd_kafka_err2str(code).map { String(cString: $0) } ?? "unknown error") (\(name))"
+    }
 }

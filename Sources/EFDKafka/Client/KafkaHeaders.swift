@@ -23,9 +23,11 @@ public struct KafkaHeaders: Sequence {
             var name: UnsafePointer<CChar>?
             var value: UnsafeRawPointer?
             var size = 0
-            guard rd_kafka_header_get_all(raw, index, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR, let name else { return nil }
+            guard rd_kafka_header_get_all(raw, index, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR, let name
+            else { return nil }
             index += 1
-            return Header(name: String(cString: name), value: value.map { UnsafeRawBufferPointer(start: $0, count: size) })
+            return Header(
+                name: String(cString: name), value: value.map { UnsafeRawBufferPointer(start: $0, count: size) })
         }
     }
 
@@ -54,7 +56,9 @@ public struct KafkaHeaderList: ~Copyable {
             _ = rd_kafka_header_add(raw, name, -1, nil, 0)
             return
         }
-        withUnsafeBytes(of: 0) { some in _ = rd_kafka_header_add(raw, name, -1, value.baseAddress ?? some.baseAddress, value.count) }
+        withUnsafeBytes(of: 0) { some in
+            _ = rd_kafka_header_add(raw, name, -1, value.baseAddress ?? some.baseAddress, value.count)
+        }
     }
 
     public func add(_ name: String, _ text: String) {

@@ -3,8 +3,8 @@ import EFDCore
 
 /// How to reach a cluster: its bootstrap servers and any property of librdkafka, in order, later ones winning.
 ///
-/// What stands here wins over the suite's own choices (docs/kafka.md lists them), except for the few properties that delivery depends on,
-/// which are refused. Printing it shows no secret.
+/// What stands here wins over the suite's own choices (docs/kafka.md lists them), except for the few properties that
+/// delivery depends on, which are refused. Printing it shows no secret.
 public struct KafkaProperties: Sendable, Equatable, CustomStringConvertible {
     public struct Property: Sendable, Equatable {
         public let key: String
@@ -20,13 +20,17 @@ public struct KafkaProperties: Sendable, Equatable, CustomStringConvertible {
     /// - Throws: `kafka.propertyInvalid` with librdkafka's own words.
     public init(bootstrapServers: String, properties: [String] = []) throws(EFDError) {
         guard !bootstrapServers.isEmpty else {
-            throw EFDError("kafka.bootstrapMissing", "no Kafka bootstrap servers are given", remedy: "Set --bootstrap-servers HOST:PORT[,HOST:PORT…]")
+            throw EFDError(
+                "kafka.bootstrapMissing", "no Kafka bootstrap servers are given",
+                remedy: "Set --bootstrap-servers HOST:PORT[,HOST:PORT…]")
         }
         self.bootstrapServers = bootstrapServers
         for text in properties {
             guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
                 // The text may be a bare secret, so it is not repeated.
-                throw EFDError("kafka.propertyInvalid", "a Kafka property has no KEY=VALUE form", remedy: "Write it as --kafka-property linger.ms=20")
+                throw EFDError(
+                    "kafka.propertyInvalid", "a Kafka property has no KEY=VALUE form",
+                    remedy: "Write it as --kafka-property linger.ms=20")
             }
             try set(String(text[..<equals]), String(text[text.index(after: equals)...]))
         }
@@ -35,14 +39,19 @@ public struct KafkaProperties: Sendable, Equatable, CustomStringConvertible {
     /// Adds or replaces one property.
     public mutating func set(_ key: String, _ value: String) throws(EFDError) {
         if let reason = Self.reserved[key] {
-            throw EFDError("kafka.propertyReserved", "Kafka property \(key) cannot be set: \(reason)", remedy: "Leave \(key) out")
+            throw EFDError(
+                "kafka.propertyReserved", "Kafka property \(key) cannot be set: \(reason)", remedy: "Leave \(key) out")
         }
         if key == "auto.offset.reset" {
             guard OffsetReset(property: value) != nil else {
-                throw EFDError("kafka.propertyInvalid", "Kafka property auto.offset.reset cannot be \"\(value)\"", remedy: "Use earliest, latest or error")
+                throw EFDError(
+                    "kafka.propertyInvalid", "Kafka property auto.offset.reset cannot be \"\(value)\"",
+                    remedy: "Use earliest, latest or error")
             }
         } else if let fault = Self.fault(key, value) {
-            throw EFDError("kafka.propertyInvalid", "Kafka property \(key): \(fault)", remedy: "Names and values are those of librdkafka's CONFIGURATION.md")
+            throw EFDError(
+                "kafka.propertyInvalid", "Kafka property \(key): \(fault)",
+                remedy: "Names and values are those of librdkafka's CONFIGURATION.md")
         }
         properties.removeAll { $0.key == key }
         properties.append(Property(key: key, value: value))
@@ -58,12 +67,14 @@ public struct KafkaProperties: Sendable, Equatable, CustomStringConvertible {
 
     /// `bootstrap.servers=… linger.ms=20 sasl.password=***`.
     public var description: String {
-        (["bootstrap.servers=\(bootstrapServers)"] + properties.map { "\($0.key)=\(Self.isSecret($0.key) ? "***" : $0.value)" }).joined(separator: " ")
+        (["bootstrap.servers=\(bootstrapServers)"]
+            + properties.map { "\($0.key)=\(Self.isSecret($0.key) ? "***" : $0.value)" }).joined(separator: " ")
     }
 
     /// True for properties whose value must never be shown.
     public static func isSecret(_ key: String) -> Bool {
-        key.contains("password") || key.contains("secret") || key.hasSuffix(".key.pem") || key == "ssl_key" || key == "sasl.oauthbearer.config"
+        key.contains("password") || key.contains("secret") || key.hasSuffix(".key.pem") || key == "ssl_key"
+            || key == "sasl.oauthbearer.config"
     }
 
     private static let reserved = [
@@ -71,8 +82,10 @@ public struct KafkaProperties: Sendable, Equatable, CustomStringConvertible {
         "metadata.broker.list": "it is another name of bootstrap.servers, which has a setting of its own",
         "enable.auto.commit": "what is done with is always committed; auto.commit.interval.ms says how often",
         "auto.commit.enable": "what is done with is always committed; auto.commit.interval.ms says how often",
-        "enable.auto.offset.store": "records count as done with when their data is stored, never when they are delivered",
-        "partition.assignment.strategy": "members of a group must agree on it, and the suite's agree on \(ClientRole.assignmentStrategy)",
+        "enable.auto.offset.store":
+            "records count as done with when their data is stored, never when they are delivered",
+        "partition.assignment.strategy":
+            "members of a group must agree on it, and the suite's agree on \(ClientRole.assignmentStrategy)",
         "topic.blacklist": "it has a setting of its own, the expression of topics to exclude",
     ]
 

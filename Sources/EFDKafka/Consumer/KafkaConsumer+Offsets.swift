@@ -2,7 +2,8 @@ import CRdKafka
 import EFDCore
 
 extension KafkaConsumer {
-    /// Subscribes to names and patterns (`TopicPattern.subscription`). New topics that match are found within `topic.metadata.refresh.interval.ms`.
+    /// Subscribes to names and patterns (`TopicPattern.subscription`). New topics that match are found within
+    /// `topic.metadata.refresh.interval.ms`.
     public func subscribe(_ topics: [String]) throws(EFDError) {
         let list = PartitionList(topics.map { TopicPartition($0, Int32(RD_KAFKA_PARTITION_UA)) })
         try check(list.with { rd_kafka_subscribe(handle.raw, $0) }, "subscribing to \(topics.joined(separator: ", "))")
@@ -21,7 +22,8 @@ extension KafkaConsumer {
         return PartitionList.offsets(list).map(\.partition)
     }
 
-    /// Notes that the records before these offsets are done with. They are committed within `auto.commit.interval.ms`, between rebalances.
+    /// Notes that the records before these offsets are done with. They are committed within `auto.commit.interval.ms`,
+    /// between rebalances.
     ///
     /// Returns the partitions that were refused because this member has them no longer.
     @discardableResult
@@ -38,15 +40,18 @@ extension KafkaConsumer {
 
     /// Commits these offsets (of the next records to read) and waits for the broker's answer.
     ///
-    /// For `onRevoked`, where a passing error is tried again until `seconds` are over, and for a group's only member. Elsewhere use `store`:
-    /// a commit that meets a rebalance is refused by the broker, and librdkafka then takes the partitions for lost.
+    /// For `onRevoked`, where a passing error is tried again until `seconds` are over, and for a group's only member.
+    /// Elsewhere use `store`: a commit that meets a rebalance is refused by the broker, and librdkafka then takes the
+    /// partitions for lost.
     public func commit(_ offsets: [PartitionOffset], seconds: Double = 10) throws(EFDError) {
         guard !offsets.isEmpty else { return }
         let list = PartitionList(offsets)
         try awaitCommit(seconds) { answers in list.with { rd_kafka_commit_queue(handle.raw, $0, answers, nil, nil) } }
     }
 
-    private func awaitCommit(_ seconds: Double, _ send: (_ answers: OpaquePointer) -> rd_kafka_resp_err_t) throws(EFDError) {
+    private func awaitCommit(_ seconds: Double, _ send: (_ answers: OpaquePointer) -> rd_kafka_resp_err_t)
+        throws(EFDError)
+    {
         let deadline = MonotonicClock.seconds() + seconds
         while true {
             do throws(EFDError) {
@@ -59,13 +64,18 @@ extension KafkaConsumer {
     }
 
     /// Without a callback the answer is an event on the queue.
-    private func commitOnce(_ seconds: Double, _ send: (_ answers: OpaquePointer) -> rd_kafka_resp_err_t) throws(EFDError) {
+    private func commitOnce(_ seconds: Double, _ send: (_ answers: OpaquePointer) -> rd_kafka_resp_err_t)
+        throws(EFDError)
+    {
         let attempt = "committing offsets of group \(group)"
-        guard let answers = rd_kafka_queue_new(handle.raw) else { throw EFDError("kafka.requestFailed", "\(attempt): out of memory") }
+        guard let answers = rd_kafka_queue_new(handle.raw) else {
+            throw EFDError("kafka.requestFailed", "\(attempt): out of memory")
+        }
         defer { rd_kafka_queue_destroy(answers) }
         try check(send(answers), attempt)
         guard let event = rd_kafka_queue_poll(answers, Int32(clamping: Int(seconds * 1000))) else {
-            throw KafkaErrorCode.timedOut.error(attempting: attempt, on: handle.servers, detail: "no answer in \(seconds) s")
+            throw KafkaErrorCode.timedOut.error(
+                attempting: attempt, on: handle.servers, detail: "no answer in \(seconds) s")
         }
         defer { rd_kafka_event_destroy(event) }
         let code = KafkaErrorCode(rd_kafka_event_error(event))
@@ -79,7 +89,9 @@ extension KafkaConsumer {
     /// The committed offsets of the group, `PartitionOffset.none` where there are none.
     public func committed(_ partitions: [TopicPartition], seconds: Double = 10) throws(EFDError) -> [PartitionOffset] {
         let list = PartitionList(partitions)
-        try check(list.with { rd_kafka_committed(handle.raw, $0, Int32(clamping: Int(seconds * 1000))) }, "reading committed offsets of group \(group)")
+        try check(
+            list.with { rd_kafka_committed(handle.raw, $0, Int32(clamping: Int(seconds * 1000))) },
+            "reading committed offsets of group \(group)")
         return list.offsets
     }
 
@@ -100,7 +112,8 @@ extension KafkaConsumer {
         return low..<max(low, high)
     }
 
-    /// Records not yet polled per assigned partition, from what the last fetches said: no request is made. Partitions of which nothing was polled are left out.
+    /// Records not yet polled per assigned partition, from what the last fetches said: no request is made. Partitions
+    /// of which nothing was polled are left out.
     public func lags() -> [(partition: TopicPartition, records: Int64)] {
         positions(assignment).compactMap { position in
             guard position.offset >= 0, let end = knownEnd(of: position.partition) else { return nil }
@@ -108,7 +121,8 @@ extension KafkaConsumer {
         }
     }
 
-    /// The offset behind a partition's newest record, from what the last fetch said: no request is made. nil: nothing was fetched of it.
+    /// The offset behind a partition's newest record, from what the last fetch said: no request is made. nil: nothing
+    /// was fetched of it.
     public func knownEnd(of partition: TopicPartition) -> Int64? {
         var low: Int64 = 0
         var high: Int64 = 0

@@ -2,7 +2,8 @@ import CRdKafka
 import EFDCore
 
 extension KafkaConsumer {
-    /// Runs on the owner's thread, inside `poll` or `close`. The strategy is always cooperative: only what changes hands is named.
+    /// Runs on the owner's thread, inside `poll` or `close`. The strategy is always cooperative: only what changes
+    /// hands is named.
     func rebalance(_ code: rd_kafka_resp_err_t, _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
         let partitions = PartitionList.offsets(list).map(\.partition)
         handle.observer.isAlive()
@@ -26,7 +27,8 @@ extension KafkaConsumer {
 
     private func begin(_ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>, at starts: [PartitionOffset]) {
         for start in starts {
-            guard let entry = rd_kafka_topic_partition_list_find(list, start.partition.topic, start.partition.partition) else { continue }
+            guard let entry = rd_kafka_topic_partition_list_find(list, start.partition.topic, start.partition.partition)
+            else { continue }
             entry.pointee.offset = start.offset
         }
     }
@@ -38,6 +40,7 @@ extension KafkaConsumer {
 
     private func report(_ code: rd_kafka_resp_err_t, _ attempt: String) {
         guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
-        handle.observer.hooks.log.warning("Kafka rebalance step failed", KafkaErrorCode(code).error(attempting: attempt, on: handle.servers))
+        handle.observer.hooks.log.warning(
+            "Kafka rebalance step failed", KafkaErrorCode(code).error(attempting: attempt, on: handle.servers))
     }
 }

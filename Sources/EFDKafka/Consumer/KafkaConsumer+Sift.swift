@@ -49,13 +49,16 @@ extension KafkaConsumer {
         }
     }
 
-    private func close(_ run: OpenRun, at end: Int, last: Gathering.Slot) -> MessageRun {
+    private func close(_ run: OpenRun, at end: Int, last: PollBuffer.Slot) -> MessageRun {
         let (source, topic) = sources.lookUp(run.topic, run.partition)
-        if !awaitingReset.isEmpty, let expected = awaitingReset.removeValue(forKey: sources.partition(source)), expected != run.firstOffset {
+        if !awaitingReset.isEmpty, let expected = awaitingReset.removeValue(forKey: sources.partition(source)),
+            expected != run.firstOffset
+        {
             tell(OffsetGap(partition: sources.partition(source), expected: expected, got: run.firstOffset))
         }
         return MessageRun(
-            source: source, topic: topic, partition: run.partition, messages: run.first..<end, firstOffset: run.firstOffset,
+            source: source, topic: topic, partition: run.partition, messages: run.first..<end,
+            firstOffset: run.firstOffset,
             lastOffset: last?.pointee.offset ?? run.firstOffset)
     }
 
@@ -80,20 +83,27 @@ extension KafkaConsumer {
 
     /// The broker has not what is due at `expected`, or nothing was ever committed (`expected` is negative then).
     private func reset(_ partition: TopicPartition, expected: Int64, _ detail: String) {
-        if witnesses.removeValue(forKey: partition) == expected { return resets.append(PartitionOffset(partition, expected + 1)) }
+        if verificationOffsets.removeValue(forKey: partition) == expected {
+            return resets.append(PartitionOffset(partition, expected + 1))
+        }
         if let onOffsetRefused { return onOffsetRefused(partition, expected) }
         guard offsetReset != .error else {
             deferred = EFDError(
-                "kafka.offsetLost", "Kafka at \(handle.servers): reading \(partition) in group \(group) at offset \(expected): \(detail)",
-                remedy: "Reset the group's offsets (kafka-consumer-groups.sh --reset-offsets), or set the property auto.offset.reset to earliest or latest")
+                "kafka.offsetLost",
+                "Kafka at \(handle.servers): reading \(partition) in group \(group) at offset \(expected): \(detail)",
+                remedy:
+                    "Reset the group's offsets (kafka-consumer-groups.sh --reset-offsets), or set the property "
+                    + "auto.offset.reset to earliest or latest"
+            )
             return
         }
         if expected >= 0 { awaitingReset[partition] = expected }
-        resets.append(PartitionOffset(partition, offsetReset == .earliest ? PartitionOffset.beginning : PartitionOffset.end))
+        resets.append(
+            PartitionOffset(partition, offsetReset == .earliest ? PartitionOffset.beginning : PartitionOffset.end))
     }
 
-    /// Begins anew in the partitions that lost their place. librdkafka has stopped them, so that they cannot be sought in:
-    /// they are given up and taken again, all of a poll at once, which the group does not notice.
+    /// Begins anew in the partitions that lost their place. librdkafka has stopped them, so that they cannot be sought
+    /// in: they are given up and taken again, all of a poll at once, which the group does not notice.
     private func restart() {
         guard !resets.isEmpty else { return }
         let list = PartitionList(resets)
@@ -101,7 +111,8 @@ extension KafkaConsumer {
         let attempt = "beginning anew where offsets were lost"
         let error =
             taking(list.with { rd_kafka_incremental_unassign(handle.raw, $0) }, attempting: attempt, on: handle.servers)
-            ?? taking(list.with { rd_kafka_incremental_assign(handle.raw, $0) }, attempting: attempt, on: handle.servers)
+            ?? taking(
+                list.with { rd_kafka_incremental_assign(handle.raw, $0) }, attempting: attempt, on: handle.servers)
         if let error { deferred = error }
     }
 }

@@ -2,7 +2,8 @@ import CRdKafka
 
 /// Consecutive messages of one partition within a batch.
 public struct MessageRun: Sendable {
-    /// A small number for the partition, and one for its topic, the same as long as the consumer lives: indices for arrays.
+    /// A small number for the partition, and one for its topic, the same as long as the consumer lives: indices for
+    /// arrays.
     public let source: Int
     public let topic: Int
     public let partition: Int32
@@ -24,7 +25,8 @@ public struct MessageBatch: ~Copyable, @unchecked Sendable {
 
     /// The first `count` slots hold messages without error.
     init(
-        slots: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>, count: Int, runs: [MessageRun], owner: ClientHandle
+        slots: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>, count: Int, runs: [MessageRun],
+        owner: ClientHandle
     ) {
         self.slots = slots
         self.count = count

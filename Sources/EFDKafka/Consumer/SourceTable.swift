@@ -3,8 +3,8 @@ import Glibc
 
 /// Numbers the topics and partitions that a consumer meets, so that whoever handles records keeps them in arrays.
 ///
-/// librdkafka tells topics apart by pointer. A pointer may be used anew after its topic went away, so each hit compares the name,
-/// once for a run of messages.
+/// librdkafka tells topics apart by pointer. A pointer may be used anew after its topic went away, so each hit compares
+/// the name, once for a run of messages.
 struct SourceTable: ~Copyable {
     private struct Key: Hashable {
         let topic: OpaquePointer

@@ -3,7 +3,8 @@ import Glibc
 
 /// Patterns of topic names: POSIX extended expressions, which librdkafka matches with.
 public enum TopicPattern {
-    /// The form that librdkafka takes as a pattern. One that does not begin with `^` must match the whole name, as in Kafka Connect.
+    /// The form that librdkafka takes as a pattern. One that does not begin with `^` must match the whole name, as in
+    /// Kafka Connect.
     ///
     /// - Throws: `kafka.patternInvalid` with the words of the C library.
     public static func subscription(_ pattern: String) throws(EFDError) -> String {
@@ -17,7 +18,8 @@ public enum TopicPattern {
         let whole = try subscription(pattern)
         guard !whole.contains(",") else {
             throw EFDError(
-                "kafka.patternInvalid", "topic pattern \"\(pattern)\" holds a comma, which separates patterns here", remedy: "Write it without {m,n}")
+                "kafka.patternInvalid", "topic pattern \"\(pattern)\" holds a comma, which separates patterns here",
+                remedy: "Write it without {m,n}")
         }
         return whole
     }
@@ -29,6 +31,8 @@ public enum TopicPattern {
         var words = [CChar](repeating: 0, count: 256)
         regerror(code, &compiled, &words, words.count)
         let text = words.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-        throw EFDError("kafka.patternInvalid", "topic pattern \"\(shown)\": \(text)", remedy: "Write a POSIX extended expression, as lsst\\.sal\\.MTM1M3\\..*")
+        throw EFDError(
+            "kafka.patternInvalid", "topic pattern \"\(shown)\": \(text)",
+            remedy: "Write a POSIX extended expression, as lsst\\.sal\\.MTM1M3\\..*")
     }
 }

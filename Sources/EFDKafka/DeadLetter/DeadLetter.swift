@@ -17,7 +17,9 @@ public struct DeadLetter: Sendable {
     public let records: RecordStore
     public let row: Int
 
-    public init(topic: String, partition: Int32, offset: Int64, stage: Stage, reason: EFDError, records: RecordStore, row: Int) {
+    public init(
+        topic: String, partition: Int32, offset: Int64, stage: Stage, reason: EFDError, records: RecordStore, row: Int
+    ) {
         self.topic = topic
         self.partition = partition
         self.offset = offset

@@ -1,6 +1,7 @@
 import EFDCore
 
-/// Sends records that cannot be stored to the dead-letter topic, byte for byte, with the reason in headers of Kafka Connect's names.
+/// Sends records that cannot be stored to the dead-letter topic, byte for byte, with the reason in headers of Kafka
+/// Connect's names.
 ///
 /// Of use to one thread. Its producer is made when the first letter comes: most never do.
 public final class DeadLetterQueue: @unchecked Sendable {
@@ -33,7 +34,10 @@ public final class DeadLetterQueue: @unchecked Sendable {
     }
 
     /// `connector` and `task` say in the headers who sends: the consumer group, say, and the number of its writer.
-    public init(_ properties: KafkaProperties, topic: String, connector: String, task: Int, hooks: KafkaHooks, context: ProgramContext) {
+    public init(
+        _ properties: KafkaProperties, topic: String, connector: String, task: Int, hooks: KafkaHooks,
+        context: ProgramContext
+    ) {
         self.properties = properties
         self.topic = topic
         self.connector = connector
@@ -51,14 +55,19 @@ public final class DeadLetterQueue: @unchecked Sendable {
             do throws(EFDError) {
                 rest = try send(rest, through: try openChannel())
             } catch {
-                log.error("records that cannot be stored could not be sent to the dead-letter topic either; reading waits", error)
+                log.error(
+                    "records that cannot be stored could not be sent to the dead-letter topic either; reading waits",
+                    error)
                 if stop.wait(seconds: backoff.next()) { return false }
             }
         }
         let first = letters.first
         log.warning(
             "records sent to the dead-letter topic",
-            ["topic": .text(first?.topic ?? ""), "count": .integer(letters.count), "reason": .text(first?.reason.message ?? ""), "deadletter": .text(topic)])
+            [
+                "topic": .text(first?.topic ?? ""), "count": .integer(letters.count),
+                "reason": .text(first?.reason.message ?? ""), "deadletter": .text(topic),
+            ])
         return true
     }
 
@@ -73,7 +82,9 @@ public final class DeadLetterQueue: @unchecked Sendable {
     }
 
     /// Sends a bounded number of letters and waits for their acknowledgement. Returns those that are left.
-    private func send(_ letters: ArraySlice<DeadLetter>, through channel: Channel) throws(EFDError) -> ArraySlice<DeadLetter> {
+    private func send(_ letters: ArraySlice<DeadLetter>, through channel: Channel) throws(EFDError) -> ArraySlice<
+        DeadLetter
+    > {
         channel.failure.withLock { $0 = nil }
         var sent = 0
         for letter in letters.prefix(DeadLetterTopic.lettersInFlight) {
@@ -83,14 +94,19 @@ public final class DeadLetterQueue: @unchecked Sendable {
             sent += 1
         }
         while !channel.producer.flush(seconds: 1) {
-            if stop.isStopped { throw EFDError("sink.deadLetterUnsent", "stopping before all dead letters were acknowledged", recovery: .retry) }
+            if stop.isStopped {
+                throw EFDError(
+                    "sink.deadLetterUnsent", "stopping before all dead letters were acknowledged", recovery: .retry)
+            }
         }
         if let failure = channel.failure.withLock({ $0 }) { throw unsent(failure) }
         return letters.dropFirst(sent)
     }
 
     private func unsent(_ code: KafkaErrorCode) -> EFDError {
-        EFDError("sink.deadLetterUnsent", "the topic \(topic) did not take a record: \(code)", remedy: DeadLetterTopic.remedy, recovery: .retry)
+        EFDError(
+            "sink.deadLetterUnsent", "the topic \(topic) did not take a record: \(code)",
+            remedy: DeadLetterTopic.remedy, recovery: .retry)
     }
 
     private func produce(_ letter: DeadLetter, _ channel: Channel) -> ProduceOutcome {

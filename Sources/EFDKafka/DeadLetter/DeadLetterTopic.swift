@@ -7,13 +7,16 @@ enum DeadLetterTopic {
     /// Room for the largest record of the suite with its headers.
     static let maximumBytes = 16 << 20
 
-    static let remedy = "Check that the topic exists, that this user may write to it, and that its max.message.bytes exceeds that of the source topics."
+    static let remedy =
+        "Check that the topic exists, that this user may write to it, and that its max.message.bytes exceeds that of "
+        + "the source topics."
 
     /// Makes the topic, kept for ever, unless it is there.
     static func create(_ name: String, _ properties: KafkaProperties, hooks: KafkaHooks) throws(EFDError) {
         let admin = try KafkaAdmin(properties, hooks: hooks)
         if try admin.describe(topic: name) != nil { return }
-        let topic = NewTopic(name, partitions: 1, configuration: ["retention.ms": "-1", "max.message.bytes": String(maximumBytes)])
+        let topic = NewTopic(
+            name, partitions: 1, configuration: ["retention.ms": "-1", "max.message.bytes": String(maximumBytes)])
         for (_, result) in try admin.createTopics([topic]) {
             if case .failed(let error) = result { throw error }
         }

@@ -31,12 +31,15 @@ public struct RecordStore: Sendable {
     func headers(of row: Int) -> [StoredHeader] { headers[row] ?? [] }
 
     /// Key and value of a row; nil is Kafka's null.
-    func withRecord<Result>(_ row: Int, _ body: (_ key: UnsafeRawBufferPointer?, _ value: UnsafeRawBufferPointer?) -> Result) -> Result {
+    func withRecord<Result>(
+        _ row: Int, _ body: (_ key: UnsafeRawBufferPointer?, _ value: UnsafeRawBufferPointer?) -> Result
+    ) -> Result {
         let place = places[row]
         return bytes.withUnsafeBytes { raw in
             let keyEnd = place.start + max(0, place.keyCount)
             let key = place.keyCount < 0 ? nil : UnsafeRawBufferPointer(rebasing: raw[place.start..<keyEnd])
-            let value = place.valueCount < 0 ? nil : UnsafeRawBufferPointer(rebasing: raw[keyEnd..<keyEnd + place.valueCount])
+            let value =
+                place.valueCount < 0 ? nil : UnsafeRawBufferPointer(rebasing: raw[keyEnd..<keyEnd + place.valueCount])
             return body(key, value)
         }
     }

@@ -2,7 +2,8 @@ import CRdKafka
 import CRdKafkaShim
 import EFDCore
 
-/// librdkafka's mock cluster in this process: real sockets on the loopback, faults on demand. docs/kafka.md has its limits.
+/// librdkafka's mock cluster in this process: real sockets on the loopback, faults on demand. docs/kafka.md has its
+/// limits.
 ///
 /// Members of a group that list different assignment strategies make it abort the process.
 public final class MockCluster: @unchecked Sendable {
@@ -19,7 +20,8 @@ public final class MockCluster: @unchecked Sendable {
         let configuration = rd_kafka_conf_new()
         rd_kafka_conf_set_log_cb(configuration, nil)
         guard let client = rd_kafka_new(RD_KAFKA_PRODUCER, configuration, &words, words.count),
-            let cluster = rd_kafka_mock_cluster_new(client, Int32(brokers)), let servers = rd_kafka_mock_cluster_bootstraps(cluster)
+            let cluster = rd_kafka_mock_cluster_new(client, Int32(brokers)),
+            let servers = rd_kafka_mock_cluster_bootstraps(cluster)
         else { throw EFDError("kafka.mockFailed", "the mock cluster of \(brokers) brokers did not start") }
         self.client = client
         self.cluster = cluster
@@ -34,7 +36,9 @@ public final class MockCluster: @unchecked Sendable {
 
     /// A topic that nobody created has four partitions when it is first asked for.
     public func createTopic(_ name: String, partitions: Int, replication: Int = 1) throws(EFDError) {
-        try check(rd_kafka_mock_topic_create(cluster, name, Int32(clamping: partitions), Int32(clamping: replication)), "creating topic \(name)")
+        try check(
+            rd_kafka_mock_topic_create(cluster, name, Int32(clamping: partitions), Int32(clamping: replication)),
+            "creating topic \(name)")
     }
 
     /// Kinds of requests that can be made to fail, by Kafka's numbers.
@@ -55,10 +59,13 @@ public final class MockCluster: @unchecked Sendable {
     public func clearFailures(of request: Request) { rd_kafka_mock_clear_request_errors(cluster, request.rawValue) }
 
     /// A topic answers with Kafka's `code` from now on; 0 heals it.
-    public func setTopic(_ name: String, code: Int32) { rd_kafka_mock_topic_set_error(cluster, name, rd_kafka_resp_err_t(rawValue: code)) }
+    public func setTopic(_ name: String, code: Int32) {
+        rd_kafka_mock_topic_set_error(cluster, name, rd_kafka_resp_err_t(rawValue: code))
+    }
 
     public func setBroker(_ id: Int32 = 1, up: Bool) throws(EFDError) {
-        try check(up ? rd_kafka_mock_broker_set_up(cluster, id) : rd_kafka_mock_broker_set_down(cluster, id), "broker \(id)")
+        try check(
+            up ? rd_kafka_mock_broker_set_up(cluster, id) : rd_kafka_mock_broker_set_down(cluster, id), "broker \(id)")
     }
 
     public func setRoundTrip(broker id: Int32 = 1, milliseconds: Int) throws(EFDError) {
@@ -66,15 +73,20 @@ public final class MockCluster: @unchecked Sendable {
     }
 
     public func setLeader(_ partition: TopicPartition, broker id: Int32) throws(EFDError) {
-        try check(rd_kafka_mock_partition_set_leader(cluster, partition.topic, partition.partition, id), "leader of \(partition)")
+        try check(
+            rd_kafka_mock_partition_set_leader(cluster, partition.topic, partition.partition, id),
+            "leader of \(partition)")
     }
 
     /// `group` says whether `key` is a consumer group's or a transaction's.
     public func setCoordinator(of key: String, isGroup: Bool, broker id: Int32) throws(EFDError) {
-        try check(rd_kafka_mock_coordinator_set(cluster, isGroup ? "group" : "transaction", key, id), "coordinator of \(key)")
+        try check(
+            rd_kafka_mock_coordinator_set(cluster, isGroup ? "group" : "transaction", key, id), "coordinator of \(key)")
     }
 
     private func check(_ code: rd_kafka_resp_err_t, _ attempt: String) throws(EFDError) {
-        if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw EFDError("kafka.mockFailed", "embedded broker: \(attempt): \(KafkaErrorCode(code))") }
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR {
+            throw EFDError("kafka.mockFailed", "embedded broker: \(attempt): \(KafkaErrorCode(code))")
+        }
     }
 }

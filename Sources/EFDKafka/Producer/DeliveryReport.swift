@@ -2,10 +2,11 @@ import CRdKafka
 
 /// What became of one record that was queued.
 ///
-/// A record counts as stored when the broker told its offset. librdkafka alone also takes a later batch's success for that of an earlier one
-/// of the partition, which is wrong where the broker has not heard of the producer yet and so accepts any sequence number: in a topic just
-/// made, or whose leader moves, the first batch may be refused, to be sent again, and the second stored. Those records come back without an
-/// offset. They are reported as not delivered, and may be sent again.
+/// A record counts as stored when the broker told its offset. librdkafka alone also takes a later batch's success for
+/// that of an earlier one of the partition, which is wrong where the broker has not heard of the producer yet and so
+/// accepts any sequence number: in a topic just made, or whose leader moves, the first batch may be refused, to be sent
+/// again, and the second stored. Those records come back without an offset. They are reported as not delivered, and may
+/// be sent again.
 public struct DeliveryReport: Sendable {
     /// What the caller gave with the record.
     public let opaque: UInt
@@ -17,17 +18,25 @@ public struct DeliveryReport: Sendable {
     public let isSurelyAbsent: Bool
 
     /// librdkafka's delivery callback: fills the buffer of the poll that runs, and hands it on when it is full.
-    static let collect: @convention(c) (OpaquePointer?, UnsafePointer<rd_kafka_message_t>?, UnsafeMutableRawPointer?) -> Void = { _, message, opaque in
-        guard let context = CallbackContext.at(opaque), let message else { return }
-        let isUnconfirmed = message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR && message.pointee.offset < 0 && context.pointee.wantsOffsets
-        let error = isUnconfirmed ? .unconfirmed : KafkaErrorCode(message.pointee.err)
-        if error.isError, let undelivered = context.pointee.undelivered { undelivered(KafkaMessage(UnsafeMutablePointer(mutating: message)), error) }
-        context.pointee.reports[context.pointee.reportCount] = DeliveryReport(
-            opaque: UInt(bitPattern: message.pointee._private), offset: error.isError ? -1 : message.pointee.offset, partition: message.pointee.partition,
-            error: error, isSurelyAbsent: error.isError && rd_kafka_message_status(message) == RD_KAFKA_MSG_STATUS_NOT_PERSISTED)
-        context.pointee.reportCount += 1
-        if context.pointee.reportCount == context.pointee.reports.count { flush(context) }
-    }
+    static let collect:
+        @convention(c) (OpaquePointer?, UnsafePointer<rd_kafka_message_t>?, UnsafeMutableRawPointer?) -> Void = {
+            _, message, opaque in
+            guard let context = CallbackContext.at(opaque), let message else { return }
+            let isUnconfirmed =
+                message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR && message.pointee.offset < 0
+                && context.pointee.wantsOffsets
+            let error = isUnconfirmed ? .unconfirmed : KafkaErrorCode(message.pointee.err)
+            if error.isError, let undelivered = context.pointee.undelivered {
+                undelivered(KafkaMessage(UnsafeMutablePointer(mutating: message)), error)
+            }
+            context.pointee.reports[context.pointee.reportCount] = DeliveryReport(
+                opaque: UInt(bitPattern: message.pointee._private), offset: error.isError ? -1 : message.pointee.offset,
+                partition: message.pointee.partition,
+                error: error,
+                isSurelyAbsent: error.isError && rd_kafka_message_status(message) == RD_KAFKA_MSG_STATUS_NOT_PERSISTED)
+            context.pointee.reportCount += 1
+            if context.pointee.reportCount == context.pointee.reports.count { flush(context) }
+        }
 
     static func flush(_ context: UnsafeMutablePointer<CallbackContext>) {
         let count = context.pointee.reportCount

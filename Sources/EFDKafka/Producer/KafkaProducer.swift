@@ -3,29 +3,33 @@ import CRdKafkaShim
 import EFDCore
 import Synchronization
 
-/// Sends records: idempotent, acknowledged by all replicas in sync, in order per partition, with a bound on what is in flight.
+/// Sends records: idempotent, acknowledged by all replicas in sync, in order per partition, with a bound on what is in
+/// flight.
 ///
-/// Any thread may produce. Each record that was queued is reported exactly once to `deliver`: on a thread of the producer's own, or, with
-/// `pollsItself: false`, on the thread that calls `poll`, `flush` or `close`.
+/// Any thread may produce. Each record that was queued is reported exactly once to `deliver`: on a thread of the
+/// producer's own, or, with `pollsItself: false`, on the thread that calls `poll`, `flush` or `close`.
 public final class KafkaProducer: Sendable {
     let handle: ClientHandle
     private let topics = Locked<[String: KafkaTopicHandle]>([:])
     /// Serializes polling: reports gather in one buffer.
     private let polling = Locked<Void>(())
     private let unreported = Atomic<Int>(0)
-    private let poller: Locked<Worker?>
+    private let poller: Locked<JoinableThread?>
     private let stop = StopToken()
 
-    /// - Parameters:
-    ///   - deliver: gets up to 1024 reports at a time. Must not call the producer's `poll`, `flush` or `close`.
-    ///   - undelivered: sees each record that was not delivered before it is freed, with its opaque; it is reported to `deliver` too.
-    /// - Throws: `kafka.propertyInvalid`, `kafka.clientRefused`. An unreachable broker is no error here: see `connection`.
+    /// - Parameters: - deliver: gets up to 1024 reports at a time. Must not call the producer's `poll`, `flush` or
+    ///   `close`. - undelivered: sees each record that was not delivered before it is freed, with its opaque; it is
+    ///   reported to `deliver` too.
+    /// - Throws: `kafka.propertyInvalid`, `kafka.clientRefused`. An unreachable broker is no error here: see
+    ///   `connection`.
     public init(
-        _ properties: KafkaProperties, transactionalID: String? = nil, pollsItself: Bool = true, hooks: KafkaHooks = KafkaHooks(),
+        _ properties: KafkaProperties, transactionalID: String? = nil, pollsItself: Bool = true,
+        hooks: KafkaHooks = KafkaHooks(),
         undelivered: (@Sendable (KafkaMessage, KafkaErrorCode) -> Void)? = nil,
         deliver: @escaping @Sendable (UnsafeBufferPointer<DeliveryReport>) -> Void
     ) throws(EFDError) {
-        let handle = try ClientHandle(.producer, properties, fixed: transactionalID.map { [("transactional.id", $0)] } ?? [], hooks: hooks)
+        let handle = try ClientHandle(
+            .producer, properties, fixed: transactionalID.map { [("transactional.id", $0)] } ?? [], hooks: hooks)
         self.handle = handle
         handle.context.pointee.reports = .allocate(capacity: 1024)
         handle.context.pointee.undelivered = undelivered
@@ -38,7 +42,7 @@ public final class KafkaProducer: Sendable {
         guard pollsItself else { return }
         let (stop, polling) = (stop, polling)
         poller.withLock { worker in
-            worker = Worker("kafka-delivery") {
+            worker = JoinableThread("kafka-delivery") {
                 while !stop.isStopped { Self.poll(handle, polling, milliseconds: 100) }
             }
         }
@@ -58,7 +62,8 @@ public final class KafkaProducer: Sendable {
     /// Records taken and not yet reported.
     public var inFlight: Int { unreported.load(ordering: .acquiring) }
 
-    /// The handle of a topic, made when first asked for. The topic need not exist yet: records wait for it and time out.
+    /// The handle of a topic, made when first asked for. The topic need not exist yet: records wait for it and time
+    /// out.
     public func topic(_ name: String) throws(EFDError) -> KafkaTopicHandle {
         try topics.withLock { (topics) throws(EFDError) in
             if let known = topics[name] { return known }
@@ -80,8 +85,11 @@ public final class KafkaProducer: Sendable {
         return code == RD_KAFKA_RESP_ERR__QUEUE_FULL ? .queueFull : .failed(KafkaErrorCode(code))
     }
 
-    /// Queues records of one topic in order until one is refused. Returns how many were queued and what came of the one after them.
-    public func produce(_ topic: KafkaTopicHandle, _ records: UnsafeBufferPointer<KafkaRecord>) -> (queued: Int, outcome: ProduceOutcome) {
+    /// Queues records of one topic in order until one is refused. Returns how many were queued and what came of the one
+    /// after them.
+    public func produce(_ topic: KafkaTopicHandle, _ records: UnsafeBufferPointer<KafkaRecord>) -> (
+        queued: Int, outcome: ProduceOutcome
+    ) {
         for (index, record) in records.enumerated() {
             let outcome = produce(topic, record)
             if outcome != .queued { return (index, outcome) }
@@ -94,7 +102,8 @@ public final class KafkaProducer: Sendable {
         let empty = UnsafeRawPointer(topic.raw)
         return rdkafka_produce_record(
             handle.raw, topic.raw, record.partition, record.key.map { $0.baseAddress ?? empty }, record.key?.count ?? 0,
-            record.value.map { $0.baseAddress ?? empty }, record.value?.count ?? 0, record.timestamp, record.headers?.raw,
+            record.value.map { $0.baseAddress ?? empty }, record.value?.count ?? 0, record.timestamp,
+            record.headers?.raw,
             UnsafeMutableRawPointer(bitPattern: record.opaque))
     }
 
@@ -120,7 +129,8 @@ public final class KafkaProducer: Sendable {
     /// Gives up on every record that is not delivered yet: each is reported as purged.
     public func purge() { rd_kafka_purge(handle.raw, Int32(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)) }
 
-    /// Waits for deliveries, purges what is left after `seconds`, and ends the producer's thread. Returns how many records were purged.
+    /// Waits for deliveries, purges what is left after `seconds`, and ends the producer's thread. Returns how many
+    /// records were purged.
     @discardableResult
     public func close(flushSeconds: Double) -> Int {
         guard !flush(seconds: flushSeconds) else {

@@ -23,7 +23,8 @@ public struct KafkaRecord {
     public static let anyPartition = Int32(RD_KAFKA_PARTITION_UA)
 
     public init(
-        key: UnsafeRawBufferPointer? = nil, value: UnsafeRawBufferPointer?, timestamp: Int64 = 0, partition: Int32 = KafkaRecord.anyPartition,
+        key: UnsafeRawBufferPointer? = nil, value: UnsafeRawBufferPointer?, timestamp: Int64 = 0,
+        partition: Int32 = KafkaRecord.anyPartition,
         headers: KafkaHeaders? = nil, opaque: UInt = 0
     ) {
         self.key = key

@@ -4,8 +4,8 @@ import EFDCore
 
 /// Sends records on as they were received, byte for byte, in transactions where the cluster has them.
 ///
-/// One thread at a time uses it; it may change hands between calls. After an error it is of no more use: a new one of the same
-/// transactional id ends what this one left open, and keeps it from going on.
+/// One thread at a time uses it; it may change hands between calls. After an error it is of no more use: a new one of
+/// the same transactional id ends what this one left open, and keeps it from going on.
 public final class RelayProducer {
     // The client goes first: its end may still report to the routes.
     let handle: ClientHandle
@@ -15,14 +15,17 @@ public final class RelayProducer {
 
     /// - Parameter transactionalID: nil: idempotent, without transactions.
     /// - Throws: `kafka.propertyInvalid`, `kafka.clientRefused`. An unreachable broker is no error here.
-    public init(_ properties: KafkaProperties, transactionalID: String?, hooks: KafkaHooks = KafkaHooks()) throws(EFDError) {
+    public init(_ properties: KafkaProperties, transactionalID: String?, hooks: KafkaHooks = KafkaHooks())
+        throws(EFDError)
+    {
         isTransactional = transactionalID != nil
         let fixed = transactionalID.map { [("transactional.id", $0)] } ?? [("delivery.timeout.ms", "0")]
         handle = try ClientHandle(.relay, properties, fixed: fixed, hooks: hooks)
     }
 
     deinit {
-        rd_kafka_purge(handle.raw, Int32(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING))
+        rd_kafka_purge(
+            handle.raw, Int32(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING))
         for topic in topics.values { rd_kafka_topic_destroy(topic) }
     }
 
@@ -37,8 +40,9 @@ public final class RelayProducer {
     /// The way of one source partition's records; kept as long as the producer.
     ///
     /// - Parameter compression: `none`, `gzip`, `snappy`, `lz4`, `zstd`; counts for the first route to a topic.
-    public func route(to topic: String, _ partition: Int32, compression: String? = nil, provenance: RelayRoute.Provenance? = nil) throws(EFDError) -> RelayRoute
-    {
+    public func route(
+        to topic: String, _ partition: Int32, compression: String? = nil, provenance: RelayRoute.Provenance? = nil
+    ) throws(EFDError) -> RelayRoute {
         let route = RelayRoute(try handle(of: topic, compression), partition, provenance: provenance)
         routes.append(route)
         return route
@@ -46,7 +50,11 @@ public final class RelayProducer {
 
     public func begin() throws(EFDError) {
         guard isTransactional else { return }
-        if let error = taking(rd_kafka_begin_transaction(handle.raw), attempting: "beginning a transaction", on: handle.servers) { throw error }
+        if let error = taking(
+            rd_kafka_begin_transaction(handle.raw), attempting: "beginning a transaction", on: handle.servers)
+        {
+            throw error
+        }
     }
 
     /// What became of a call to `forward`.
@@ -61,19 +69,26 @@ public final class RelayProducer {
         case refused(EFDError)
     }
 
-    /// Queues copies of messages of one partition, in order, without waiting. `taken` of them are done with: `skipped` were left out by provenance.
-    public func forward(_ batch: borrowing MessageBatch, _ messages: Range<Int>, _ route: RelayRoute) -> (taken: Int, skipped: Int, bytes: Int, end: End) {
+    /// Queues copies of messages of one partition, in order, without waiting. `taken` of them are done with: `skipped`
+    /// were left out by provenance.
+    public func forward(_ batch: borrowing MessageBatch, _ messages: Range<Int>, _ route: RelayRoute) -> (
+        taken: Int, skipped: Int, bytes: Int, end: End
+    ) {
         var taken = 0
         var code = RD_KAFKA_RESP_ERR_NO_ERROR
         (route.raw.pointee.skipped, route.raw.pointee.bytes) = (0, 0)
-        let outcome = rdkafka_forward(handle.raw, route.raw, batch.slots + messages.lowerBound, messages.count, &taken, &code)
+        let outcome = rdkafka_forward(
+            handle.raw, route.raw, batch.slots + messages.lowerBound, messages.count, &taken, &code)
         let end: End =
             switch outcome {
             case RDKAFKA_FORWARDED: .all
             case RDKAFKA_FULL: .full
             case RDKAFKA_NEW_KEY_ID: .newKeyID(Self.schemaID(batch[messages.lowerBound + taken].key))
             case RDKAFKA_NEW_VALUE_ID: .newValueID(Self.schemaID(batch[messages.lowerBound + taken].value))
-            default: .refused(KafkaErrorCode(code).error(attempting: "sending on \(batch[messages.lowerBound + taken].topic)", on: handle.servers))
+            default:
+                .refused(
+                    KafkaErrorCode(code).error(
+                        attempting: "sending on \(batch[messages.lowerBound + taken].topic)", on: handle.servers))
             }
         return (taken, route.raw.pointee.skipped, route.raw.pointee.bytes, end)
     }
@@ -85,7 +100,8 @@ public final class RelayProducer {
             let code = key.withUTF8 { key in
                 value.withUTF8 { value in
                     rdkafka_produce_record(
-                        handle.raw, route.raw.pointee.topic, route.raw.pointee.partition, key.baseAddress, key.count, value.baseAddress, value.count, 0, nil,
+                        handle.raw, route.raw.pointee.topic, route.raw.pointee.partition, key.baseAddress, key.count,
+                        value.baseAddress, value.count, 0, nil,
                         route.raw.pointee.track)
                 }
             }
@@ -102,9 +118,12 @@ public final class RelayProducer {
     public func poll(milliseconds: Int = 0) { rd_kafka_poll(handle.raw, Int32(clamping: milliseconds)) }
 
     /// Waits until everything queued is acknowledged or has failed; false when that takes longer.
-    public func flush(seconds: Double) -> Bool { rd_kafka_flush(handle.raw, Int32(clamping: Int(seconds * 1000))) == RD_KAFKA_RESP_ERR_NO_ERROR }
+    public func flush(seconds: Double) -> Bool {
+        rd_kafka_flush(handle.raw, Int32(clamping: Int(seconds * 1000))) == RD_KAFKA_RESP_ERR_NO_ERROR
+    }
 
-    /// Makes what was sent visible to readers, all of it or nothing. Without transactions it waits for the acknowledgements.
+    /// Makes what was sent visible to readers, all of it or nothing. Without transactions it waits for the
+    /// acknowledgements.
     ///
     /// When it throws, nothing is known: only the progress stored at the cluster tells.
     public func commit(seconds: Double) throws(EFDError) {
@@ -116,7 +135,9 @@ public final class RelayProducer {
     }
 
     /// librdkafka's calls can be resumed: a timeout says only that it goes on in the background.
-    private func repeating(_ attempt: String, _ seconds: Double, _ call: (_ milliseconds: Int32) -> OpaquePointer?) throws(EFDError) {
+    private func repeating(_ attempt: String, _ seconds: Double, _ call: (_ milliseconds: Int32) -> OpaquePointer?)
+        throws(EFDError)
+    {
         let deadline = MonotonicClock.seconds() + seconds
         while true {
             let left = max(0.1, deadline - MonotonicClock.seconds())

@@ -2,7 +2,8 @@ import CRdKafka
 import CRdKafkaShim
 import Glibc
 
-/// Where the copies of one source partition go, and what became of them in the transaction under way. Used with its producer, on the same thread.
+/// Where the copies of one source partition go, and what became of them in the transaction under way. Used with its
+/// producer, on the same thread.
 public final class RelayRoute {
     let raw: UnsafeMutablePointer<rdkafka_route_t>
     private let track: UnsafeMutablePointer<rdkafka_track_t>
@@ -16,7 +17,9 @@ public final class RelayRoute {
         /// Records that have the header with this value are left out.
         public let refused: String
 
-        public init(header: String, value: String, refused: String) { (self.header, self.value, self.refused) = (header, value, refused) }
+        public init(header: String, value: String, refused: String) {
+            (self.header, self.value, self.refused) = (header, value, refused)
+        }
     }
 
     init(_ topic: OpaquePointer, _ partition: Int32, provenance: Provenance?) {
@@ -42,7 +45,8 @@ public final class RelayRoute {
         for word in words { free(word) }
     }
 
-    /// Forwarding stops before a record whose key (value) begins with 0 and another schema id than `pass` said, unless a header tells its schema.
+    /// Forwarding stops before a record whose key (value) begins with 0 and another schema id than `pass` said, unless
+    /// a header tells its schema.
     public var looksAtKeys: Bool {
         get { raw.pointee.looks_at_key != 0 }
         set { raw.pointee.looks_at_key = newValue ? 1 : 0 }
@@ -53,8 +57,12 @@ public final class RelayRoute {
     }
 
     /// Lets keys with the schema id pass, with `written` in its place.
-    public func passKeys(_ id: Int32, as written: Int32) { (raw.pointee.key_id, raw.pointee.key_id_written) = (id, written) }
-    public func passValues(_ id: Int32, as written: Int32) { (raw.pointee.value_id, raw.pointee.value_id_written) = (id, written) }
+    public func passKeys(_ id: Int32, as written: Int32) {
+        (raw.pointee.key_id, raw.pointee.key_id_written) = (id, written)
+    }
+    public func passValues(_ id: Int32, as written: Int32) {
+        (raw.pointee.value_id, raw.pointee.value_id_written) = (id, written)
+    }
 
     /// A record with such a header has no id in its key (value): the header tells its schema.
     public static let keySchemaHeader = RDKAFKA_KEY_SCHEMA_HEADER

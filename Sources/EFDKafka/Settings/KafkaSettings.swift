@@ -23,18 +23,25 @@ public struct KafkaSettings: Sendable {
         let lead = prefix.isEmpty ? "" : "\(prefix)-"
         self.title = title
         bootstrapServers = Setting<[String]>.list(
-            "\(lead)bootstrap-servers", "HOST:PORT[,…]", default: "127.0.0.1:9092", help: "Brokers to find the cluster by; it names the others itself."
+            "\(lead)bootstrap-servers", "HOST:PORT[,…]", default: "127.0.0.1:9092",
+            help: "Brokers to find the cluster by; it names the others itself."
         ).aliases(predecessors["bootstrap-servers"] ?? [])
         properties = .pairs(
-            "\(lead)kafka-property", help: "Any property of librdkafka: ssl.ca.location, security.protocol, linger.ms, …; stronger than the suite's own choice."
+            "\(lead)kafka-property",
+            help:
+                "Any property of librdkafka: ssl.ca.location, security.protocol, linger.ms, …; stronger than the "
+                + "suite's own choice."
         )
-        user = Setting<String?>.optional("\(lead)kafka-user", "NAME", help: "SASL user; turns SASL on.").aliases(predecessors["kafka-user"] ?? [])
-        password = Setting<String?>.optional("\(lead)kafka-password", "TEXT", help: "SASL password.").secret().aliases(predecessors["kafka-password"] ?? [])
+        user = Setting<String?>.optional("\(lead)kafka-user", "NAME", help: "SASL user; turns SASL on.").aliases(
+            predecessors["kafka-user"] ?? [])
+        password = Setting<String?>.optional("\(lead)kafka-password", "TEXT", help: "SASL password.").secret().aliases(
+            predecessors["kafka-password"] ?? [])
         mechanism = .choice("\(lead)kafka-mechanism", default: .scram512, help: "SASL mechanism.")
     }
 
     public var section: SettingsTable.Section {
-        SettingsTable.Section(title, [bootstrapServers.spec, user.spec, password.spec, mechanism.spec, properties.spec])
+        SettingsTable.Section(
+            title, [bootstrapServers.spec, user.spec, password.spec, mechanism.spec, properties.spec])
     }
 
     /// What the values say, checked without touching the network.
@@ -45,10 +52,15 @@ public struct KafkaSettings: Sendable {
         case (nil, nil): break
         case (let user?, let password?):
             let isEncrypted = given.contains { $0.key == "ssl.ca.location" || $0.key == "ssl.ca.pem" }
-            all = ["security.protocol=\(isEncrypted ? "SASL_SSL" : "SASL_PLAINTEXT")", "sasl.mechanism=\(settings[mechanism].rawValue)"]
+            all = [
+                "security.protocol=\(isEncrypted ? "SASL_SSL" : "SASL_PLAINTEXT")",
+                "sasl.mechanism=\(settings[mechanism].rawValue)",
+            ]
             all += ["sasl.username=\(user)", "sasl.password=\(password)"]
-        case (_?, nil): throw EFDError("kafka.settingsContradict", "\(user.spec.flag) is set without \(password.spec.flag)")
-        case (nil, _?): throw EFDError("kafka.settingsContradict", "\(password.spec.flag) is set without \(user.spec.flag)")
+        case (_?, nil):
+            throw EFDError("kafka.settingsContradict", "\(user.spec.flag) is set without \(password.spec.flag)")
+        case (nil, _?):
+            throw EFDError("kafka.settingsContradict", "\(password.spec.flag) is set without \(user.spec.flag)")
         }
         let servers = settings[bootstrapServers].joined(separator: ",")
         return try KafkaProperties(bootstrapServers: servers, properties: all + given.map { "\($0.key)=\($0.value)" })

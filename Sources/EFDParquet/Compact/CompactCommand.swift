@@ -3,26 +3,38 @@ import EFDCore
 /// `parquet-sink compact`: few large files instead of many small ones.
 public enum CompactCommand {
     static let settledAge = Setting<Double>.duration(
-        "settled-age", default: "2h", from: "0s", to: "365d", help: "Time since the end of a time partition after which its files are merged.")
+        "settled-age", default: "2h", from: "0s", to: "365d",
+        help: "Time since the end of a time partition after which its files are merged.")
     static let lookback = Setting<Double>.duration(
-        "lookback", default: "8d", from: "1m", to: "36500d", help: "How far back time partitions are looked at: late rows may have come to any of them.")
+        "lookback", default: "8d", from: "1m", to: "36500d",
+        help: "How far back time partitions are looked at: late rows may have come to any of them.")
     static let targetSize = Setting<Int>.bytes(
-        "target-size", default: "128MiB", from: "64kB", to: "16GiB", help: "Size that merged files grow to; those of half of it stay as they are.")
+        "target-size", default: "128MiB", from: "64kB", to: "16GiB",
+        help: "Size that merged files grow to; those of half of it stay as they are.")
     static let dryRun = Setting<Bool>.toggle("dry-run", help: "Only tell what would be merged.")
 
     public static let table = SettingsTable(
-        program: "parquet-sink compact", summary: "Merges the small files of finished time partitions into few, sorted by event time; beside running sinks.",
+        program: "parquet-sink compact",
+        summary:
+            "Merges the small files of finished time partitions into few, sorted by event time; beside running sinks.",
         sections: [
             .init(
                 "What to merge",
                 [
-                    ParquetSettings.output.spec, ParquetSettings.pathPrefix.spec, VerifyCommand.topics.spec, ParquetSettings.partitionLength.spec,
+                    ParquetSettings.output.spec, ParquetSettings.pathPrefix.spec, VerifyCommand.topics.spec,
+                    ParquetSettings.partitionLength.spec,
                     ParquetSettings.pathFormat.spec, settledAge.spec, lookback.spec,
                 ]),
-            .init("How", [targetSize.spec, ParquetSettings.codec.spec, ParquetSettings.zstdLevel.spec, ParquetSettings.realEncoding.spec, dryRun.spec]),
+            .init(
+                "How",
+                [
+                    targetSize.spec, ParquetSettings.codec.spec, ParquetSettings.zstdLevel.spec,
+                    ParquetSettings.realEncoding.spec, dryRun.spec,
+                ]),
         ],
         examples: [
-            "parquet-sink compact --output /efd", "parquet-sink compact --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*' --lookback 60d --dry-run",
+            "parquet-sink compact --output /efd",
+            "parquet-sink compact --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*' --lookback 60d --dry-run",
         ])
 
     public static var command: Program.Command {
@@ -40,7 +52,8 @@ public enum CompactCommand {
         let compactor = try compactor(context.settings)
         let names = try TopicFolders.names(in: compactor.store, matching: context.settings[VerifyCommand.topics])
         var progress = ProgressLine("topics", of: names.count)
-        var table = TextTable(["TOPIC", "FOLDERS", "FILES", "MERGED TO", "ROWS", "MB", "MB THEN"], width: Terminal.width)
+        var table = TextTable(
+            ["TOPIC", "FOLDERS", "FILES", "MERGED TO", "ROWS", "MB", "MB THEN"], width: Terminal.width)
         var complaints: [String] = []
         var total = Compactor.Result()
         for name in names where !context.stop.isStopped {
@@ -57,16 +70,23 @@ public enum CompactCommand {
         table.add(["\(names.count) topics"] + cells(total))
         if !compactor.isDryRun, total.folders > 0 { MonotonicClock.sleep(seconds: FolderExchange.listingPatience) }
         Program.write(table.text + complaints.map { $0 + "\n" }.joined())
-        if context.stop.isStopped { throw EFDError("parquet.compactStopped", "stopped before all topics were looked at; what is merged stays so") }
+        if context.stop.isStopped {
+            throw EFDError(
+                "parquet.compactStopped", "stopped before all topics were looked at; what is merged stays so")
+        }
         guard complaints.isEmpty else {
-            throw EFDError("parquet.compactFailed", "\(complaints.count) topics could not be merged to the end", remedy: "Run this again; nothing is lost.")
+            throw EFDError(
+                "parquet.compactFailed", "\(complaints.count) topics could not be merged to the end",
+                remedy: "Run this again; nothing is lost.")
         }
     }
 
     private static func store(_ settings: Settings) throws(EFDError) -> LocalStore {
         guard case .folder(let path) = try OutputURL(settings) else {
             throw EFDError(
-                "parquet.compactRefused", "files of an object store cannot be merged: it has no step that takes several away and puts one in their place",
+                "parquet.compactRefused",
+                "files of an object store cannot be merged: it has no step that takes several away and puts one in "
+                    + "their place",
                 remedy: "Raise --rotate-age and --rotate-bytes of the sink, or merge a local copy.")
         }
         return LocalStore(root: path)
@@ -79,13 +99,16 @@ public enum CompactCommand {
         let endedBefore = now - settings[settledAge]
         let last = layout.slot(seconds: endedBefore) - 1
         return Compactor(
-            store: store, staging: try store.makeStaging(), layout: layout, plan: MergePlan(targetBytes: settings[targetSize]), format: ParquetFormat(settings),
-            slots: min(last, layout.slot(seconds: max(0, now - settings[lookback])))...last, endedBefore: Int64(endedBefore), isDryRun: settings[dryRun])
+            store: store, staging: try store.makeStaging(), layout: layout,
+            plan: MergePlan(targetBytes: settings[targetSize]), format: ParquetFormat(settings),
+            slots: min(last, layout.slot(seconds: max(0, now - settings[lookback])))...last,
+            endedBefore: Int64(endedBefore), isDryRun: settings[dryRun])
     }
 
     private static func cells(_ result: Compactor.Result) -> [String] {
         [
-            "\(result.folders)", "\(result.filesBefore)", "\(result.filesAfter)", "\(result.rows)", megabytes(result.bytesBefore),
+            "\(result.folders)", "\(result.filesBefore)", "\(result.filesAfter)", "\(result.rows)",
+            megabytes(result.bytesBefore),
             result.bytesAfter.map(megabytes) ?? "-",
         ]
     }

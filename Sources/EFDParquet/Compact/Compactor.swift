@@ -49,7 +49,9 @@ struct Compactor {
             for file in files {
                 guard let name = FileName(file.name), name.topic == topic else { continue }
                 let record = try FileRecord(file, name: name, in: store)
-                if record.folder == path, record.end <= endedBefore, record.origins.allSatisfy({ $0.generation.next <= claimed[name.partition] ?? 0 }) {
+                if record.folder == path, record.end <= endedBefore,
+                    record.origins.allSatisfy({ $0.fileSet.next <= claimed[name.partition] ?? 0 })
+                {
                     records.append(record)
                 }
             }
@@ -59,7 +61,9 @@ struct Compactor {
         return result
     }
 
-    private func merge(_ groups: [[FileRecord]], _ topic: String, _ folder: String, _ result: inout Result) throws(EFDError) {
+    private func merge(_ groups: [[FileRecord]], _ topic: String, _ folder: String, _ result: inout Result)
+        throws(EFDError)
+    {
         for group in groups {
             result.filesBefore += group.count
             result.bytesBefore += group.reduce(0) { $0 + $1.bytes }
@@ -72,9 +76,12 @@ struct Compactor {
         for group in groups { merged.append(try MergedFile(group, store: store, staging: staging, format: format)) }
         guard let lock = try FolderLock(topic, in: store, .exclusive, patience: Self.lockPatience) else {
             throw EFDError(
-                "parquet.topicBusy", "the sink has been publishing files of \(topic) for \(Int(Self.lockPatience)) s", remedy: "Run this again later.")
+                "parquet.topicBusy", "the sink has been publishing files of \(topic) for \(Int(Self.lockPatience)) s",
+                remedy: "Run this again later.")
         }
-        try withExtendedLifetime(lock) { () throws(EFDError) in try FolderExchange(store: store, staging: staging).publish(merged, in: folder) }
+        try withExtendedLifetime(lock) { () throws(EFDError) in
+            try FolderExchange(store: store, staging: staging).publish(merged, in: folder)
+        }
         result.bytesAfter = (result.bytesAfter ?? 0) + merged.reduce(0) { $0 + $1.bytes }
     }
 }

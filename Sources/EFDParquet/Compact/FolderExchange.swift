@@ -4,12 +4,12 @@ import Glibc
 
 /// Puts merged files in the place of what they were merged from, in one step.
 ///
-/// A folder is made beside the live one that has the merged files and links to all others, and the two are exchanged by a single system call:
-/// who lists the folder sees all of the old files or all of the new ones. Killed before, the new folder is litter; killed behind, the old
-/// one is: both lie in the staging area, which the next process clears.
+/// A folder is made beside the live one that has the merged files and links to all others, and the two are exchanged by
+/// a single system call: who lists the folder sees all of the old files or all of the new ones. Killed before, the new
+/// folder is litter; killed behind, the old one is: both lie in the staging area, which the next process clears.
 ///
-/// The old folder stays whole for a while: who has opened it and not yet listed it must find all of its names. Opening them by their paths
-/// fails from the exchange on, which no reader takes for an empty hour.
+/// The old folder stays whole for a while: who has opened it and not yet listed it must find all of its names. Opening
+/// them by their paths fails from the exchange on, which no reader takes for an empty hour.
 struct FolderExchange {
     let store: LocalStore
     let staging: Staging
@@ -27,19 +27,28 @@ struct FolderExchange {
         try Folders.make(next)
         var gone = Set(merged.flatMap { $0.inputs.map { String($0.path.split(separator: "/").last ?? "") } })
         for name in try Files.names(in: live) where gone.remove(name) == nil {
-            guard link("\(live)/\(name)", "\(next)/\(name)") == 0 else { throw LocalStore.fault("cannot link \(live)/\(name) to \(next)") }
+            guard link("\(live)/\(name)", "\(next)/\(name)") == 0 else {
+                throw LocalStore.fault("cannot link \(live)/\(name) to \(next)")
+            }
         }
-        guard gone.isEmpty else { throw EFDError("parquet.folderChanged", "files of \(folder) went away while they were merged", recovery: .retry) }
+        guard gone.isEmpty else {
+            throw EFDError(
+                "parquet.folderChanged", "files of \(folder) went away while they were merged", recovery: .retry)
+        }
         for file in merged {
-            guard rename(file.staged, "\(next)/\(file.name.text)") == 0 else { throw LocalStore.fault("cannot move \(file.staged) to \(next)") }
+            guard rename(file.staged, "\(next)/\(file.name.text)") == 0 else {
+                throw LocalStore.fault("cannot move \(file.staged) to \(next)")
+            }
         }
         try LocalStore.syncFolder(next)
         guard posix_exchange(next, live) == 0 else {
             if errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP {
                 throw EFDError(
-                    "parquet.exchangeMissing", "the file system of \(store.root) cannot exchange two folders in one step",
+                    "parquet.exchangeMissing",
+                    "the file system of \(store.root) cannot exchange two folders in one step",
                     remedy:
-                        "Merge on ext4, XFS, Btrfs or ZFS 2.2; elsewhere readers would see rows twice or not at all for a while. Fewer files from the start: raise --rotate-age."
+                        "Merge on ext4, XFS, Btrfs or ZFS 2.2; elsewhere readers would see rows twice or not at all "
+                        + "for a while. Fewer files from the start: raise --rotate-age."
                 )
             }
             throw LocalStore.fault("cannot exchange \(next) and \(live)")

@@ -16,9 +16,12 @@ struct MergePlan {
             let partition: Int32
             let schemaID: Int64
         }
-        let kinds = Dictionary(grouping: files.filter { isSmall(bytes: $0.bytes) }) { Key(partition: $0.name.partition, schemaID: $0.schemaID) }
+        let kinds = Dictionary(grouping: files.filter { isSmall(bytes: $0.bytes) }) {
+            Key(partition: $0.name.partition, schemaID: $0.schemaID)
+        }
         var groups: [[FileRecord]] = []
-        for (_, files) in kinds.sorted(by: { ($0.key.partition, $0.key.schemaID) < ($1.key.partition, $1.key.schemaID) }) {
+        for (_, files) in kinds.sorted(by: { ($0.key.partition, $0.key.schemaID) < ($1.key.partition, $1.key.schemaID) }
+        ) {
             var group: [FileRecord] = []
             var (bytes, rows) = (0, 0)
             for file in files.sorted(by: { $0.name.first < $1.name.first }) {

@@ -9,10 +9,10 @@ enum FileFooter {
     static let partition = "efd.partition"
     static let first = "efd.offset.first"
     static let last = "efd.offset.last"
-    /// The files of a generation cover offsets from the first to the last but one of these; see `Claim`.
-    static let from = "efd.generation.from"
-    static let next = "efd.generation.next"
-    static let fileCount = "efd.generation.files"
+    /// The files of a fileSet cover offsets from the first to the last but one of these; see `Claim`.
+    static let from = "efd.fileSet.from"
+    static let next = "efd.fileSet.next"
+    static let fileCount = "efd.fileSet.files"
     static let rows = "efd.records"
     static let firstTime = "efd.event.first"
     static let lastTime = "efd.event.last"
@@ -28,27 +28,35 @@ enum FileFooter {
 
     typealias Pairs = [(key: String, value: String)]
 
-    static func make(_ file: Generation.File, _ claim: Claim) -> Pairs {
+    static func make(_ file: FileSet.File, _ claim: Claim) -> Pairs {
         let chunk = file.parts.first?.chunk
         let times = file.parts.lazy.flatMap { $0.chunk.times[$0.rows] }
         return [
-            (schema, chunk?.plan.schema.text ?? ""), (schemaID, String(chunk?.schemaID ?? 0)), (topic, claim.topic), (partition, String(claim.partition)),
-            (first, String(file.name.first)), (last, String(file.name.last)), (from, String(claim.from)), (next, String(claim.next)),
-            (fileCount, String(claim.files.count)), (rows, String(file.parts.reduce(0) { $0 + $1.rows.count })), (firstTime, text(times.min() ?? 0)),
-            (lastTime, text(times.max() ?? 0)), (timeColumn, chunk?.timeColumn ?? ""), (begin, String(file.seconds.lowerBound)),
-            (end, String(file.seconds.upperBound)), (sequences, SequenceRanges(file.parts, topic: claim.topic).text), (program, writer),
+            (schema, chunk?.plan.schema.text ?? ""), (schemaID, String(chunk?.schemaID ?? 0)), (topic, claim.topic),
+            (partition, String(claim.partition)),
+            (first, String(file.name.first)), (last, String(file.name.last)), (from, String(claim.from)),
+            (next, String(claim.next)),
+            (fileCount, String(claim.files.count)), (rows, String(file.parts.reduce(0) { $0 + $1.rows.count })),
+            (firstTime, text(times.min() ?? 0)),
+            (lastTime, text(times.max() ?? 0)), (timeColumn, chunk?.timeColumn ?? ""),
+            (begin, String(file.seconds.lowerBound)),
+            (end, String(file.seconds.upperBound)), (sequences, SequenceRanges(file.parts, topic: claim.topic).text),
+            (program, writer),
         ]
     }
 
     /// Of a file that has the rows of others, whose footers are `footers`, at least one.
     static func merge(_ footers: [[String: String]], name: FileName, origins: [Origin]) -> Pairs {
-        let kept = [schema, schemaID, topic, partition, timeColumn, begin, end].map { (key: $0, value: footers[0][$0] ?? "") }
+        let kept = [schema, schemaID, topic, partition, timeColumn, begin, end].map {
+            (key: $0, value: footers[0][$0] ?? "")
+        }
         var numbers = SequenceRanges()
         for footer in footers { numbers.merge(SequenceRanges(parsing: footer[sequences] ?? "")) }
         // Times of one form are in the order of their texts.
         return kept + [
             (first, String(name.first)), (last, String(name.last)), (rows, String(origins.reduce(0) { $0 + $1.rows })),
-            (firstTime, footers.compactMap { $0[firstTime] }.min() ?? ""), (lastTime, footers.compactMap { $0[lastTime] }.max() ?? ""),
+            (firstTime, footers.compactMap { $0[firstTime] }.min() ?? ""),
+            (lastTime, footers.compactMap { $0[lastTime] }.max() ?? ""),
             (sequences, numbers.text), (program, writer), (merged, Origin.text(origins)),
         ]
     }
@@ -56,5 +64,7 @@ enum FileFooter {
     static let writer = "parquet-sink \(BuildInfo.version)"
 
     /// Times behind 2262 are beyond nanoseconds of 64 bits.
-    private static func text(_ seconds: Double) -> String { Timestamp.text(nanoseconds: Int64(min(seconds, 9.2e9) * 1e9)) }
+    private static func text(_ seconds: Double) -> String {
+        Timestamp.text(nanoseconds: Int64(min(seconds, 9.2e9) * 1e9))
+    }
 }

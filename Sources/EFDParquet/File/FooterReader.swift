@@ -19,14 +19,18 @@ struct FooterReader {
         let (tail, broken) = (Self.tail, Self.broken)
         guard file.size >= tail else { throw broken(file, "it is too short") }
         var bytes = try store.read(file.path, max(0, file.size - Self.guess)..<file.size)
-        guard bytes.suffix(Self.mark.count).elementsEqual(Self.mark) else { throw broken(file, "its last bytes are not Parquet's") }
+        guard bytes.suffix(Self.mark.count).elementsEqual(Self.mark) else {
+            throw broken(file, "its last bytes are not Parquet's")
+        }
         let length = bytes.suffix(tail).prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
         guard length + tail <= file.size else { throw broken(file, "its footer would be longer than the file") }
         if length + tail > bytes.count { bytes = try store.read(file.path, file.size - tail - length..<file.size) }
         (rows, pairs) = try Self.parse(bytes.suffix(length + tail).dropLast(tail), of: file)
     }
 
-    private static func parse(_ footer: ArraySlice<UInt8>, of file: StoredFile) throws(EFDError) -> (Int, [String: String]) {
+    private static func parse(_ footer: ArraySlice<UInt8>, of file: StoredFile) throws(EFDError) -> (
+        Int, [String: String]
+    ) {
         final class Pairs { var all: [String: String] = [:] }
         let pairs = Pairs()
         var rows: Int64 = 0
@@ -36,7 +40,8 @@ struct FooterReader {
                 bytes.baseAddress, Int64(bytes.count), &rows,
                 { context, key, value in
                     guard let context, let key, let value else { return }
-                    Unmanaged<Pairs>.fromOpaque(context).takeUnretainedValue().all[String(cString: key)] = String(cString: value)
+                    Unmanaged<Pairs>.fromOpaque(context).takeUnretainedValue().all[String(cString: key)] = String(
+                        cString: value)
                 }, Unmanaged.passUnretained(pairs).toOpaque(), &fault)
         }
         guard code == 0 else { throw broken(file, fault.text) }

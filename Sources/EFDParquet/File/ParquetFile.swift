@@ -1,4 +1,5 @@
 import CParquetShim
+import EFDArrow
 import EFDAvro
 import EFDCore
 import Glibc
@@ -21,7 +22,8 @@ final class ParquetFile {
 
     deinit { if let writer { parquet_writer_abandon(writer) } }
 
-    /// Adds rows of a batch without copying them: the batch must not change until they are written, by `endGroup` or `close`.
+    /// Adds rows of a batch without copying them: the batch must not change until they are written, by `endGroup` or
+    /// `close`.
     func add(_ batch: ColumnBatch, rows: Range<Int>) throws(EFDError) {
         var array = ArrowArrayExport.make(batch, rows: rows)
         var fault = parquet_error()
@@ -38,7 +40,9 @@ final class ParquetFile {
     /// Once; after an error the file is as good as none.
     func close(_ metadata: [(key: String, value: String)]) throws(EFDError) -> Int {
         var fault = parquet_error()
-        for (key, value) in metadata where parquet_writer_set_metadata(writer, key, value, &fault) != 0 { throw fault.error("writing the footer of", path) }
+        for (key, value) in metadata where parquet_writer_set_metadata(writer, key, value, &fault) != 0 {
+            throw fault.error("writing the footer of", path)
+        }
         let closing = writer.take()
         var bytes: Int64 = 0
         if parquet_writer_close(closing, &bytes, &fault) != 0 { throw fault.error("closing", path) }
@@ -51,6 +55,8 @@ extension parquet_error {
 
     /// Disks fill and mounts go away, and come back: worth another try.
     func error(_ doing: String, _ path: String) -> EFDError {
-        EFDError("parquet.fileFailed", "\(doing) \(path) failed: \(text)", remedy: "Check that the folder is there, writable and not full.", recovery: .retry)
+        EFDError(
+            "parquet.fileFailed", "\(doing) \(path) failed: \(text)",
+            remedy: "Check that the folder is there, writable and not full.", recovery: .retry)
     }
 }

@@ -26,7 +26,8 @@ struct ParquetFormat: Sendable {
         return CStrings.with(leaves.map(\.path)) { paths in
             leaves.map(\.encoding).withUnsafeBufferPointer { encodings in
                 var options = parquet_options(
-                    codec: codec.code, level: Int32(level), row_group_rows: Int64(rowGroupRows), page_bytes: Int64(pageBytes), paths: paths,
+                    codec: codec.code, level: Int32(level), row_group_rows: Int64(rowGroupRows),
+                    page_bytes: Int64(pageBytes), paths: paths,
                     encodings: encodings.baseAddress, columns: Int64(leaves.count))
                 return body(&options)
             }

@@ -4,12 +4,12 @@ import EFDCore
 
 /// Several files of equal columns become one of a single row group.
 enum ParquetMerge {
-    /// - Parameters:
-    ///   - paths: in the order of their rows.
-    ///   - sortColumn: rows are sorted by it, equal ones in their order, null and NaN behind all; nil: all stay in their order.
+    /// - Parameters: - paths: in the order of their rows. - sortColumn: rows are sorted by it, equal ones in their
+    ///   order, null and NaN behind all; nil: all stay in their order.
     /// - Returns: rows and bytes of the file, which is on disk then. Throws `parquet.fileFailed`.
     static func merge(
-        _ paths: [String], to output: String, columns: [Column], sortedBy sortColumn: String?, format: ParquetFormat, footer: [(key: String, value: String)]
+        _ paths: [String], to output: String, columns: [Column], sortedBy sortColumn: String?, format: ParquetFormat,
+        footer: [(key: String, value: String)]
     ) throws(EFDError) -> (rows: Int, bytes: Int) {
         var fault = parquet_error()
         var (rows, bytes): (Int64, Int64) = (0, 0)
@@ -19,9 +19,12 @@ enum ParquetMerge {
                 CStrings.with(footer.map(\.key)) { keys in
                     CStrings.with(footer.map(\.value)) { values in
                         var inputs = parquet_merge_inputs(
-                            paths: files, files: Int64(paths.count), sort_column: sortColumn == nil ? nil : sort?[0], keys: keys, values: values,
+                            paths: files, files: Int64(paths.count), sort_column: sortColumn == nil ? nil : sort?[0],
+                            keys: keys, values: values,
                             pairs: Int64(footer.count))
-                        return format.withOptions(columns) { parquet_merge(&inputs, output, &$0, &rows, &bytes, &fault) }
+                        return format.withOptions(columns) {
+                            parquet_merge(&inputs, output, &$0, &rows, &bytes, &fault)
+                        }
                     }
                 }
             }

@@ -7,7 +7,7 @@ struct SequenceRanges {
 
     init() {}
 
-    init(_ parts: [Generation.Part], topic: String) {
+    init(_ parts: [FileSet.Part], topic: String) {
         for part in parts { add(part.chunk, part.rows, topic) }
     }
 
@@ -16,18 +16,22 @@ struct SequenceRanges {
         guard let document = try? JSON.parse(text) else { return }
         for (instance, bounds) in document.members?.entries ?? [] {
             let numbers = bounds.elements?.compactMap(\.integer) ?? []
-            if let instance = Int64(instance), numbers.count == 2, numbers[0] <= numbers[1] { note(numbers[0]...numbers[1], instance) }
+            if let instance = Int64(instance), numbers.count == 2, numbers[0] <= numbers[1] {
+                note(numbers[0]...numbers[1], instance)
+            }
         }
     }
 
     /// `{"1":[10,200]}` by instance, 0 where a topic has none; `{}` without numbers.
     var text: String {
-        "{" + ranges.sorted { $0.key < $1.key }.map { "\"\($0.key)\":[\($0.value.lowerBound),\($0.value.upperBound)]" }.joined(separator: ",") + "}"
+        "{"
+            + ranges.sorted { $0.key < $1.key }.map { "\"\($0.key)\":[\($0.value.lowerBound),\($0.value.upperBound)]" }
+            .joined(separator: ",") + "}"
     }
 
     mutating func merge(_ others: SequenceRanges) { for (instance, range) in others.ranges { note(range, instance) } }
 
-    private mutating func add(_ chunk: HeldChunk, _ rows: Range<Int>, _ topic: String) {
+    private mutating func add(_ chunk: BufferedChunk, _ rows: Range<Int>, _ topic: String) {
         let columns = chunk.columns
         guard let numbers = Self.integers(columns, columns.index(of: "private_seqNum")) else { return }
         let instances = Self.integers(columns, columns.columns.firstIndex { Self.isIndex($0.name, topic) })
@@ -47,7 +51,9 @@ struct SequenceRanges {
     }
 
     private mutating func note(_ range: ClosedRange<Int64>, _ instance: Int64) {
-        ranges[instance] = ranges[instance].map { min($0.lowerBound, range.lowerBound)...max($0.upperBound, range.upperBound) } ?? range
+        ranges[instance] =
+            ranges[instance].map { min($0.lowerBound, range.lowerBound)...max($0.upperBound, range.upperBound) }
+            ?? range
     }
 
     /// SAL's names of the instance: `salIndex`, or of old `<Component>ID`.

@@ -2,8 +2,8 @@ import EFDAvro
 import EFDCore
 import EFDSink
 
-/// Records without a field. Parquet has no rows without columns, and a record that came is data: it becomes a row of its offset and its
-/// time in Kafka.
+/// Records without a field. Parquet has no rows without columns, and a record that came is data: it becomes a row of
+/// its offset and its time in Kafka.
 struct EmptyRecords {
     static let offset = "kafka_offset"
     static let timestamp = "kafka_timestamp"
@@ -36,7 +36,10 @@ struct EmptyRecords {
         let document: JSON = [
             "type": "record", "name": .string(schema.record?.fullName ?? "empty"),
             "fields": [
-                ["name": .string(offset), "type": "long", "description": "Kafka's offset of the record, which has no field of its own"],
+                [
+                    "name": .string(offset), "type": "long",
+                    "description": "Kafka's offset of the record, which has no field of its own",
+                ],
                 ["name": .string(timestamp), "type": ["null", ["type": "long", "logicalType": "timestamp-millis"]]],
             ],
         ]

@@ -13,10 +13,10 @@ struct Rotation: Sendable {
     /// After the first row of a new time partition, stragglers of the ones before get this much time, in seconds.
     static let turnPatience = 5.0
 
-    func isFull(_ held: HeldPartition) -> Bool { held.rowCount >= rows || held.byteCount >= bytes }
+    func isFull(_ held: BufferedPartition) -> Bool { held.rowCount >= rows || held.byteCount >= bytes }
 
     /// The offset before which rows are to be published now, `.max` for all; nil: none are.
-    func limit(_ held: HeldPartition, now: Double) -> Int64? {
+    func limit(_ held: BufferedPartition, now: Double) -> Int64? {
         if held.isEmpty { return nil }
         if isFull(held) || now - held.since >= age || now - held.lastCame >= idle { return .max }
         // Rows of the time partition that has begun stay: its file shall hold more than its first seconds.

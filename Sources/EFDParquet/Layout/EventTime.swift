@@ -16,8 +16,8 @@ struct EventTime: Sendable {
     /// Rows outside of these seconds (1970 to 9999) have a time that means nothing.
     private static let sane = 0.0..<253_402_300_800.0
 
-    /// - Parameter candidates: names of columns; the first one that there is counts. A real one holds seconds, a whole one what its logical
-    ///   type says, else milliseconds.
+    /// - Parameter candidates: names of columns; the first one that there is counts. A real one holds seconds, a whole
+    ///   one what its logical type says, else milliseconds.
     init(_ columns: [Column], candidates: [String]) {
         for name in candidates {
             guard let index = columns.firstIndex(where: { $0.name == name }) else { continue }
@@ -26,7 +26,10 @@ struct EventTime: Sendable {
                 (source, column) = (.real(column: index), name)
                 return
             case .int64:
-                (source, column) = (.whole(column: index, perSecond: columns[index].logical?.hasSuffix("micros") == true ? 1e6 : 1e3), name)
+                (source, column) = (
+                    .whole(column: index, perSecond: columns[index].logical?.hasSuffix("micros") == true ? 1e6 : 1e3),
+                    name
+                )
                 return
             default: continue
             }

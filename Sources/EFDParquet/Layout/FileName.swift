@@ -1,4 +1,5 @@
-/// `<topic>+<partition>+<first offset, 10 digits>-<last offset>.<codec>.parquet`: what a file holds, for people and for recovery.
+/// `<topic>+<partition>+<first offset, 10 digits>-<last offset>.<codec>.parquet`: what a file holds, for people and for
+/// recovery.
 struct FileName: Hashable, Sendable {
     let topic: String
     let partition: Int32
@@ -17,9 +18,12 @@ struct FileName: Hashable, Sendable {
         let parts = text.split(separator: "+", omittingEmptySubsequences: false)
         guard parts.count == 3, let partition = Int32(parts[1]) else { return nil }
         let tail = parts[2].split(separator: ".", omittingEmptySubsequences: false)
-        guard tail.count == 3, tail[2] == "parquet", let codec = ParquetCodec(rawValue: String(tail[1])) else { return nil }
+        guard tail.count == 3, tail[2] == "parquet", let codec = ParquetCodec(rawValue: String(tail[1])) else {
+            return nil
+        }
         let offsets = tail[0].split(separator: "-", omittingEmptySubsequences: false)
-        guard offsets.count == 2, let first = Int64(offsets[0]), let last = Int64(offsets[1]), first >= 0, first <= last else { return nil }
+        guard offsets.count == 2, let first = Int64(offsets[0]), let last = Int64(offsets[1]), first >= 0, first <= last
+        else { return nil }
         self.init(topic: String(parts[0]), partition: partition, first: first, last: last, codec: codec)
     }
 

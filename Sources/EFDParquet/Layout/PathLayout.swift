@@ -1,7 +1,8 @@
 import EFDCore
 import Glibc
 
-/// Which folder a row's time leads to: time is cut into partitions of equal length, each with a folder named by its beginning, UTC.
+/// Which folder a row's time leads to: time is cut into partitions of equal length, each with a folder named by its
+/// beginning, UTC.
 struct PathLayout: Sendable {
     /// Seconds of a partition.
     let length: Int64
@@ -17,13 +18,16 @@ struct PathLayout: Sendable {
         let (one, next) = (folder(0), folder(1))
         guard !one.isEmpty, one != next, !one.hasPrefix("/"), !one.split(separator: "/").contains("..") else {
             throw EFDError(
-                "parquet.pathFormatRefused", "--path-format '\(format)' does not give each \(length) s a folder of its own (it gives '\(one)')",
-                remedy: "Name every part of the time down to --partition-length, as in year=%Y/month=%m/day=%d/hour=%H.")
+                "parquet.pathFormatRefused",
+                "--path-format '\(format)' does not give each \(length) s a folder of its own (it gives '\(one)')",
+                remedy: "Name every part of the time down to --partition-length, as in year=%Y/month=%m/day=%d/hour=%H."
+            )
         }
     }
 
     init(_ settings: Settings) throws(EFDError) {
-        try self.init(length: Int64(settings[ParquetSettings.partitionLength]), format: settings[ParquetSettings.pathFormat])
+        try self.init(
+            length: Int64(settings[ParquetSettings.partitionLength]), format: settings[ParquetSettings.pathFormat])
     }
 
     /// The number of the partition that a time belongs to.

@@ -1,30 +1,35 @@
 import EFDCore
 
-/// Who publishes which offsets of a partition, and as which files: written before the first of the files appears, once for each beginning.
+/// Who publishes which offsets of a partition, and as which files: written before the first of the files appears, once
+/// for each beginning.
 ///
-/// It makes a generation of files whole. Whoever finds a claim whose files are not all there makes the same files again, out of the same
-/// offsets; whoever wants to publish from an offset that is claimed already has been overtaken.
+/// It makes a fileSet of files whole. Whoever finds a claim whose files are not all there makes the same files
+/// again, out of the same offsets; whoever wants to publish from an offset that is claimed already has been fenced.
 struct Claim: Sendable, Equatable {
     let topic: String
     let partition: Int32
-    /// The generation covers offsets from here up to, but not including, `next`.
+    /// The fileSet covers offsets from here up to, but not including, `next`.
     let from: Int64
     let next: Int64
     /// Paths of the files below the topic's folder.
     let files: [String]
-    /// Kafka's timestamp of the record before `next`, in milliseconds since 1970; nil: it has none, or the claim is of a program that wrote none.
+    /// Kafka's timestamp of the record before `next`, in milliseconds since 1970; nil: it has none, or the claim is of
+    /// a program that wrote none.
     var timestamp: Int64?
     /// All files were published. They may be others by now, merged from several.
     var isDone = false
 
     static let folder = "_progress"
 
-    static func name(partition: Int32, from: Int64) -> String { "\(partition)+\(from.zeroPadded(to: FileName.digits)).json" }
+    static func name(partition: Int32, from: Int64) -> String {
+        "\(partition)+\(from.zeroPadded(to: FileName.digits)).json"
+    }
     var name: String { Self.name(partition: partition, from: from) }
 
     /// Whether both name the same files for the same offsets.
     func isSameWork(as other: Claim?) -> Bool {
-        other.map { ($0.topic, $0.partition, $0.from, $0.next) == (topic, partition, from, next) && $0.files == files } ?? false
+        other.map { ($0.topic, $0.partition, $0.from, $0.next) == (topic, partition, from, next) && $0.files == files }
+            ?? false
     }
 
     /// The partition and beginning that a claim's name says; nil: no name of ours.
@@ -37,7 +42,8 @@ struct Claim: Sendable, Equatable {
 
     var text: String {
         let document: JSON = [
-            "topic": .string(topic), "partition": .integer(Int64(partition)), "from": .integer(from), "next": .integer(next),
+            "topic": .string(topic), "partition": .integer(Int64(partition)), "from": .integer(from),
+            "next": .integer(next),
             "files": .array(files.map { .string($0) }), "done": .bool(isDone),
             "timestamp": timestamp.map { .integer($0) } ?? .null,
         ]
@@ -45,16 +51,21 @@ struct Claim: Sendable, Equatable {
     }
 
     init(topic: String, partition: Int32, from: Int64, next: Int64, files: [String], timestamp: Int64? = nil) {
-        (self.topic, self.partition, self.from, self.next, self.files, self.timestamp) = (topic, partition, from, next, files, timestamp)
+        (self.topic, self.partition, self.from, self.next, self.files, self.timestamp) = (
+            topic, partition, from, next, files, timestamp
+        )
     }
 
     /// Throws `parquet.claimUnreadable`.
     init(_ bytes: [UInt8], path: String) throws(EFDError) {
         let document = try JSON.parse(bytes)
-        guard let topic = document["topic"]?.string, let partition = document["partition"]?.integer, let from = document["from"]?.integer,
+        guard let topic = document["topic"]?.string, let partition = document["partition"]?.integer,
+            let from = document["from"]?.integer,
             let next = document["next"]?.integer, let files = document["files"]?.elements
         else {
-            throw EFDError("parquet.claimUnreadable", "\(path) is no claim of this program", remedy: "Restore the file; without it rows could be stored twice.")
+            throw EFDError(
+                "parquet.claimUnreadable", "\(path) is no claim of this program",
+                remedy: "Restore the file; without it rows could be stored twice.")
         }
         self.init(topic: topic, partition: Int32(partition), from: from, next: next, files: files.compactMap(\.string))
         isDone = document["done"]?.bool ?? false
@@ -68,9 +79,9 @@ struct Position: Sendable, Equatable {
     var offset: Int64?
     /// Kafka's timestamp of the record before `offset`; nil: unknown.
     var timestampBefore: Int64?
-    /// What the next generation covers from; nil: its first row.
+    /// What the next fileSet covers from; nil: its first row.
     var from: Int64?
-    /// A generation to make again.
+    /// A fileSet to make again.
     var redo: Claim?
 
     static let unknown = Position()

@@ -2,9 +2,9 @@ import EFDCore
 import EFDSink
 
 /// The files that rows held of one partition become, published together: one for each time partition and schema.
-struct Generation {
+struct FileSet {
     struct Part {
-        let chunk: HeldChunk
+        let chunk: BufferedChunk
         let rows: Range<Int>
     }
 
@@ -21,7 +21,7 @@ struct Generation {
     let files: [File]
 
     /// Of all rows with offsets below `limit`; nil: there are none.
-    init?(_ held: HeldPartition, below limit: Int64 = .max, layout: PathLayout, codec: ParquetCodec) {
+    init?(_ held: BufferedPartition, below limit: Int64 = .max, layout: PathLayout, codec: ParquetCodec) {
         struct Key: Hashable {
             let slot: Int64
             let schemaID: Int32
@@ -49,9 +49,13 @@ struct Generation {
             let name = FileName(
                 topic: held.topic, partition: held.partition, first: first.chunk.offsets[first.rows.lowerBound],
                 last: last.chunk.offsets[last.rows.upperBound - 1], codec: codec)
-            return File(path: layout.folder(key.slot) + "/" + name.text, name: name, seconds: layout.seconds(key.slot), parts: parts)
+            return File(
+                path: layout.folder(key.slot) + "/" + name.text, name: name, seconds: layout.seconds(key.slot),
+                parts: parts)
         }
         let from = held.from ?? files.map(\.name.first).min() ?? next
-        claim = Claim(topic: held.topic, partition: held.partition, from: from, next: next, files: files.map(\.path), timestamp: timestamp)
+        claim = Claim(
+            topic: held.topic, partition: held.partition, from: from, next: next, files: files.map(\.path),
+            timestamp: timestamp)
     }
 }

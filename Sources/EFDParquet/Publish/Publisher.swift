@@ -2,13 +2,13 @@ import EFDAvro
 import EFDCore
 import Glibc
 
-/// Turns generations into published files. Of use to one thread.
+/// Turns fileSets into published files. Of use to one thread.
 struct Publisher {
     enum Outcome {
         /// The bytes and number of files.
         case published(bytes: Int, files: Int)
         /// Another process publishes from there.
-        case overtaken(EFDError)
+        case fenced(EFDError)
     }
 
     let store: any FileStore
@@ -18,35 +18,37 @@ struct Publisher {
     /// Schema ids whose text lies beside their topic already.
     private var knownSchemas: Set<String> = []
 
-    /// Older claims say nothing any more, but one stays for the case that the newest is being looked for at this moment.
+    /// Older claims say nothing any more, but one stays for the case that the newest is being looked for at this
+    /// moment.
     private static let claimsKept = 2
 
     init(store: any FileStore, staging: Staging, format: ParquetFormat, log: Log) {
         (self.store, self.staging, self.format, self.log) = (store, staging, format, log)
     }
 
-    /// Writes the files, claims their offsets, and publishes them. After an error nothing is lost: the same can be tried again.
+    /// Writes the files, claims their offsets, and publishes them. After an error nothing is lost: the same can be
+    /// tried again.
     ///
-    /// - Parameter redo: the claim of an earlier process that this generation makes true.
-    mutating func publish(_ generation: Generation, redo: Claim?) throws(EFDError) -> Outcome {
-        let claim = generation.claim
+    /// - Parameter redo: the claim of an earlier process that this fileSet makes true.
+    mutating func publish(_ fileSet: FileSet, redo: Claim?) throws(EFDError) -> Outcome {
+        let claim = fileSet.claim
         var bytes = 0
         var files: [(staged: String, path: String)] = []
         // Not those that a store has moved; those of a failed attempt are written anew by the next.
         defer { for file in files { unlink(file.staged) } }
-        for file in generation.files {
+        for file in fileSet.files {
             files.append((staging.newPath(), file.path))
             bytes += try write(file, claim, to: files[files.count - 1].staged)
         }
         let lock = try store.holdFolders(of: claim.topic)
         defer { withExtendedLifetime(lock) {} }
         switch try take(claim, redo) {
-        case .overtaken(let error): return .overtaken(error)
+        case .fenced(let error): return .fenced(error)
         // An earlier attempt failed behind this point; the files may be part of a merged one by now.
         case .doneBefore: return .published(bytes: 0, files: 0)
         case .ours: break
         }
-        try keepSchemas(generation)
+        try keepSchemas(fileSet)
         for file in files { try store.publish(file.staged, as: "\(claim.topic)/\(file.path)") }
         var done = claim
         done.isDone = true
@@ -55,7 +57,7 @@ struct Publisher {
         return .published(bytes: bytes, files: files.count)
     }
 
-    private func write(_ file: Generation.File, _ claim: Claim, to path: String) throws(EFDError) -> Int {
+    private func write(_ file: FileSet.File, _ claim: Claim, to path: String) throws(EFDError) -> Int {
         guard let first = file.parts.first else { return 0 }
         let output = try ParquetFile(path, columns: first.chunk.plan.columns, format: format)
         for part in file.parts { try output.add(part.chunk.columns, rows: part.rows) }
@@ -64,7 +66,7 @@ struct Publisher {
 
     private enum Taken {
         case ours, doneBefore
-        case overtaken(EFDError)
+        case fenced(EFDError)
     }
 
     /// Claims the offsets.
@@ -76,7 +78,9 @@ struct Publisher {
             if present.isSameWork(as: claim) {
                 if present.isDone { return .doneBefore }
             } else {
-                guard !present.isDone, present.isSameWork(as: redo) else { return .overtaken(Self.overtaken(claim, by: present.next)) }
+                guard !present.isDone, present.isSameWork(as: redo) else {
+                    return .fenced(Self.fenced(claim, by: present.next))
+                }
                 try supersede(present, by: claim, path)
             }
         }
@@ -84,44 +88,59 @@ struct Publisher {
         let later = try claims(claim.topic, claim.partition).filter { $0 > claim.from }
         guard let last = later.max() else { return .ours }
         try store.remove(path)
-        return .overtaken(Self.overtaken(claim, by: last))
+        return .fenced(Self.fenced(claim, by: last))
     }
 
-    /// A claim found unfinished, and now the same offsets give other files: the settings have changed, or Kafka has lost records.
+    /// A claim found unfinished, and now the same offsets give other files: the settings have changed, or Kafka has
+    /// lost records.
     private func supersede(_ old: Claim, by claim: Claim, _ path: String) throws(EFDError) {
         log.warning(
-            "files that a crash left unfinished are replaced by others: settings have changed, or Kafka no longer has all records",
-            ["topic": .text(claim.topic), "partition": .integer(Int(claim.partition)), "offset": .integer(Int(claim.from))])
+            "files that a crash left unfinished are replaced by others: settings have changed, or Kafka no longer has "
+                + "all records",
+            [
+                "topic": .text(claim.topic), "partition": .integer(Int(claim.partition)),
+                "offset": .integer(Int(claim.from)),
+            ])
         for file in old.files where !claim.files.contains(file) { try store.remove("\(claim.topic)/\(file)") }
         try store.replace(path, claim.text)
     }
 
-    private static func overtaken(_ claim: Claim, by offset: Int64) -> EFDError {
+    private static func fenced(_ claim: Claim, by offset: Int64) -> EFDError {
         EFDError(
-            "parquet.overtaken",
-            "\(claim.topic) partition \(claim.partition): another process publishes from offset \(claim.from), and has come to \(offset)",
-            remedy: "This one starts anew behind it. Should it happen again and again, look for a second consumer group that writes to the same output.")
+            "parquet.fenced",
+            "\(claim.topic) partition \(claim.partition): another process publishes from offset \(claim.from), and has "
+                + "come to \(offset)",
+            remedy:
+                "This one starts anew behind it. Should it happen again and again, look for a second consumer group "
+                + "that writes to the same output."
+        )
     }
 
     /// The beginnings of a partition's claims.
     private func claims(_ topic: String, _ partition: Int32) throws(EFDError) -> [Int64] {
-        try store.names(in: "\(topic)/\(Claim.folder)").compactMap { Claim.parse($0) }.filter { $0.partition == partition }.map(\.from)
+        try store.names(in: "\(topic)/\(Claim.folder)").compactMap { Claim.parse($0) }.filter {
+            $0.partition == partition
+        }.map(\.from)
     }
 
     private func removeOldClaims(_ claim: Claim) throws(EFDError) {
-        let old = try claims(claim.topic, claim.partition).filter { $0 < claim.from }.sorted().dropLast(Self.claimsKept - 1)
-        for from in old { try store.remove("\(claim.topic)/\(Claim.folder)/\(Claim.name(partition: claim.partition, from: from))") }
+        let old = try claims(claim.topic, claim.partition).filter { $0 < claim.from }.sorted().dropLast(
+            Self.claimsKept - 1)
+        for from in old {
+            try store.remove("\(claim.topic)/\(Claim.folder)/\(Claim.name(partition: claim.partition, from: from))")
+        }
     }
 
     /// The history of a topic's schemas: each in a file of its own, with the offset that it was first stored from.
-    private mutating func keepSchemas(_ generation: Generation) throws(EFDError) {
-        let claim = generation.claim
-        for file in generation.files {
+    private mutating func keepSchemas(_ fileSet: FileSet) throws(EFDError) {
+        let claim = fileSet.claim
+        for file in fileSet.files {
             guard let chunk = file.parts.first?.chunk else { continue }
             let path = "\(claim.topic)/_schema/\(chunk.schemaID).json"
             if knownSchemas.contains(path) { continue }
             let entry: JSON = [
-                "id": .integer(Int64(chunk.schemaID)), "partition": .integer(Int64(claim.partition)), "offset": .integer(file.name.first),
+                "id": .integer(Int64(chunk.schemaID)), "partition": .integer(Int64(claim.partition)),
+                "offset": .integer(file.name.first),
                 "schema": chunk.plan.schema.document,
             ]
             _ = try store.create(path, entry.prettyText + "\n")
@@ -131,16 +150,20 @@ struct Publisher {
 }
 
 extension FileStore {
-    /// Where a partition goes on, by its newest claim: behind it when all of its files are there, else at its beginning, to make it true.
+    /// Where a partition goes on, by its newest claim: behind it when all of its files are there, else at its
+    /// beginning, to make it true.
     func position(of topic: String, _ partition: Int32) throws(EFDError) -> Position {
         guard let claim = try newestClaim(of: topic, partition, try claimNames(of: topic)) else { return .unknown }
         let behind = Position(offset: claim.next, timestampBefore: claim.timestamp, from: claim.next)
         if claim.isDone { return behind }
-        for file in claim.files where try !exists("\(topic)/\(file)") { return Position(offset: claim.from, from: claim.from, redo: claim) }
+        for file in claim.files where try !exists("\(topic)/\(file)") {
+            return Position(offset: claim.from, from: claim.from, redo: claim)
+        }
         return behind
     }
 
-    /// The offsets up to which files are published and stay as they are, by partition: what lies behind may be on its way just now.
+    /// The offsets up to which files are published and stay as they are, by partition: what lies behind may be on its
+    /// way just now.
     func claimed(of topic: String) throws(EFDError) -> [Int32: Int64] {
         let names = try claimNames(of: topic)
         var found: [Int32: Int64] = [:]
@@ -155,7 +178,9 @@ extension FileStore {
         try names(in: "\(topic)/\(Claim.folder)").compactMap { Claim.parse($0) }
     }
 
-    private func newestClaim(of topic: String, _ partition: Int32, _ names: [(partition: Int32, from: Int64)]) throws(EFDError) -> Claim? {
+    private func newestClaim(of topic: String, _ partition: Int32, _ names: [(partition: Int32, from: Int64)])
+        throws(EFDError) -> Claim?
+    {
         guard let from = names.filter({ $0.partition == partition }).map(\.from).max() else { return nil }
         let path = "\(topic)/\(Claim.folder)/\(Claim.name(partition: partition, from: from))"
         return try Claim(read(path), path: "\(root)/\(path)")

@@ -2,7 +2,8 @@ import EFDCore
 
 /// Where published files live: a folder, or something that can be seen as one. Paths are relative to its root.
 ///
-/// Each operation either happened whole or not at all, whenever the process is killed. All may be called from any thread.
+/// Each operation either happened whole or not at all, whenever the process is killed. All may be called from any
+/// thread.
 protocol FileStore: Sendable {
     /// For messages: the output as people write it.
     var root: String { get }
@@ -12,13 +13,15 @@ protocol FileStore: Sendable {
     /// A place of this process's own on this machine, for files that are written before they are published.
     func makeStaging() throws(EFDError) -> Staging
 
-    /// Keeps folders of a topic from being exchanged for others until the result is freed; nil where that never happens.
+    /// Keeps folders of a topic from being exchanged for others until the result is freed; nil where that never
+    /// happens.
     func holdFolders(of topic: String) throws(EFDError) -> FolderLock?
 
     func exists(_ path: String) throws(EFDError) -> Bool
     /// Names of the files and folders in a folder, sorted; none when there is no such folder. The root is "".
     func names(in folder: String) throws(EFDError) -> [String]
-    /// The files in a folder and below it, but for folders and files whose names begin with `_` or `.`, which are not data.
+    /// The files in a folder and below it, but for folders and files whose names begin with `_` or `.`, which are not
+    /// data.
     func files(below folder: String) throws(EFDError) -> [StoredFile]
 
     func read(_ path: String) throws(EFDError) -> [UInt8]
@@ -29,11 +32,13 @@ protocol FileStore: Sendable {
 
     /// No error when there is none.
     func remove(_ path: String) throws(EFDError)
-    /// Puts a finished file of the staging area in its place, over what stands there. The staged file may be gone afterwards.
+    /// Puts a finished file of the staging area in its place, over what stands there. The staged file may be gone
+    /// afterwards.
     func publish(_ staged: String, as path: String) throws(EFDError)
     /// Creates a small file. False when there is one of that name already: of many who try, one succeeds.
     ///
-    /// Who is told false may still be the one who created it, when the answer to a first attempt was lost: the content tells.
+    /// Who is told false may still be the one who created it, when the answer to a first attempt was lost: the content
+    /// tells.
     func create(_ path: String, _ text: String) throws(EFDError) -> Bool
     /// Puts text in the place of what stands there.
     func replace(_ path: String, _ text: String) throws(EFDError)

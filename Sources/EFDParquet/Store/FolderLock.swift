@@ -1,8 +1,8 @@
 import EFDCore
 import Glibc
 
-/// Holds a topic's folders as they are: whoever publishes files shares it, whoever exchanges folders has it alone. Let go when freed, or when
-/// the process ends.
+/// Holds a topic's folders as they are: whoever publishes files shares it, whoever exchanges folders has it alone. Let
+/// go when freed, or when the process ends.
 final class FolderLock: Sendable {
     enum Kind { case shared, exclusive }
 

@@ -15,24 +15,32 @@ struct LocalStore: FileStore {
 
     /// For those who only read: a folder that is not there is a mistyped one, not one without faults.
     func checkThere() throws(EFDError) {
-        if !exists("") { throw EFDError("parquet.outputMissing", "there is no folder \(root)", remedy: "Check --output and --path-prefix.") }
+        if !exists("") {
+            throw EFDError(
+                "parquet.outputMissing", "there is no folder \(root)", remedy: "Check --output and --path-prefix.")
+        }
     }
 
     func makeStaging() throws(EFDError) -> Staging { try Staging(in: "\(root)/\(Self.stagingFolder)") }
 
-    /// The folders are held by shared locks while files are published, and for as long as it takes to exchange one by its exclusive owner.
+    /// The folders are held by shared locks while files are published, and for as long as it takes to exchange one by
+    /// its exclusive owner.
     private static let lockPatience = 60.0
 
     func holdFolders(of topic: String) throws(EFDError) -> FolderLock? {
         guard let lock = try FolderLock(topic, in: self, .shared, patience: Self.lockPatience) else {
-            throw EFDError("parquet.topicBusy", "the folders of \(topic) are held by a process that merges files", recovery: .retry)
+            throw EFDError(
+                "parquet.topicBusy", "the folders of \(topic) are held by a process that merges files", recovery: .retry
+            )
         }
         return lock
     }
 
     func exists(_ path: String) -> Bool { access("\(root)/\(path)", F_OK) == 0 }
 
-    func names(in folder: String) throws(EFDError) -> [String] { exists(folder) ? try Files.names(in: "\(root)/\(folder)") : [] }
+    func names(in folder: String) throws(EFDError) -> [String] {
+        exists(folder) ? try Files.names(in: "\(root)/\(folder)") : []
+    }
 
     func files(below folder: String) throws(EFDError) -> [StoredFile] {
         var found: [StoredFile] = []
@@ -49,7 +57,8 @@ struct LocalStore: FileStore {
     /// Listings of one folder, each outdated by the time its files were looked at, before the folder counts as busy.
     private static let listings = 20
 
-    /// A name that is gone when it is looked at was merged into another, which the listing has not: the folder is listed again.
+    /// A name that is gone when it is looked at was merged into another, which the listing has not: the folder is
+    /// listed again.
     private func entries(of folder: String) throws(EFDError) -> [(path: String, status: stat)] {
         for _ in 0..<Self.listings { if let whole = try listing(of: folder) { return whole } }
         throw FileWalk.busy(folder)
@@ -81,7 +90,9 @@ struct LocalStore: FileStore {
         var bytes = [UInt8](repeating: 0, count: range.count)
         var done = 0
         while done < range.count {
-            let count = bytes.withUnsafeMutableBytes { pread(file, $0.baseAddress?.advanced(by: done), range.count - done, off_t(range.lowerBound + done)) }
+            let count = bytes.withUnsafeMutableBytes {
+                pread(file, $0.baseAddress?.advanced(by: done), range.count - done, off_t(range.lowerBound + done))
+            }
             guard count > 0 else { throw Self.fault("cannot read \(root)/\(path)") }
             done += count
         }
@@ -131,7 +142,8 @@ struct LocalStore: FileStore {
 
     static func fault(_ attempt: String) -> EFDError {
         EFDError(
-            "parquet.storeFailed", "\(attempt): \(String(cString: strerror(errno)))", remedy: "Check that the folder is there, writable and not full.",
+            "parquet.storeFailed", "\(attempt): \(String(cString: strerror(errno)))",
+            remedy: "Check that the folder is there, writable and not full.",
             recovery: .retry)
     }
 }

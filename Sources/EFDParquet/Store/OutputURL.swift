@@ -35,7 +35,9 @@ enum OutputURL: Equatable {
     }
 
     private static func refused(_ text: String, _ why: String) -> EFDError {
-        EFDError("parquet.outputRefused", "--output '\(text)': \(why)", remedy: "Write a folder, file:///folder or s3://bucket/prefix.")
+        EFDError(
+            "parquet.outputRefused", "--output '\(text)': \(why)",
+            remedy: "Write a folder, file:///folder or s3://bucket/prefix.")
     }
 
     /// The same with folders below it.
@@ -43,7 +45,8 @@ enum OutputURL: Equatable {
         let parts = folders.split(separator: "/")
         switch self {
         case .folder(let path): return .folder(([Substring(path)] + parts).joined(separator: "/"))
-        case .s3(let bucket, let prefix): return .s3(bucket: bucket, prefix: (prefix.split(separator: "/") + parts).joined(separator: "/"))
+        case .s3(let bucket, let prefix):
+            return .s3(bucket: bucket, prefix: (prefix.split(separator: "/") + parts).joined(separator: "/"))
         }
     }
 
@@ -55,7 +58,9 @@ enum OutputURL: Equatable {
     /// The store that settings name. Touches nothing.
     ///
     /// - Parameter retries: called each time that a request to an object store is tried again.
-    static func store(_ settings: Settings, retries: @escaping @Sendable () -> Void = {}) throws(EFDError) -> any FileStore {
+    static func store(_ settings: Settings, retries: @escaping @Sendable () -> Void = {}) throws(EFDError)
+        -> any FileStore
+    {
         switch try OutputURL(settings) {
         case .folder(let path): return LocalStore(root: path)
         case .s3(let bucket, let prefix):

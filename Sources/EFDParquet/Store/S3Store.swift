@@ -2,10 +2,11 @@ import EFDCore
 import EFDS3
 import Glibc
 
-/// A bucket of an object store, or the keys of one with a prefix: an object is there whole or not at all, so nothing needs a second name.
+/// A bucket of an object store, or the keys of one with a prefix: an object is there whole or not at all, so nothing
+/// needs a second name.
 ///
-/// Claims are put under the condition that there is none. Files need none: only who holds the claim puts them, under names that say their
-/// offsets, so that putting one again puts the same rows.
+/// Claims are put under the condition that there is none. Files need none: only who holds the claim puts them, under
+/// names that say their offsets, so that putting one again puts the same rows.
 struct S3Store: FileStore {
     let root: String
     private let client: S3Client
@@ -27,7 +28,9 @@ struct S3Store: FileStore {
 
     /// A store that overwrites where it must not would let two processes store the same rows.
     func check() throws(EFDError) {
-        guard try create(Self.probe, "The second put of this object must fail.\n"), try create(Self.probe, "") else { return }
+        guard try create(Self.probe, "The second put of this object must fail.\n"), try create(Self.probe, "") else {
+            return
+        }
         throw EFDError(
             "parquet.storeUnfit", "\(root): the store has put an object where If-None-Match forbade it",
             remedy: "Rows could be stored twice. Use a store that honours conditional puts, as AWS S3 and MinIO do.")
@@ -67,7 +70,9 @@ struct S3Store: FileStore {
         if range.isEmpty { return [] }
         let bytes = try whole(path, try client.get(prefix + path, range))
         guard bytes.count == range.count else {
-            throw EFDError("parquet.storeFailed", "\(root)/\(path): \(range.count) bytes were asked for, \(bytes.count) came", recovery: .retry)
+            throw EFDError(
+                "parquet.storeFailed", "\(root)/\(path): \(range.count) bytes were asked for, \(bytes.count) came",
+                recovery: .retry)
         }
         return bytes
     }
@@ -78,7 +83,9 @@ struct S3Store: FileStore {
     }
 
     func fetch(_ path: String, into staging: Staging) throws(EFDError) -> FetchedFile {
-        guard let size = try client.size(prefix + path) else { throw EFDError("parquet.fileMissing", "\(root)/\(path) is not there") }
+        guard let size = try client.size(prefix + path) else {
+            throw EFDError("parquet.fileMissing", "\(root)/\(path) is not there")
+        }
         let copy = FetchedFile(staging.newPath(), isCopy: true)
         let file = open(copy.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw LocalStore.fault("cannot create \(copy.path)") }
@@ -86,7 +93,9 @@ struct S3Store: FileStore {
         var done = 0
         while done < size {
             let bytes = try read(path, done..<min(size, done + Self.piece))
-            guard bytes.withUnsafeBytes({ write(file, $0.baseAddress, $0.count) }) == bytes.count else { throw LocalStore.fault("cannot write \(copy.path)") }
+            guard bytes.withUnsafeBytes({ write(file, $0.baseAddress, $0.count) }) == bytes.count else {
+                throw LocalStore.fault("cannot write \(copy.path)")
+            }
             done += bytes.count
         }
         return copy
@@ -108,7 +117,9 @@ struct S3Store: FileStore {
         try with(text) { (bytes) throws(EFDError) in try client.put(prefix + path, bytes) }
     }
 
-    private func with<Value>(_ text: String, _ body: (UnsafeRawBufferPointer) throws(EFDError) -> Value) throws(EFDError) -> Value {
+    private func with<Value>(_ text: String, _ body: (UnsafeRawBufferPointer) throws(EFDError) -> Value)
+        throws(EFDError) -> Value
+    {
         let result = Array(text.utf8).withUnsafeBytes { bytes in Result { () throws(EFDError) in try body(bytes) } }
         return try result.get()
     }
@@ -123,7 +134,8 @@ struct MappedFile: ~Copyable {
         guard file >= 0 else { throw LocalStore.fault("cannot open \(path)") }
         defer { close(file) }
         var status = stat()
-        guard fstat(file, &status) == 0, status.st_size > 0, let start = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, file, 0), start != MAP_FAILED
+        guard fstat(file, &status) == 0, status.st_size > 0,
+            let start = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, file, 0), start != MAP_FAILED
         else { throw LocalStore.fault("cannot read \(path)") }
         bytes = UnsafeRawBufferPointer(start: start, count: Int(status.st_size))
     }

@@ -1,12 +1,13 @@
 import EFDCore
 import Glibc
 
-/// A folder that one living process writes in, told by the lock on a file in it. It is removed when its owner lets go of it or, after a
-/// kill, by the next process that makes one in the same area.
+/// A folder that one living process writes in, told by the lock on a file in it. It is removed when its owner lets go
+/// of it or, after a kill, by the next process that makes one in the same area.
 final class Staging: Sendable {
     let path: String
     private let lock: Int32
-    /// How names of folders within end. One that a process has just exchanged for a live one may still be listed by somebody.
+    /// How names of folders within end. One that a process has just exchanged for a live one may still be listed by
+    /// somebody.
     static let folderEnding = ".folder"
     private let count = Locked(0)
 
@@ -44,7 +45,9 @@ final class Staging: Sendable {
 
     private static func isListed(_ path: String) -> Bool {
         var status = stat()
-        guard (try? Files.names(in: path))?.contains(where: { $0.hasSuffix(folderEnding) }) == true, stat(path, &status) == 0 else { return false }
+        guard (try? Files.names(in: path))?.contains(where: { $0.hasSuffix(folderEnding) }) == true,
+            stat(path, &status) == 0
+        else { return false }
         return WallClock.seconds() - Double(status.st_mtim.tv_sec) < FolderExchange.listingPatience + 1
     }
 }
@@ -64,7 +67,9 @@ enum Folders {
     /// Makes a folder with all above it.
     static func make(_ path: String) throws(EFDError) {
         if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
-        guard errno == ENOENT, let above = parent(of: path) else { throw LocalStore.fault("cannot make the folder \(path)") }
+        guard errno == ENOENT, let above = parent(of: path) else {
+            throw LocalStore.fault("cannot make the folder \(path)")
+        }
         try make(above)
         if mkdir(path, 0o755) != 0 && errno != EEXIST { throw LocalStore.fault("cannot make the folder \(path)") }
     }

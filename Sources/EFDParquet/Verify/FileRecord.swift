@@ -19,14 +19,16 @@ struct FileRecord: Sendable {
 }
 
 extension FileRecord {
-    /// Reads the footer. Throws `parquet.footerBroken` when there is none, `parquet.footerMissing` when it is not of this program,
-    /// `parquet.nameWrong` when name, footer and rows say different things.
+    /// Reads the footer. Throws `parquet.footerBroken` when there is none, `parquet.footerMissing` when it is not of
+    /// this program, `parquet.nameWrong` when name, footer and rows say different things.
     init(_ file: StoredFile, name: FileName, in store: any FileStore) throws(EFDError) {
         let footer = try FooterReader(file, in: store)
         let path = file.path
         func number(_ key: String) throws(EFDError) -> Int64 {
             guard let number = footer.pairs[key].flatMap({ Int64($0) }) else {
-                throw EFDError("parquet.footerMissing", "\(path) says nothing of \(key)", remedy: "Only files that parquet-sink wrote can be verified.")
+                throw EFDError(
+                    "parquet.footerMissing", "\(path) says nothing of \(key)",
+                    remedy: "Only files that parquet-sink wrote can be verified.")
             }
             return number
         }
@@ -38,16 +40,26 @@ extension FileRecord {
         begin = try number(FileFooter.begin)
         end = try number(FileFooter.end)
         if let merged = footer.pairs[FileFooter.merged] {
-            guard let origins = Origin.parse(merged) else { throw EFDError("parquet.footerMissing", "\(path) does not say what it was merged from") }
+            guard let origins = Origin.parse(merged) else {
+                throw EFDError("parquet.footerMissing", "\(path) does not say what it was merged from")
+            }
             self.origins = origins
         } else {
-            let generation = Coverage.Generation(from: try number(FileFooter.from), next: try number(FileFooter.next))
+            let fileSet = Coverage.FileSet(from: try number(FileFooter.from), next: try number(FileFooter.next))
             let below = path.hasPrefix(name.topic + "/") ? String(path.dropFirst(name.topic.count + 1)) : path
-            origins = [Origin(path: below, generation: generation, filesOfGeneration: Int(try number(FileFooter.fileCount)), rows: rows)]
+            origins = [
+                Origin(
+                    path: below, fileSet: fileSet, filesOfGeneration: Int(try number(FileFooter.fileCount)),
+                    rows: rows)
+            ]
         }
         let offsets = (first: try number(FileFooter.first), last: try number(FileFooter.last))
-        guard offsets == (name.first, name.last), footer.pairs[FileFooter.topic] == name.topic, try number(FileFooter.partition) == name.partition else {
-            throw EFDError("parquet.nameWrong", "\(path) has another topic, partition or range of offsets in its footer than in its name")
+        guard offsets == (name.first, name.last), footer.pairs[FileFooter.topic] == name.topic,
+            try number(FileFooter.partition) == name.partition
+        else {
+            throw EFDError(
+                "parquet.nameWrong",
+                "\(path) has another topic, partition or range of offsets in its footer than in its name")
         }
         guard footer.rows == rows, origins.reduce(0, { $0 + $1.rows }) == rows else {
             throw EFDError("parquet.nameWrong", "\(path) has \(footer.rows) rows, and its footer says \(rows)")

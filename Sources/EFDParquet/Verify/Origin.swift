@@ -1,12 +1,12 @@
 import EFDCore
 
-/// A file as it was published by the sink. A merged file says in its footer of which ones it has the rows, so that the offsets that they
-/// covered stay provable.
+/// A file as it was published by the sink. A merged file says in its footer of which ones it has the rows, so that the
+/// offsets that they covered stay provable.
 struct Origin: Sendable, Hashable {
     /// Below the topic's folder.
     let path: String
-    /// The generation it was published with, and the number of its files.
-    let generation: Coverage.Generation
+    /// The fileSet it was published with, and the number of its files.
+    let fileSet: Coverage.FileSet
     let filesOfGeneration: Int
     let rows: Int
 
@@ -15,7 +15,8 @@ struct Origin: Sendable, Hashable {
         JSON.array(
             origins.map { origin in
                 [
-                    .string(origin.path), .integer(origin.generation.from), .integer(origin.generation.next), .integer(Int64(origin.filesOfGeneration)),
+                    .string(origin.path), .integer(origin.fileSet.from), .integer(origin.fileSet.next),
+                    .integer(Int64(origin.filesOfGeneration)),
                     .integer(Int64(origin.rows)),
                 ]
             }
@@ -26,10 +27,12 @@ struct Origin: Sendable, Hashable {
     static func parse(_ text: String) -> [Origin]? {
         guard let list = (try? JSON.parse(text))?.elements else { return nil }
         let origins = list.compactMap { entry -> Origin? in
-            guard let parts = entry.elements, parts.count == 5, let path = parts[0].string, let from = parts[1].integer, let next = parts[2].integer,
+            guard let parts = entry.elements, parts.count == 5, let path = parts[0].string, let from = parts[1].integer,
+                let next = parts[2].integer,
                 let files = parts[3].integer, let rows = parts[4].integer
             else { return nil }
-            return Origin(path: path, generation: .init(from: from, next: next), filesOfGeneration: Int(files), rows: Int(rows))
+            return Origin(
+                path: path, fileSet: .init(from: from, next: next), filesOfGeneration: Int(files), rows: Int(rows))
         }
         return origins.count == list.count && !origins.isEmpty ? origins : nil
     }

@@ -3,21 +3,33 @@ import EFDS3
 
 /// `parquet-sink verify`: whether the files cover what was read, without gap or overlap.
 public enum VerifyCommand {
-    static let topics = Setting<String>.pattern("topic-regex", default: ".*", help: "Topics to look at: whole names that match.")
+    static let topics = Setting<String>.pattern(
+        "topic-regex", default: ".*", help: "Topics to look at: whole names that match.")
 
-    static let rows = Setting<Bool>.toggle("rows", help: "Read all pages as well and compare them with their checksums.")
+    static let rows = Setting<Bool>.toggle(
+        "rows", help: "Read all pages as well and compare them with their checksums.")
 
     public static let table = SettingsTable(
-        program: "parquet-sink verify", summary: "Proves from names and footers that files cover a topic's offsets without gap or overlap; exit 1 when not.",
+        program: "parquet-sink verify",
+        summary:
+            "Proves from names and footers that files cover a topic's offsets without gap or overlap; exit 1 when not.",
         sections: [
             .init(
-                "What to look at", [ParquetSettings.output.spec, ParquetSettings.pathPrefix.spec, ParquetSettings.stagingFolder.spec, topics.spec, rows.spec]),
+                "What to look at",
+                [
+                    ParquetSettings.output.spec, ParquetSettings.pathPrefix.spec, ParquetSettings.stagingFolder.spec,
+                    topics.spec, rows.spec,
+                ]),
             S3Settings.standard.section,
         ],
-        examples: ["parquet-sink verify --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*'", "parquet-sink verify --output s3://efd/parquet --rows"])
+        examples: [
+            "parquet-sink verify --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*'",
+            "parquet-sink verify --output s3://efd/parquet --rows",
+        ])
 
     public static var command: Program.Command {
-        Program.Command("verify", summary: "Prove that files cover a topic's offsets without gap or overlap.") { arguments in
+        Program.Command("verify", summary: "Prove that files cover a topic's offsets without gap or overlap.") {
+            arguments in
             Program.run(table, arguments: arguments, check: check, body: run)
         }
     }
@@ -31,11 +43,15 @@ public enum VerifyCommand {
         let staging = context.settings[rows] ? try Staging(in: OutputURL.stagingArea(context.settings)) : nil
         let walk = FileWalk(store: store, staging: staging)
         var progress = ProgressLine("topics", of: names.count)
-        var table = TextTable(["TOPIC", "PARTITION", "FILES", "ROWS", "MB", "FIRST", "LAST", "WITHOUT ROW", ""], left: [8], width: Terminal.width)
+        var table = TextTable(
+            ["TOPIC", "PARTITION", "FILES", "ROWS", "MB", "FIRST", "LAST", "WITHOUT ROW", ""], left: [8],
+            width: Terminal.width)
         var complaints: [String] = []
         var rows = 0
         for name in names {
-            if context.stop.isStopped { throw EFDError("parquet.verifyStopped", "stopped before all topics were looked at") }
+            if context.stop.isStopped {
+                throw EFDError("parquet.verifyStopped", "stopped before all topics were looked at")
+            }
             // Before the files: what is published meanwhile lies behind.
             let claimed = try store.claimed(of: name)
             let files = try walk.records(of: name) { complaints.append($0.description) }
@@ -45,8 +61,10 @@ public enum VerifyCommand {
                 rows += coverage.rows
                 complaints += coverage.faults.map { "\(name) partition \(partition): \($0)" }
                 table.add([
-                    name, "\(partition)", "\(coverage.fileCount)", "\(coverage.rows)", "\(coverage.bytes / 1_000_000)", "\(coverage.range.lowerBound)",
-                    "\(coverage.range.upperBound - 1)", "\(coverage.withoutRow)", coverage.faults.isEmpty ? "whole" : "NOT WHOLE",
+                    name, "\(partition)", "\(coverage.fileCount)", "\(coverage.rows)", "\(coverage.bytes / 1_000_000)",
+                    "\(coverage.range.lowerBound)",
+                    "\(coverage.range.upperBound - 1)", "\(coverage.withoutRow)",
+                    coverage.faults.isEmpty ? "whole" : "NOT WHOLE",
                 ])
             }
             progress.advance()
@@ -57,7 +75,10 @@ public enum VerifyCommand {
             Program.write(complaints.map { $0 + "\n" }.joined())
             throw EFDError(
                 "parquet.coverageBroken", "\(complaints.count) faults in the files of \(store.root)",
-                remedy: "Rows in no file may still be in Kafka: move the claims (_progress) of the partition away, and the sink reads from the group's commit.")
+                remedy:
+                    "Rows in no file may still be in Kafka: move the claims (_progress) of the partition away, and the "
+                    + "sink reads from the group's commit."
+            )
         }
     }
 }
@@ -67,6 +88,8 @@ enum TopicFolders {
     static func names(in store: any FileStore, matching pattern: String) throws(EFDError) -> [String] {
         guard let wanted = try? Regex(pattern) else { return [] }
         try (store as? LocalStore)?.checkThere()
-        return try store.names(in: "").filter { !$0.hasPrefix("_") && !$0.hasPrefix(".") && (try? wanted.wholeMatch(in: $0)) != nil }
+        return try store.names(in: "").filter {
+            !$0.hasPrefix("_") && !$0.hasPrefix(".") && (try? wanted.wholeMatch(in: $0)) != nil
+        }
     }
 }

@@ -26,7 +26,9 @@ struct Catalogue: Sendable {
         self.components = components
         topics = try Self.topics(of: components, sets, settings)
         if topics.isEmpty {
-            throw EFDError("producer.nothingToForward", "no topic is left to forward", remedy: "Check --topic-regex and --exclude-regex.")
+            throw EFDError(
+                "producer.nothingToForward", "no topic is left to forward",
+                remedy: "Check --topic-regex and --exclude-regex.")
         }
     }
 
@@ -34,34 +36,45 @@ struct Catalogue: Sendable {
     func topic(named name: String) throws(EFDError) -> CatalogueTopic {
         if let exact = topics.first(where: { $0.topic.kafkaTopicName == name }) { return exact }
         for component in components {
-            if let found = component.topic(named: name), let known = topics.first(where: { $0.topic.kafkaTopicName == found.kafkaTopicName }) { return known }
+            if let found = component.topic(named: name),
+                let known = topics.first(where: { $0.topic.kafkaTopicName == found.kafkaTopicName })
+            {
+                return known
+            }
         }
         let hint = NearestNames.hint(name, among: topics.map(\.topic.salName))
         throw EFDError(
-            "producer.topicUnknown", "no topic of \(components.map(\.name).joined(separator: ", ")) is called '\(name)'",
+            "producer.topicUnknown",
+            "no topic of \(components.map(\.name).joined(separator: ", ")) is called '\(name)'",
             remedy: hint.isEmpty ? "--dry-run lists the topics." : hint)
     }
 
     private static func checkNames(_ names: [String], _ sets: TopicSets?, _ settings: Settings) throws(EFDError) {
         if sets != nil && !settings.positional.isEmpty {
-            throw EFDError("producer.settingsContradict", "both component names and --file were given", remedy: "Give one of them.")
+            throw EFDError(
+                "producer.settingsContradict", "both component names and --file were given", remedy: "Give one of them."
+            )
         }
         if names.isEmpty {
-            throw EFDError("producer.nothingToForward", "no component was given", remedy: "Name components, or give --file.")
+            throw EFDError(
+                "producer.nothingToForward", "no component was given", remedy: "Name components, or give --file.")
         }
         if let twice = Dictionary(grouping: names, by: \.self).first(where: { $0.value.count > 1 }) {
             throw EFDError("producer.settingsContradict", "the component \(twice.key) was given twice")
         }
     }
 
-    private static func topics(of components: [SALComponent], _ sets: TopicSets?, _ settings: Settings) throws(EFDError) -> [CatalogueTopic] {
+    private static func topics(of components: [SALComponent], _ sets: TopicSets?, _ settings: Settings) throws(EFDError)
+        -> [CatalogueTopic]
+    {
         let filter = TopicFilter(settings)
         var topics: [CatalogueTopic] = []
         for topic in components.flatMap(\.topics) where filter.takes(topic.kafkaTopicName) {
             topics.append(
                 CatalogueTopic(
                     topic: topic, schemaText: try settings[ProducerSettings.mapping].schemaText(of: topic),
-                    partitions: sets?.partitions(of: topic) ?? settings[ProducerSettings.partitions], historyDepth: sets?.queueLength))
+                    partitions: sets?.partitions(of: topic) ?? settings[ProducerSettings.partitions],
+                    historyDepth: sets?.queueLength))
         }
         return topics
     }

@@ -7,8 +7,8 @@ import EFDSAL
 ///
 /// The DDS thread alone uses it. Records of an instance stay in order: one thread, one idempotent client, one key.
 final class SampleForwarder {
-    private let lanes: [TopicLane]
-    private let outlet: RecordOutlet
+    private let lanes: [TopicForwarder]
+    private let outlet: RecordSender
     private let metrics: ProducerMetrics
     private let leapSeconds: LeapSecondTable
     private let deadLetters: DeadLetterQueue
@@ -16,7 +16,10 @@ final class SampleForwarder {
     /// Samples lost of all topics together.
     private var missing = 0
 
-    init(_ lanes: [TopicLane], outlet: RecordOutlet, metrics: ProducerMetrics, leapSeconds: LeapSecondTable, deadLetters: DeadLetterQueue) {
+    init(
+        _ lanes: [TopicForwarder], outlet: RecordSender, metrics: ProducerMetrics, leapSeconds: LeapSecondTable,
+        deadLetters: DeadLetterQueue
+    ) {
         self.lanes = lanes
         self.outlet = outlet
         self.metrics = metrics
@@ -39,7 +42,8 @@ final class SampleForwarder {
             received += 1
             records.truncate()
             do throws(CDRFault) {
-                let facts = try lane.transcoder.append(sample.cdr, received: now, produced: now, schemaID: lane.schemaID, to: &records)
+                let facts = try lane.transcoder.append(
+                    sample.cdr, received: now, produced: now, schemaID: lane.schemaID, to: &records)
                 let valueEnd = records.count
                 lane.key.append(index: facts.index, to: &records)
                 lane.ledger.note(sample.publication, facts.seqNum)
@@ -58,22 +62,24 @@ final class SampleForwarder {
         if mended > 0 { metrics.mended.add(mended) }
     }
 
-    private func send(_ lane: TopicLane, _ reader: Int, _ facts: SampleFacts, _ valueEnd: Int) {
+    private func send(_ lane: TopicForwarder, _ reader: Int, _ facts: SampleFacts, _ valueEnd: Int) {
         records.withBytes(0..<records.count) { bytes in
             let key = lane.key.isKeyless ? nil : UnsafeRawBufferPointer(rebasing: bytes[valueEnd...])
             let record = KafkaRecord(
-                key: key, value: UnsafeRawBufferPointer(rebasing: bytes[..<valueEnd]), timestamp: Int64(facts.efdStamp * 1000),
+                key: key, value: UnsafeRawBufferPointer(rebasing: bytes[..<valueEnd]),
+                timestamp: Int64(facts.efdStamp * 1000),
                 opaque: DeliveryMark(lane: reader, efdStamp: facts.efdStamp).raw)
             outlet.send(lane.handle, record)
         }
     }
 
     /// The sample goes byte for byte to the dead-letter topic. Cyclone checks samples first, so this is rare.
-    private func reject(_ lane: TopicLane, _ sample: DDSSample, _ fault: CDRFault) {
+    private func reject(_ lane: TopicForwarder, _ sample: DDSSample, _ fault: CDRFault) {
         var kept = RecordStore()
         kept.append(key: nil, value: sample.cdr)
         let letter = DeadLetter(
-            topic: lane.topic.kafkaTopicName, partition: -1, offset: -1, stage: .decoding, reason: fault.error(in: lane.topic), records: kept, row: 0)
+            topic: lane.topic.kafkaTopicName, partition: -1, offset: -1, stage: .decoding,
+            reason: fault.error(in: lane.topic), records: kept, row: 0)
         if deadLetters.send([letter]) { lane.metrics.rejected.add() } else { metrics.undelivered.add() }
     }
 

@@ -1,7 +1,7 @@
 /// Tells from `private_seqNum` how many samples of each writer never arrived.
 ///
-/// A writer numbers its samples one after the other. A take groups samples by instance and not by time, so the count is made of what it does not
-/// depend on: lowest and highest number seen, and how many.
+/// A writer numbers its samples one after the other. A take groups samples by instance and not by time, so the count is
+/// made of what it does not depend on: lowest and highest number seen, and how many.
 struct SequenceLedger {
     private struct Writer {
         let publication: UInt64
@@ -19,7 +19,7 @@ struct SequenceLedger {
     /// Where the last sample's writer stands: mostly the next sample has the same.
     private var last = 0
 
-    /// A number so far below the highest means that the writer began anew, not that a sample was overtaken.
+    /// A number so far below the highest means that the writer began anew, not that a sample was fenced.
     static let restartDistance = 10_000
     /// Writers remembered per topic; the longest unheard-of goes first.
     static let writerLimit = 1000

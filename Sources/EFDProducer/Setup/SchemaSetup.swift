@@ -19,7 +19,9 @@ struct SchemaSetup {
                 ids.append(try registry.register(topic.schemaText, subject: topic.topic.subject))
                 backoff.reset()
             } catch {
-                guard error.isRetriable else { throw error.during("registering the schema of \(topic.topic.kafkaTopicName)") }
+                guard error.isRetriable else {
+                    throw error.during("registering the schema of \(topic.topic.kafkaTopicName)")
+                }
                 context.health.set("registry", isMet: false, error.description)
                 context.log.warning("the schema registry does not answer, trying again", error)
                 if context.stop.wait(seconds: backoff.next()) { return nil }

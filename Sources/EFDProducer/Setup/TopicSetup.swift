@@ -2,7 +2,8 @@ import EFDCore
 import EFDKafka
 import EFDSAL
 
-/// Creates the Kafka topics that are missing, and waits for a cluster that is not there yet. Topics that exist are never altered.
+/// Creates the Kafka topics that are missing, and waits for a cluster that is not there yet. Topics that exist are
+/// never altered.
 struct TopicSetup {
     let admin: KafkaAdmin
     let context: ProgramContext
@@ -19,7 +20,8 @@ struct TopicSetup {
                     try request(missing[start..<min(start + Self.topicsPerRequest, missing.count)].map(newTopic))
                 }
                 context.health.set("topics", isMet: true, "\(topics.count) topics, \(missing.count) of them created")
-                context.log.info("Kafka topics are there", ["count": .integer(topics.count), "created": .integer(missing.count)])
+                context.log.info(
+                    "Kafka topics are there", ["count": .integer(topics.count), "created": .integer(missing.count)])
                 return true
             } catch {
                 guard error.isRetriable else { throw error }
@@ -44,7 +46,8 @@ struct TopicSetup {
     private func newTopic(_ topic: CatalogueTopic) -> NewTopic {
         let milliseconds = Int(context.settings[ProducerSettings.retention] * 1000)
         return NewTopic(
-            topic.topic.kafkaTopicName, partitions: topic.partitions, replication: context.settings[ProducerSettings.replication],
+            topic.topic.kafkaTopicName, partitions: topic.partitions,
+            replication: context.settings[ProducerSettings.replication],
             configuration: ["retention.ms": String(milliseconds)])
     }
 }

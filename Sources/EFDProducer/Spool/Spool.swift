@@ -4,8 +4,9 @@ import Synchronization
 
 /// Records that wait on disk for Kafka, in the order they came, in segment files of one folder.
 ///
-/// A record is in a file as soon as `append` returns, so it outlives the process; the machine's page cache stands between it and the disk. A segment
-/// is deleted when every record of it is acknowledged: after a crash its records may be sent twice.
+/// A record is in a file as soon as `append` returns, so it outlives the process; the machine's page cache stands
+/// between it and the disk. A segment is deleted when every record of it is acknowledged: after a crash its records may
+/// be sent twice.
 final class Spool: Sendable {
     /// Records are sent from whole segments, so one is read into memory at a time.
     static let segmentBytes = 8 << 20
@@ -40,9 +41,12 @@ final class Spool: Sendable {
             let why = String(cString: strerror(errno))
             if lock >= 0 { close(lock) }
             throw EFDError(
-                "producer.spoolUnusable", "cannot use the spool folder \(folder): \(why)", remedy: "Give every producer a writable --spool-dir of its own.")
+                "producer.spoolUnusable", "cannot use the spool folder \(folder): \(why)",
+                remedy: "Give every producer a writable --spool-dir of its own.")
         }
-        let left = try Files.names(in: folder).compactMap { name in name.hasSuffix(".spool") ? Int(name.dropLast(6)) : nil }.sorted()
+        let left = try Files.names(in: folder).compactMap { name in
+            name.hasSuffix(".spool") ? Int(name.dropLast(6)) : nil
+        }.sorted()
         var found: [(number: Int, bytes: Int)] = []
         for number in left {
             var status = stat()
@@ -74,7 +78,11 @@ final class Spool: Sendable {
         let frame = SpoolFrame.encode(topic: topic, key: key, value: value, timestamp: timestamp)
         return state.withLock { state in
             guard state.total + frame.count <= limit else {
-                if !state.isFull { log.error("the spool is full: reading from DDS waits, and what DDS cannot hold is lost", ["bytes": .integer(state.total)]) }
+                if !state.isFull {
+                    log.error(
+                        "the spool is full: reading from DDS waits, and what DDS cannot hold is lost",
+                        ["bytes": .integer(state.total)])
+                }
                 state.isFull = true
                 return false
             }
@@ -83,10 +91,13 @@ final class Spool: Sendable {
             if state.descriptor < 0 {
                 state.descriptor = open(path(state.number), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
             }
-            let written = state.descriptor < 0 ? -1 : frame.withUnsafeBytes { write(state.descriptor, $0.baseAddress, $0.count) }
+            let written =
+                state.descriptor < 0 ? -1 : frame.withUnsafeBytes { write(state.descriptor, $0.baseAddress, $0.count) }
             guard written == frame.count else {
                 // Half a frame is recognised by its checksum and left out.
-                log.error("the spool cannot be written to", ["folder": .text(folder), "error": .text(String(cString: strerror(errno)))])
+                log.error(
+                    "the spool cannot be written to",
+                    ["folder": .text(folder), "error": .text(String(cString: strerror(errno)))])
                 if written > 0 { ftruncate(state.descriptor, Int(state.bytes)) }
                 return false
             }

@@ -5,7 +5,7 @@ import EFDKafka
 struct SpoolDrain {
     let spool: Spool
     let producer: KafkaProducer
-    let watch: DeliveryWatch
+    let watch: DeliveryHandler
     /// Indices of the lanes by Kafka topic, for the counters.
     let lanes: [String: Int]
     let metrics: ProducerMetrics
@@ -36,7 +36,9 @@ struct SpoolDrain {
     /// True when every record of the segment is acknowledged.
     private func send(_ bytes: [UInt8]) -> Bool {
         let (frames, torn) = SpoolFrame.decode(bytes)
-        if torn > 0 { log.warning("the end of a spool segment was torn by a crash and is left out", ["bytes": .integer(torn)]) }
+        if torn > 0 {
+            log.warning("the end of a spool segment was torn by a crash and is left out", ["bytes": .integer(torn)])
+        }
         for frame in frames {
             guard let handle = try? producer.topic(frame.topic), send(frame, handle) else { return false }
         }
@@ -52,7 +54,8 @@ struct SpoolDrain {
         while true {
             let outcome = withBytes(frame.key) { key in
                 withBytes(frame.value) { value in
-                    producer.produce(handle, KafkaRecord(key: key, value: value, timestamp: frame.timestamp, opaque: mark.raw))
+                    producer.produce(
+                        handle, KafkaRecord(key: key, value: value, timestamp: frame.timestamp, opaque: mark.raw))
                 }
             }
             switch outcome {
@@ -60,12 +63,15 @@ struct SpoolDrain {
             case .queueFull: if stop.wait(seconds: Self.fullWait) { return false }
             case .failed(.messageTooLarge):
                 withBytes(frame.key) { key in
-                    withBytes(frame.value) { value in watch.refuse(frame.topic, partition: -1, key: key, value: value, .messageTooLarge) }
+                    withBytes(frame.value) { value in
+                        watch.refuse(frame.topic, partition: -1, key: key, value: value, .messageTooLarge)
+                    }
                 }
                 return true
             case .failed(let code):
                 log.warning(
-                    "the Kafka client does not take what waits in the spool, trying again", ["topic": .text(frame.topic), "error": .text(code.description)])
+                    "the Kafka client does not take what waits in the spool, trying again",
+                    ["topic": .text(frame.topic), "error": .text(code.description)])
                 return false
             }
         }

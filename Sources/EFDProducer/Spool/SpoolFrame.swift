@@ -12,7 +12,9 @@ struct SpoolFrame: Equatable {
     /// Timestamp, sizes of topic, key and value (-1: null).
     private static let sizesCount = 20
 
-    static func encode(topic: String, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, timestamp: Int64) -> [UInt8] {
+    static func encode(topic: String, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, timestamp: Int64)
+        -> [UInt8]
+    {
         let name = Array(topic.utf8)
         let body = sizesCount + name.count + (key?.count ?? 0) + (value?.count ?? 0)
         var frame: [UInt8] = []
@@ -27,7 +29,9 @@ struct SpoolFrame: Equatable {
         if let key { frame.append(contentsOf: key) }
         if let value { frame.append(contentsOf: value) }
         let sum = checksum(frame[headCount...])
-        withUnsafeBytes(of: sum.littleEndian) { bytes in for (index, byte) in bytes.enumerated() { frame[4 + index] = byte } }
+        withUnsafeBytes(of: sum.littleEndian) { bytes in
+            for (index, byte) in bytes.enumerated() { frame[4 + index] = byte }
+        }
         return frame
     }
 
@@ -51,7 +55,9 @@ struct SpoolFrame: Equatable {
         let bytes = Array(body)
         let sizes = [12, 16].map { Int(Self.load(bytes, $0, as: Int32.self)) }
         let nameCount = Int(Self.load(bytes, 8, as: Int32.self))
-        guard nameCount >= 0, sizes.allSatisfy({ $0 >= -1 }), Self.sizesCount + nameCount + sizes.reduce(0, { $0 + max(0, $1) }) == bytes.count else {
+        guard nameCount >= 0, sizes.allSatisfy({ $0 >= -1 }),
+            Self.sizesCount + nameCount + sizes.reduce(0, { $0 + max(0, $1) }) == bytes.count
+        else {
             return nil
         }
         var at = Self.sizesCount + nameCount
@@ -71,5 +77,7 @@ struct SpoolFrame: Equatable {
     }
 
     /// FNV-1a: tells a torn frame from a whole one; nobody forges it.
-    private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 { bytes.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 } }
+    private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+        bytes.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
+    }
 }

@@ -2,8 +2,8 @@ import EFDCore
 
 /// Schemas by id, asked for once each however many threads need them.
 ///
-/// What was found stays (an id never changes its schema). What was missing is asked for again after a while, since a schema may
-/// arrive after the first record that uses it. What could not be asked is not remembered.
+/// What was found stays (an id never changes its schema). What was missing is asked for again after a while, since a
+/// schema may arrive after the first record that uses it. What could not be asked is not remembered.
 public final class SchemaCache: Sendable {
     public enum Outcome: Sendable, Equatable {
         case found(RegisteredSchema)
@@ -48,9 +48,11 @@ public final class SchemaCache: Sendable {
     private let hits: Counter
     private let misses: Counter
 
-    /// `missingSeconds`: how long an id counts as missing before the registry is asked again. `now` is in seconds and never goes back.
+    /// `missingSeconds`: how long an id counts as missing before the registry is asked again. `now` is in seconds and
+    /// never goes back.
     public init(
-        capacity: Int = 20_000, missingSeconds: Double = 10, metrics: Metrics = Metrics(), now: @escaping @Sendable () -> Double = MonotonicClock.seconds,
+        capacity: Int = 20_000, missingSeconds: Double = 10, metrics: Metrics = Metrics(),
+        now: @escaping @Sendable () -> Double = MonotonicClock.seconds,
         fetch: @escaping Fetch
     ) {
         precondition(capacity > 0)
@@ -62,8 +64,12 @@ public final class SchemaCache: Sendable {
         misses = metrics.counter("efd_registry_cache_misses_total", "Schema ids that the registry was asked for.")
     }
 
-    public convenience init(_ client: RegistryClient, capacity: Int = 20_000, missingSeconds: Double = 10, metrics: Metrics = Metrics()) {
-        self.init(capacity: capacity, missingSeconds: missingSeconds, metrics: metrics) { (id) throws(EFDError) in try client.schema(id: id) }
+    public convenience init(
+        _ client: RegistryClient, capacity: Int = 20_000, missingSeconds: Double = 10, metrics: Metrics = Metrics()
+    ) {
+        self.init(capacity: capacity, missingSeconds: missingSeconds, metrics: metrics) { (id) throws(EFDError) in
+            try client.schema(id: id)
+        }
     }
 
     /// Waits for the registry when the id is new.

@@ -12,7 +12,10 @@ public struct RegisteredSchema: Sendable, Equatable {
     public let type: String
     public let references: [SchemaReference]
 
-    public init(id: Int32?, subject: String?, version: Int?, text: String, type: String = "AVRO", references: [SchemaReference] = []) {
+    public init(
+        id: Int32?, subject: String?, version: Int?, text: String, type: String = "AVRO",
+        references: [SchemaReference] = []
+    ) {
         self.id = id
         self.subject = subject
         self.version = version
@@ -39,20 +42,25 @@ public struct SchemaReference: Sendable, Hashable {
     public let subject: String
     public let version: Int
 
-    public init(name: String, subject: String, version: Int) { (self.name, self.subject, self.version) = (name, subject, version) }
+    public init(name: String, subject: String, version: Int) {
+        (self.name, self.subject, self.version) = (name, subject, version)
+    }
 }
 
 extension [SchemaReference] {
     /// As registries write it.
     public var json: JSON {
-        .array(map { ["name": .string($0.name), "subject": .string($0.subject), "version": .integer(Int64($0.version))] })
+        .array(
+            map { ["name": .string($0.name), "subject": .string($0.subject), "version": .integer(Int64($0.version))] })
     }
 
     /// Nil when it is no list, or an entry has not all three members.
     public init?(_ json: JSON) {
         guard let entries = json.elements else { return nil }
         self = entries.compactMap { entry in
-            guard let name = entry["name"]?.string, let subject = entry["subject"]?.string, let version = entry["version"]?.integer else { return nil }
+            guard let name = entry["name"]?.string, let subject = entry["subject"]?.string,
+                let version = entry["version"]?.integer
+            else { return nil }
             return SchemaReference(name: name, subject: subject, version: Int(clamping: version))
         }
         if count != entries.count { return nil }

@@ -1,7 +1,8 @@
 import EFDCore
 import EFDHTTP
 
-/// A client of a schema registry that speaks Confluent's REST interface: Confluent's own, Karapace, Apicurio, `efd registry`.
+/// A client of a schema registry that speaks Confluent's REST interface: Confluent's own, Karapace, Apicurio, `efd
+/// registry`.
 ///
 /// Thread-safe. Faults that may pass are retried over every address before they are thrown with recovery `.retry`.
 public final class RegistryClient: Sendable {
@@ -11,10 +12,11 @@ public final class RegistryClient: Sendable {
 
     /// Registers `schema` under `subject`, or finds it there, and returns its id.
     ///
-    /// `id` and `version` are for registries in mode IMPORT only. `type` is `AVRO`, `JSON` or `PROTOBUF`.
-    /// Throws `registry.schemaIncompatible` with what is incompatible, `registry.schemaInvalid`, `registry.operationRefused`.
+    /// `id` and `version` are for registries in mode IMPORT only. `type` is `AVRO`, `JSON` or `PROTOBUF`. Throws
+    /// `registry.schemaIncompatible` with what is incompatible, `registry.schemaInvalid`, `registry.operationRefused`.
     public func register(
-        _ schema: String, subject: String, type: String = "AVRO", references: [SchemaReference] = [], id: Int32? = nil, version: Int? = nil
+        _ schema: String, subject: String, type: String = "AVRO", references: [SchemaReference] = [], id: Int32? = nil,
+        version: Int? = nil
     ) throws(EFDError) -> Int32 {
         var body = Self.body(schema, references, type)
         if let id { body["id"] = .integer(Int64(id)) }
@@ -32,7 +34,8 @@ public final class RegistryClient: Sendable {
         return try Self.schema(answer, id: id)
     }
 
-    /// The subjects that hold the schema of that id, and under which version; empty where the registry does not know or tell.
+    /// The subjects that hold the schema of that id, and under which version; empty where the registry does not know or
+    /// tell.
     public func uses(ofSchema id: Int32) throws(EFDError) -> [SubjectVersion] {
         let answer = try found(.get, ["schemas", "ids", String(id), "versions"])
         return (answer?.elements ?? []).compactMap { entry in
@@ -51,13 +54,16 @@ public final class RegistryClient: Sendable {
     public func latest(_ subject: String) throws(EFDError) -> RegisteredSchema? { try version("latest", of: subject) }
 
     /// One version of a subject; nil when subject or version are not there.
-    public func version(_ number: Int, of subject: String) throws(EFDError) -> RegisteredSchema? { try version(String(number), of: subject) }
+    public func version(_ number: Int, of subject: String) throws(EFDError) -> RegisteredSchema? {
+        try version(String(number), of: subject)
+    }
 
     /// The version of `subject` that holds this schema; nil when none does.
     public func lookup(
         _ schema: String, subject: String, type: String = "AVRO", references: [SchemaReference] = []
     ) throws(EFDError) -> RegisteredSchema? {
-        guard let answer = try found(.post, ["subjects", subject], body: .object(Self.body(schema, references, type))) else { return nil }
+        guard let answer = try found(.post, ["subjects", subject], body: .object(Self.body(schema, references, type)))
+        else { return nil }
         return try Self.schema(answer)
     }
 
@@ -80,7 +86,9 @@ public final class RegistryClient: Sendable {
     }
 
     public func deleteVersion(_ number: Int, of subject: String, permanently: Bool = false) throws(EFDError) {
-        _ = try must(.delete, ["subjects", subject, "versions", String(number)], query: permanently ? ["permanent": "true"] : [:])
+        _ = try must(
+            .delete, ["subjects", subject, "versions", String(number)], query: permanently ? ["permanent": "true"] : [:]
+        )
     }
 
     private func version(_ name: String, of subject: String) throws(EFDError) -> RegisteredSchema? {
@@ -89,16 +97,20 @@ public final class RegistryClient: Sendable {
     }
 
     /// Not every registry says in its refusal what is incompatible: this asks again for the details.
-    private func incompatibility(_ fault: RegistryFault, _ schema: String, _ subject: String, _ references: [SchemaReference]) -> EFDError {
+    private func incompatibility(
+        _ fault: RegistryFault, _ schema: String, _ subject: String, _ references: [SchemaReference]
+    ) -> EFDError {
         let verdict = try? compatible(schema, subject: subject, references: references)
         let details = verdict.map { $0.messages.prefix(5).joined(separator: "; ") } ?? ""
         let level = (try? compatibility(subject)) ?? nil
         return EFDError(
             "registry.schemaIncompatible",
-            "the schema for \(subject) is incompatible with an earlier one (error \(fault.code)): \(details.isEmpty ? fault.message : details)",
+            "the schema for \(subject) is incompatible with an earlier one (error \(fault.code)): "
+                + "\(details.isEmpty ? fault.message : details)",
             remedy: """
                 Give new fields a default and keep the types of old ones; or allow the change with \
-                PUT /config/\(PercentEncoding.encode(subject)) {"compatibility": "NONE"}\(level.map { " (it is \($0.rawValue) now)" } ?? "").
+                PUT /config/\(PercentEncoding.encode(subject)) {"compatibility": "NONE"}\
+                \(level.map { " (it is \($0.rawValue) now)" } ?? "").
                 """)
     }
 }

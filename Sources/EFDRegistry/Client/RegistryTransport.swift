@@ -31,7 +31,9 @@ final class RegistryTransport: Sendable {
                 last = error
             }
         }
-        throw last ?? EFDError("http.stopped", "the request to the schema registry was given up: the program stops", recovery: .retry)
+        throw last
+            ?? EFDError(
+                "http.stopped", "the request to the schema registry was given up: the program stops", recovery: .retry)
     }
 
     /// Tries each address once, beginning with the one that answered last.
@@ -45,7 +47,8 @@ final class RegistryTransport: Sendable {
             var url = options.urls[index]
             for segment in path { url = url.appending(segment) }
             do throws(EFDError) {
-                let answer = try client.request(method, url.querying(query), headers: headers(body), body: body.map { Array($0.text.utf8) })
+                let answer = try client.request(
+                    method, url.querying(query), headers: headers(body), body: body.map { Array($0.text.utf8) })
                 let result = try read(answer, method, url)
                 preferred.store(index, ordering: .relaxed)
                 return result
@@ -63,7 +66,9 @@ final class RegistryTransport: Sendable {
         return headers
     }
 
-    private func read(_ answer: HTTPResponse, _ method: HTTPMethod, _ url: HTTPURL) throws(EFDError) -> Result<JSON, RegistryFault> {
+    private func read(_ answer: HTTPResponse, _ method: HTTPMethod, _ url: HTTPURL) throws(EFDError) -> Result<
+        JSON, RegistryFault
+    > {
         let attempt = "\(method.rawValue) \(url.path) on the schema registry \(url.authority)"
         let document = try? answer.json()
         if answer.isSuccess {
@@ -83,15 +88,20 @@ final class RegistryTransport: Sendable {
                 remedy: "Check --registry-user and --registry-password.")
         }
         if answer.status >= 500 || answer.status == 429 || answer.status == 408 {
-            throw EFDError("registry.unavailable", "\(attempt) failed with status \(answer.status): \(text)", recovery: .retry)
+            throw EFDError(
+                "registry.unavailable", "\(attempt) failed with status \(answer.status): \(text)", recovery: .retry)
         }
         // A registry that misses something says what, by a code of its own; anything else is no registry's page.
         if answer.status == 404, !(40400...40499).contains(code ?? 0) {
             throw EFDError(
                 "registry.pathUnknown", "\(attempt) was answered with 404: \(text)",
-                remedy: "Check the path of --registry-url; some registries have their Confluent interface at /apis/ccompat/v7.")
+                remedy:
+                    "Check the path of --registry-url; some registries have their Confluent interface at "
+                    + "/apis/ccompat/v7."
+            )
         }
-        return .failure(RegistryFault(status: answer.status, code: code ?? answer.status, message: text, attempt: attempt))
+        return .failure(
+            RegistryFault(status: answer.status, code: code ?? answer.status, message: text, attempt: attempt))
     }
 
     /// True when the program stops meanwhile.

@@ -1,7 +1,8 @@
 import EFDCore
 import EFDHTTP
 
-/// The settings that reach a schema registry, the same in every service; `source-` and `target-` forms where there are two.
+/// The settings that reach a schema registry, the same in every service; `source-` and `target-` forms where there are
+/// two.
 public struct RegistrySettings: Sendable {
     public static let standard = RegistrySettings()
 
@@ -28,20 +29,29 @@ public struct RegistrySettings: Sendable {
         ).aliases(predecessors["registry-url"] ?? [])
         user = .optional("\(name)-user", "NAME", help: "User for the schema registry.")
         password = .optional("\(name)-password", "TEXT", help: "Password for the schema registry.").secret()
-        token = .optional("\(name)-token", "TEXT", help: "Bearer token for the schema registry, instead of user and password.").secret()
-        authorityFile = .optional("\(name)-ca-file", "FILE", help: "PEM file of the authorities that the registry's certificate is checked against.")
-        certificateFile = .optional("\(name)-certificate-file", "FILE", help: "PEM file of our own certificate, where the registry asks for one.")
+        token = .optional(
+            "\(name)-token", "TEXT", help: "Bearer token for the schema registry, instead of user and password."
+        ).secret()
+        authorityFile = .optional(
+            "\(name)-ca-file", "FILE",
+            help: "PEM file of the authorities that the registry's certificate is checked against.")
+        certificateFile = .optional(
+            "\(name)-certificate-file", "FILE",
+            help: "PEM file of our own certificate, where the registry asks for one.")
         keyFile = .optional("\(name)-key-file", "FILE", help: "PEM file of the key of our own certificate.")
         keyPassword = .optional("\(name)-key-password", "TEXT", help: "Password of that key.").secret()
         insecure = .toggle("\(name)-insecure", help: "Accept any certificate of the registry: for experiments only.")
-        timeout = .duration("\(name)-timeout", default: "30s", from: "100ms", to: "10m", help: "Longest time of one request to the schema registry.")
+        timeout = .duration(
+            "\(name)-timeout", default: "30s", from: "100ms", to: "10m",
+            help: "Longest time of one request to the schema registry.")
     }
 
     public var section: SettingsTable.Section {
         SettingsTable.Section(
             title,
             [
-                url.spec, user.spec, password.spec, token.spec, authorityFile.spec, certificateFile.spec, keyFile.spec, keyPassword.spec, insecure.spec,
+                url.spec, user.spec, password.spec, token.spec, authorityFile.spec, certificateFile.spec, keyFile.spec,
+                keyPassword.spec, insecure.spec,
                 timeout.spec,
             ])
     }
@@ -61,8 +71,10 @@ public struct RegistrySettings: Sendable {
         case (nil, nil, nil): break
         case (nil, nil, let token?): http.credentials = .bearer(token)
         case (let user?, let password, nil): http.credentials = .basic(user: user, password: password ?? "")
-        case (nil, _?, _): throw EFDError("registry.settingsContradict", "\(password.spec.flag) is set without \(user.spec.flag)")
-        case (_?, _, _?): throw EFDError("registry.settingsContradict", "\(token.spec.flag) and \(user.spec.flag) exclude each other")
+        case (nil, _?, _):
+            throw EFDError("registry.settingsContradict", "\(password.spec.flag) is set without \(user.spec.flag)")
+        case (_?, _, _?):
+            throw EFDError("registry.settingsContradict", "\(token.spec.flag) and \(user.spec.flag) exclude each other")
         }
         return try RegistryOptions(settings[url], http: http)
     }

@@ -3,7 +3,7 @@ import EFDKafka
 
 /// The thread that carries access rules over, where that is asked for.
 final class AccessService: Sendable {
-    private let thread = Locked<Worker?>(nil)
+    private let thread = Locked<JoinableThread?>(nil)
 
     /// Starts it; `close` waits for its end, which comes when the program stops.
     init(_ context: ProgramContext, choice: TopicChoice) throws(EFDError) {
@@ -12,9 +12,10 @@ final class AccessService: Sendable {
         guard settings[AccessSettings.sync] else { return }
         let sync = AccessSync(
             source: try KafkaAdmin(ReplicatorSettings.source.properties(settings), hooks: hooks),
-            target: try KafkaAdmin(ReplicatorSettings.target.properties(settings), hooks: hooks), naming: try TopicNaming(settings), context: context
+            target: try KafkaAdmin(ReplicatorSettings.target.properties(settings), hooks: hooks),
+            naming: try TopicNaming(settings), context: context
         ) { choice.isChosen($0) }
-        thread.withLock { $0 = Worker("access") { sync.run() } }
+        thread.withLock { $0 = JoinableThread("access") { sync.run() } }
     }
 
     func close() { thread.withLock { $0.take() }?.join() }

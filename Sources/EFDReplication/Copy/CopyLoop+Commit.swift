@@ -7,7 +7,8 @@ extension CopyLoop {
     /// Longer than the interval where commits are slow and records wait, so that the time goes into copying.
     var transactionSeconds: Double {
         guard isBehind else { return parts.limits.commitInterval }
-        return max(parts.limits.commitInterval, min(CopyLimits.longestTransaction, commitSeconds / CopyLimits.commitShare))
+        return max(
+            parts.limits.commitInterval, min(CopyLimits.longestTransaction, commitSeconds / CopyLimits.commitShare))
     }
 
     /// Notes go out with a transaction of their own where no copies do.
@@ -21,7 +22,11 @@ extension CopyLoop {
         let now = MonotonicClock.seconds()
         try openForNotes(now: now)
         let open = lanes.values.filter(\.isOpen)
-        guard open.contains(where: { now - ($0.begun ?? now) >= transactionSeconds || $0.bytes >= parts.limits.transactionBytes }) else { return }
+        guard
+            open.contains(where: {
+                now - ($0.begun ?? now) >= transactionSeconds || $0.bytes >= parts.limits.transactionBytes
+            })
+        else { return }
         commit(open)
         isBehind = false
     }
@@ -52,7 +57,9 @@ extension CopyLoop {
             slot.metrics.records.add(records)
             slot.metrics.bytes.add(slot.bytes)
             slot.bytes = 0
-            if records > 0, let stamp = slot.anchor?.timestamp, stamp >= 0 { slot.metrics.latency.observe(max(0, now - Double(stamp) / 1000)) }
+            if records > 0, let stamp = slot.anchor?.timestamp, stamp >= 0 {
+                slot.metrics.latency.observe(max(0, now - Double(stamp) / 1000))
+            }
             if slot.backoff.attempt > 0, records > 0 { calm(slot) }
             offsets.append(PartitionOffset(slot.place, slot.next))
         }
@@ -61,7 +68,7 @@ extension CopyLoop {
         consumer.store(offsets)
     }
 
-    private func calm(_ slot: SourceSlot) {
+    private func calm(_ slot: SourcePartition) {
         slot.backoff.reset()
         if case .parked = slot.reading { return }
         parts.troubles.clear(slot.place.description)

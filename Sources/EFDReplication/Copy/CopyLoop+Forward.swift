@@ -15,7 +15,7 @@ extension CopyLoop {
         return bytes
     }
 
-    private func slot(of run: MessageRun) -> SourceSlot? {
+    private func slot(of run: MessageRun) -> SourcePartition? {
         if run.source >= bySource.count { bySource += Array(repeating: nil, count: run.source + 1 - bySource.count) }
         if let slot = bySource[run.source] { return slot }
         let slot = slots[consumer.partition(of: run.source)]
@@ -24,7 +24,9 @@ extension CopyLoop {
     }
 
     /// The messages of a run that are to be copied, once the partition has shown that it is what it was; nil: none.
-    private func due(_ slot: SourceSlot, _ batch: borrowing MessageBatch, _ messages: Range<Int>) throws(EFDError) -> Range<Int>? {
+    private func due(_ slot: SourcePartition, _ batch: borrowing MessageBatch, _ messages: Range<Int>) throws(EFDError)
+        -> Range<Int>?
+    {
         slot.heard()
         switch slot.reading {
         case .parked: return nil
@@ -33,7 +35,8 @@ extension CopyLoop {
             let first = batch[messages.lowerBound]
             if first.offset == anchor.offset, ProgressRecord.Anchor(first) != anchor {
                 return try lost(
-                    slot, "another record stands at offset \(anchor.offset) than was copied: the topic was made anew", from: PartitionOffset.beginning)
+                    slot, "another record stands at offset \(anchor.offset) than was copied: the topic was made anew",
+                    from: PartitionOffset.beginning)
             }
             slot.reading = .proceeding
         case .searching:
@@ -43,10 +46,13 @@ extension CopyLoop {
             let isSame = slot.anchor.map { first > $0.offset } ?? false
             if first > slot.next {
                 if !slot.isLossTold { parts.metrics.lost.add(Int(first - slot.next)) }
-                return try lost(slot, "offsets \(slot.next) to \(first - 1) were deleted before they were copied", from: first)
+                return try lost(
+                    slot, "offsets \(slot.next) to \(first - 1) were deleted before they were copied", from: first)
             }
             if !isSame, first < slot.next {
-                return try lost(slot, "offset \(slot.next) was due and is not there: the topic was truncated or made anew", from: first)
+                return try lost(
+                    slot, "offset \(slot.next) was due and is not there: the topic was truncated or made anew",
+                    from: first)
             }
             slot.reading = .proceeding
         }
@@ -57,7 +63,10 @@ extension CopyLoop {
     }
 
     /// Returns the bytes taken.
-    private func forward(_ slot: SourceSlot, _ batch: borrowing MessageBatch, _ messages: Range<Int>) throws(EFDError) -> Int {
+    private func forward(_ slot: SourcePartition, _ batch: borrowing MessageBatch, _ messages: Range<Int>)
+        throws(EFDError)
+        -> Int
+    {
         let lane = slot.lane
         if !lane.isOpen {
             do throws(EFDError) { try lane.begin(now: MonotonicClock.seconds()) } catch {
@@ -105,18 +114,22 @@ extension CopyLoop {
         return bytes
     }
 
-    /// A queue that does not empty for so long belongs to a transaction that has failed by now. When the process stops, what is not
-    /// committed is read again by the next.
+    /// A queue that does not empty for so long belongs to a transaction that has failed by now. When the process stops,
+    /// what is not committed is read again by the next.
     private func isStuck(_ lane: Lane) -> Bool {
         parts.stop.isStopped || (lane.begun.map { MonotonicClock.seconds() - $0 > CopyLimits.commitPatience } ?? false)
     }
 
     /// Has the schema carried over; the error says why the record must wait.
-    private func pass(_ id: Int32, _ part: RecordPart, _ slot: SourceSlot) -> EFDError? {
+    private func pass(_ id: Int32, _ part: RecordPart, _ slot: SourcePartition) -> EFDError? {
         let known = part == .key ? slot.keyIDs[id] : slot.valueIDs[id]
         do throws(EFDError) {
             let written: Int32
-            if let known { written = known } else { written = try parts.schemas.carry(id, topic: slot.place.topic, part: part) }
+            if let known {
+                written = known
+            } else {
+                written = try parts.schemas.carry(id, topic: slot.place.topic, part: part)
+            }
             switch part {
             case .key:
                 slot.keyIDs[id] = written
@@ -132,7 +145,7 @@ extension CopyLoop {
     }
 
     /// Tells that the source lost records or its identity, and has the partition go on or stop as the user wants.
-    private func lost(_ slot: SourceSlot, _ what: String, from offset: Int64) throws(EFDError) -> Range<Int>? {
+    private func lost(_ slot: SourcePartition, _ what: String, from offset: Int64) throws(EFDError) -> Range<Int>? {
         if !slot.isLossTold { parts.metrics.losses.add() }
         slot.isLossTold = parts.sourceLoss == .stop
         let error = EFDError(

@@ -8,16 +8,16 @@ import EFDKafka
 /// While it commits, the consumer's own threads go on fetching into a bounded queue.
 final class CopyLoop {
     let thread: CopyThread
-    let parts: CopyParts
+    let parts: CopyContext
     let consumer: KafkaConsumer
     var lanes: [Int: Lane] = [:]
-    var slots: [TopicPartition: SourceSlot] = [:]
+    var slots: [TopicPartition: SourcePartition] = [:]
     /// The same by the consumer's numbers.
-    var bySource: [SourceSlot?] = []
+    var bySource: [SourcePartition?] = []
     /// Partitions that are not read for now.
-    var parked: [SourceSlot] = []
+    var parked: [SourcePartition] = []
     /// Those of which the source's client has shown neither a record nor the end since it was asked to read them.
-    var unheard: [SourceSlot] = []
+    var unheard: [SourcePartition] = []
     /// The version of the catalogue that the slots stand for; -1: look again.
     var catalogueVersion = -1
     /// Refusals that came in during a poll.
@@ -27,21 +27,23 @@ final class CopyLoop {
     var commitSeconds = 0.0
     var isBehind = false
     private var isEnding = false
-    private var pace = Pace(interval: CopyLimits.measureInterval)
+    private var pace = AdaptiveInterval(interval: CopyLimits.measureInterval)
     private let beatName: String
 
-    init(_ thread: CopyThread, _ parts: CopyParts) throws(EFDError) {
+    init(_ thread: CopyThread, _ parts: CopyContext) throws(EFDError) {
         self.thread = thread
         self.parts = parts
         beatName = "copy-\(thread.index)"
         consumer = try KafkaConsumer(parts.source, group: parts.group, hooks: parts.hooks)
         consumer.onOffsetRefused = { [unowned self] place, offset in self.refusedOffsets.append((place, offset)) }
         consumer.onPartitionEnd = { [unowned self] place, _ in self.slots[place]?.heard() }
-        consumer.onPartitionFailed = { [unowned self] place, code in if code == .unknownTopic { self.unknownTopics.insert(place) } }
+        consumer.onPartitionFailed = { [unowned self] place, code in
+            if code == .unknownTopic { self.unknownTopics.insert(place) }
+        }
     }
 
     /// Runs until the thread is told to end, or the process to stop. What is under way is committed.
-    static func run(_ thread: CopyThread, _ parts: CopyParts) {
+    static func run(_ thread: CopyThread, _ parts: CopyContext) {
         do throws(EFDError) {
             let loop = try CopyLoop(thread, parts)
             parts.health.expectBeats(of: loop.beatName, maximumAge: CopyLimits.heartbeat)
@@ -69,7 +71,9 @@ final class CopyLoop {
         let bytes = try forward(batch)
         for lane in lanes.values where lane.isOpen { lane.producer.poll() }
         try measure()
-        thread.add(busyNanoseconds: Int(MonotonicClock.nanoseconds() - began - (isFull ? 0 : got - polled)), records: batch.count)
+        thread.add(
+            busyNanoseconds: Int(MonotonicClock.nanoseconds() - began - (isFull ? 0 : got - polled)),
+            records: batch.count)
         let wait = parts.rate.take(bytes, now: MonotonicClock.seconds())
         if wait > 0 { parts.stop.wait(seconds: min(wait, CopyLimits.longestTransaction)) }
     }
@@ -105,7 +109,7 @@ final class CopyLoop {
         guard pace.begins(now) else { return }
         defer { pace.ended(MonotonicClock.seconds()) }
         var lags: [String: TopicLag] = [:]
-        var behind: [SourceSlot] = []
+        var behind: [SourcePartition] = []
         // Of all that are to be copied, also of those that are not read at the moment.
         for slot in slots.values {
             guard let end = consumer.knownEnd(of: slot.place) else { continue }

@@ -3,7 +3,7 @@ import Synchronization
 
 /// What others know of a copy thread: where they send lanes, and how busy it is.
 final class CopyThread: Sendable {
-    enum Mail: Sendable {
+    enum Command: Sendable {
         case take(Lane)
         /// Commit this lane and hand it to the board.
         case give(Int)
@@ -12,7 +12,7 @@ final class CopyThread: Sendable {
     }
 
     let index: Int
-    private let mail = Locked<[Mail]>([])
+    private let mail = Locked<[Command]>([])
     private let hasMail = Atomic<Bool>(false)
     private let busy = Atomic<Int>(0)
     private let lag = Atomic<Int>(0)
@@ -20,12 +20,12 @@ final class CopyThread: Sendable {
 
     init(_ index: Int) { self.index = index }
 
-    func send(_ letter: Mail) {
+    func send(_ letter: Command) {
         mail.withLock { $0.append(letter) }
         hasMail.store(true, ordering: .releasing)
     }
 
-    func takeMail() -> [Mail] {
+    func takeMail() -> [Command] {
         guard hasMail.exchange(false, ordering: .acquiring) else { return [] }
         return mail.withLock { mail in
             defer { mail = [] }

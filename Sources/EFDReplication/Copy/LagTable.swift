@@ -4,7 +4,8 @@ import EFDCore
 struct TopicLag: Sendable {
     /// Records of the source that are not yet read.
     var records: Int64 = 0
-    /// The timestamp of the last copy of the partition that is most behind in time, in milliseconds since 1970; nil: none is behind.
+    /// The timestamp of the last copy of the partition that is most behind in time, in milliseconds since 1970; nil:
+    /// none is behind.
     var oldest: Int64?
 
     /// - Parameter stamp: of the last record copied; nil: unknown.

@@ -3,13 +3,13 @@ import EFDKafka
 
 /// The thread that carries consumer groups over, where that is asked for.
 final class GroupService: Sendable {
-    private let thread = Locked<Worker?>(nil)
+    private let thread = Locked<JoinableThread?>(nil)
 
     /// Starts it; `close` waits for its end, which comes when the program stops.
     init(_ context: ProgramContext, choice: TopicChoice) {
         guard context.settings[ReplicatorSettings.syncGroupOffsets] else { return }
         thread.withLock { thread in
-            thread = Worker("groups") {
+            thread = JoinableThread("groups") {
                 let hooks = KafkaHooks(log: context.log, clientID: context.settings.table.program)
                 var backoff = Backoff(base: 1, cap: 30)
                 while !context.stop.isStopped {
@@ -27,24 +27,31 @@ final class GroupService: Sendable {
 
     func close() { thread.withLock { $0.take() }?.join() }
 
-    private static func sync(_ context: ProgramContext, _ hooks: KafkaHooks, _ choice: TopicChoice) throws(EFDError) -> GroupSync {
+    private static func sync(_ context: ProgramContext, _ hooks: KafkaHooks, _ choice: TopicChoice) throws(EFDError)
+        -> GroupSync
+    {
         let settings = context.settings
         let source = try ReplicatorSettings.source.properties(settings)
         let target = try ReplicatorSettings.target.properties(settings)
         let admin = try KafkaAdmin(target, hooks: hooks)
         let topic = ReplicatorSettings.offsetsTopic(settings)
         guard let lanes = try admin.describe(topic: topic)?.partitions.count else {
-            throw EFDError("replication.offsetsMissing", "the topic \(topic) is not there at the target yet", recovery: .retry)
+            throw EFDError(
+                "replication.offsetsMissing", "the topic \(topic) is not there at the target yet", recovery: .retry)
         }
         let reader = ProgressReader(
-            properties: target, group: settings[ReplicatorSettings.groupID], topic: ReplicatorSettings.progressTopic(settings), hooks: hooks)
+            properties: target, group: settings[ReplicatorSettings.groupID],
+            topic: ReplicatorSettings.progressTopic(settings), hooks: hooks)
         let translation = GroupTranslation(
-            map: try OffsetMap(target, topic: topic, lanes: lanes, hooks: hooks), probe: SourceProbe(properties: source, hooks: hooks), stop: context.stop,
+            map: try OffsetMap(target, topic: topic, lanes: lanes, hooks: hooks),
+            probe: SourceProbe(properties: source, hooks: hooks), stop: context.stop,
             progress: { () throws(EFDError) in
                 var progress: [TopicPartition: ProgressRecord] = [:]
                 for lane in 0..<lanes { progress.merge(try reader.read(lane, seconds: 30)) { $1 } }
                 return progress
             }, naming: try TopicNaming(settings))
-        return GroupSync(source: try KafkaAdmin(source, hooks: hooks), target: admin, translation: translation, context: context) { choice.isChosen($0) }
+        return GroupSync(
+            source: try KafkaAdmin(source, hooks: hooks), target: admin, translation: translation, context: context
+        ) { choice.isChosen($0) }
     }
 }

@@ -3,7 +3,8 @@ import EFDKafka
 
 /// Carries the positions of consumer groups from the source to the target, on an interval.
 ///
-/// A group that has members at the target is left alone, and no position ever goes back. Several replicators may do it at once: what they write is the same.
+/// A group that has members at the target is left alone, and no position ever goes back. Several replicators may do it
+/// at once: what they write is the same.
 final class GroupSync {
     private let source: KafkaAdmin
     private let target: KafkaAdmin
@@ -15,9 +16,12 @@ final class GroupSync {
     private let metrics: GroupMetrics
 
     init(
-        source: KafkaAdmin, target: KafkaAdmin, translation: GroupTranslation, context: ProgramContext, wants: @escaping @Sendable (_ topic: String) -> Bool
+        source: KafkaAdmin, target: KafkaAdmin, translation: GroupTranslation, context: ProgramContext,
+        wants: @escaping @Sendable (_ topic: String) -> Bool
     ) {
-        (self.source, self.target, self.translation, self.context, self.wants) = (source, target, translation, context, wants)
+        (self.source, self.target, self.translation, self.context, self.wants) = (
+            source, target, translation, context, wants
+        )
         metrics = GroupMetrics(context.metrics)
     }
 
@@ -45,7 +49,9 @@ final class GroupSync {
         var positions: [String: [PartitionOffset]] = [:]
         for name in names where !busy.contains(name) {
             let known = carried[name] ?? [:]
-            let offsets = try source.committedOffsets(ofGroup: name).filter { wants($0.partition.topic) && known[$0.partition] != $0.offset }
+            let offsets = try source.committedOffsets(ofGroup: name).filter {
+                wants($0.partition.topic) && known[$0.partition] != $0.offset
+            }
             if !offsets.isEmpty { positions[name] = offsets }
         }
         let answers = try translation.translate(Set(positions.values.joined()))
@@ -58,15 +64,21 @@ final class GroupSync {
 
     private func wantedGroups() throws(EFDError) -> [String] {
         let settings = context.settings
-        guard let wanted = try? Regex(settings[GroupSettings.regex]), let excluded = try? Regex(settings[GroupSettings.excludeRegex]) else { return [] }
+        guard let wanted = try? Regex(settings[GroupSettings.regex]),
+            let excluded = try? Regex(settings[GroupSettings.excludeRegex])
+        else { return [] }
         let own = settings[ReplicatorSettings.groupID]
         return try source.consumerGroups().map(\.name).filter { name in
             name != own && (try? wanted.wholeMatch(in: name)) != nil && (try? excluded.wholeMatch(in: name)) == nil
         }
     }
 
-    private func carry(_ name: String, _ offsets: [PartitionOffset], _ answers: [PartitionOffset: PartitionOffset]) throws(EFDError) {
-        let there = Dictionary(try target.committedOffsets(ofGroup: name).map { ($0.partition, $0.offset) }) { one, _ in one }
+    private func carry(_ name: String, _ offsets: [PartitionOffset], _ answers: [PartitionOffset: PartitionOffset])
+        throws(EFDError)
+    {
+        let there = Dictionary(try target.committedOffsets(ofGroup: name).map { ($0.partition, $0.offset) }) { one, _ in
+            one
+        }
         // Back never, whoever moved it.
         let ahead = offsets.compactMap { answers[$0] }.filter { $0.offset > there[$0.partition] ?? -1 }
         do throws(EFDError) {
@@ -74,10 +86,13 @@ final class GroupSync {
         } catch  where error.code == "kafka.groupBusy" {
             return
         }
-        for offset in offsets where answers[offset] != nil { carried[name, default: [:]][offset.partition] = offset.offset }
+        for offset in offsets where answers[offset] != nil {
+            carried[name, default: [:]][offset.partition] = offset.offset
+        }
         metrics.moved.add(ahead.count)
         if !ahead.isEmpty {
-            context.log.info("a consumer group was carried over", ["group": .text(name), "partitions": .integer(ahead.count)])
+            context.log.info(
+                "a consumer group was carried over", ["group": .text(name), "partitions": .integer(ahead.count)])
         }
     }
 }
@@ -88,7 +103,10 @@ struct GroupMetrics: Sendable {
     let waiting: Gauge
 
     init(_ metrics: Metrics) {
-        moved = metrics.counter("efd_group_offsets_synced_total", "Positions of consumer groups that were set at the target.")
-        waiting = metrics.gauge("efd_group_offsets_waiting", "Positions that cannot be carried over now: not copied yet, or older than the map.")
+        moved = metrics.counter(
+            "efd_group_offsets_synced_total", "Positions of consumer groups that were set at the target.")
+        waiting = metrics.gauge(
+            "efd_group_offsets_waiting",
+            "Positions that cannot be carried over now: not copied yet, or older than the map.")
     }
 }

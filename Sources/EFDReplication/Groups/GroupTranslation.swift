@@ -28,9 +28,11 @@ struct GroupTranslation {
             switch place {
             case .exact(let offset): answers[position] = PartitionOffset(partition, offset)
             case .before(let first, let offset):
-                conditions[position] = Condition(from: position.offset, least: first, target: PartitionOffset(partition, offset))
+                conditions[position] = Condition(
+                    from: position.offset, least: first, target: PartitionOffset(partition, offset))
             case .end(let copied, let offset):
-                conditions[position] = Condition(from: copied, least: position.offset, target: PartitionOffset(partition, offset))
+                conditions[position] = Condition(
+                    from: copied, least: position.offset, target: PartitionOffset(partition, offset))
             }
         }
         var forgotten: [PartitionOffset] = []
@@ -43,21 +45,29 @@ struct GroupTranslation {
             if case .before = place, isCut { forgotten.append(position) } else { note(position, place, in: topic) }
         }
         if !forgotten.isEmpty {
-            for (position, place) in try map.search(forgotten, until: stop) { note(position, place, in: naming.target(position.partition.topic)) }
+            for (position, place) in try map.search(forgotten, until: stop) {
+                note(position, place, in: naming.target(position.partition.topic))
+            }
         }
         if !unknown.isEmpty {
             let progress = try progress()
             for position in unknown {
-                guard let record = progress[position.partition], record.target >= 0, position.offset >= record.next else { continue }
-                note(position, .end(copied: record.next, target: record.target), in: naming.target(position.partition.topic))
+                guard let record = progress[position.partition], record.target >= 0, position.offset >= record.next
+                else { continue }
+                note(
+                    position, .end(copied: record.next, target: record.target),
+                    in: naming.target(position.partition.topic))
             }
         }
         answers.merge(try holding(conditions)) { one, _ in one }
         return answers
     }
 
-    /// Between a position and the nearest copy the source may have marks of transactions, or gaps that compaction left: then both are one place.
-    private func holding(_ conditions: [PartitionOffset: Condition]) throws(EFDError) -> [PartitionOffset: PartitionOffset] {
+    /// Between a position and the nearest copy the source may have marks of transactions, or gaps that compaction left:
+    /// then both are one place.
+    private func holding(_ conditions: [PartitionOffset: Condition]) throws(EFDError) -> [PartitionOffset:
+        PartitionOffset]
+    {
         var answers = conditions.filter { $0.value.from >= $0.value.least }.mapValues(\.target)
         var open = conditions.filter { $0.value.from < $0.value.least }
         while !open.isEmpty && !stop.isStopped {
@@ -65,7 +75,9 @@ struct GroupTranslation {
             let round = Dictionary(open.map { ($0.key.partition, $0) }) { one, _ in one }
             let first = try probe.first(round.map { PartitionOffset($0.key, $0.value.value.from) }, until: stop)
             for (partition, entry) in round {
-                if let offset = first[partition], offset >= entry.value.least { answers[entry.key] = entry.value.target }
+                if let offset = first[partition], offset >= entry.value.least {
+                    answers[entry.key] = entry.value.target
+                }
                 open[entry.key] = nil
             }
         }

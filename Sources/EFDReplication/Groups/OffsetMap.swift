@@ -23,7 +23,8 @@ final class OffsetMap {
         (self.properties, self.topic, self.lanes, self.hooks) = (properties, topic, lanes, hooks)
         consumer = try KafkaConsumer(properties, group: "\(topic).reader", hooks: hooks)
         consumer.onPartitionEnd = { [unowned self] partition, _ in unread.remove(partition) }
-        try consumer.assign((0..<lanes).map { PartitionOffset(TopicPartition(topic, Int32($0)), PartitionOffset.beginning) })
+        try consumer.assign(
+            (0..<lanes).map { PartitionOffset(TopicPartition(topic, Int32($0)), PartitionOffset.beginning) })
         unread = Set((0..<lanes).map { TopicPartition(topic, Int32($0)) })
     }
 
@@ -35,7 +36,9 @@ final class OffsetMap {
         var quiet = 0
         while !stop.isStopped && (!unread.isEmpty || quiet < 2) {
             guard MonotonicClock.seconds() < deadline else {
-                throw EFDError("replication.offsetsUnread", "\(topic) at the target could not be read to its end in \(Int(Self.patience)) s", recovery: .retry)
+                throw EFDError(
+                    "replication.offsetsUnread",
+                    "\(topic) at the target could not be read to its end in \(Int(Self.patience)) s", recovery: .retry)
             }
             let batch = try consumer.poll(maxMessages: 1000, waitMilliseconds: Self.pollMilliseconds)
             quiet = batch.isEmpty ? quiet + 1 : 0
@@ -50,9 +53,13 @@ final class OffsetMap {
     }
 
     /// Looks for positions in all that the topic still has.
-    func search(_ positions: [PartitionOffset], until stop: StopToken) throws(EFDError) -> [PartitionOffset: SpanList.Place] {
+    func search(_ positions: [PartitionOffset], until stop: StopToken) throws(EFDError) -> [PartitionOffset: SpanList
+        .Place]
+    {
         var found: [PartitionOffset: SpanList.Place] = [:]
-        for (lane, wanted) in Dictionary(grouping: positions, by: { LaneMap.lane(of: $0.partition, among: lanes) }) {
+        for (lane, wanted) in Dictionary(
+            grouping: positions, by: { LanePartitioner.lane(of: $0.partition, among: lanes) })
+        {
             let reader = try KafkaConsumer(properties, group: "\(topic).reader", hooks: hooks)
             defer { reader.close() }
             let isAtEnd = Locked(false)
@@ -64,7 +71,9 @@ final class OffsetMap {
                 let batch = try reader.poll(maxMessages: 1000, waitMilliseconds: Self.pollMilliseconds)
                 for index in 0..<batch.count {
                     // One by one: what is remembered may not reach back over a whole batch.
-                    guard let partition = Self.take(batch[index], into: &lists, only: { open[$0] != nil }) else { continue }
+                    guard let partition = Self.take(batch[index], into: &lists, only: { open[$0] != nil }) else {
+                        continue
+                    }
                     open[partition]?.removeAll { position in
                         let place = lists[partition]?.place(of: position.offset)
                         // The first span that begins behind a position decides, and does not change any more.
@@ -87,7 +96,9 @@ final class OffsetMap {
     private static func take(
         _ message: KafkaMessage, into lists: inout [TopicPartition: SpanList], only isWanted: (TopicPartition) -> Bool
     ) -> TopicPartition? {
-        guard let record = SpanRecord(key: message.key, value: message.value), isWanted(record.partition) else { return nil }
+        guard let record = SpanRecord(key: message.key, value: message.value), isWanted(record.partition) else {
+            return nil
+        }
         var list = lists[record.partition] ?? SpanList(targetTopic: record.targetTopic)
         if list.targetTopic != record.targetTopic { list = SpanList(targetTopic: record.targetTopic) }
         for span in record.spans { list.add(span) }

@@ -9,7 +9,8 @@ struct SourceProbe {
     private static let patience = 15.0
     private static let pollMilliseconds = 50
 
-    /// The offset of that record, or of the end where there is none; partitions that did not answer in time are left out.
+    /// The offset of that record, or of the end where there is none; partitions that did not answer in time are left
+    /// out.
     func first(_ positions: [PartitionOffset], until stop: StopToken) throws(EFDError) -> [TopicPartition: Int64] {
         guard !positions.isEmpty else { return [:] }
         var properties = self.properties

@@ -7,9 +7,11 @@ struct SpanList {
     enum Place: Equatable {
         /// Exactly there: what a reader has still to read on one side, it has still to read on the other.
         case exact(Int64)
-        /// Behind everything that is known to be copied: `target` is right if the source has no record between `copied` and the position.
+        /// Behind everything that is known to be copied: `target` is right if the source has no record between `copied`
+        /// and the position.
         case end(copied: Int64, target: Int64)
-        /// Before the oldest span that is remembered: `target` is right if the source has no record between the position and `first`.
+        /// Before the oldest span that is remembered: `target` is right if the source has no record between the
+        /// position and `first`.
         case before(first: Int64, target: Int64)
     }
 
@@ -21,8 +23,8 @@ struct SpanList {
 
     init(targetTopic: String) { self.targetTopic = targetTopic }
 
-    /// Spans come in the order in which they were written. One that begins before the last one's end is a copy made again, or of a topic made anew:
-    /// what it repeats is forgotten.
+    /// Spans come in the order in which they were written. One that begins before the last one's end is a copy made
+    /// again, or of a topic made anew: what it repeats is forgotten.
     mutating func add(_ span: CopiedSpan) {
         while let last = spans.last, spans.count > start, last.source >= span.source { spans.removeLast() }
         if spans.count > start, let last = spans.last {
@@ -47,7 +49,9 @@ struct SpanList {
     /// - Parameter offset: of the next record to read, as consumer groups commit it.
     func place(of offset: Int64) -> Place? {
         guard spans.count > start, let last = spans.last else { return nil }
-        if offset > last.source + last.count { return .end(copied: last.source + last.count, target: last.target + last.count) }
+        if offset > last.source + last.count {
+            return .end(copied: last.source + last.count, target: last.target + last.count)
+        }
         if offset < spans[start].source { return .before(first: spans[start].source, target: spans[start].target) }
         // The first span that ends behind the offset.
         var (low, high) = (start, spans.count - 1)
@@ -56,7 +60,8 @@ struct SpanList {
             if spans[middle].source + spans[middle].count > offset { high = middle } else { low = middle + 1 }
         }
         let span = spans[low]
-        // Offsets between spans hold no record: the next one follows. At the very end it is the place where the next copy will stand, or later.
+        // Offsets between spans hold no record: the next one follows. At the very end it is the place where the next
+        // copy will stand, or later.
         return .exact(span.target + max(0, offset - span.source))
     }
 }

@@ -23,11 +23,12 @@ final class Lane: @unchecked Sendable {
     /// Bytes copied in it.
     var bytes = 0
     /// Partitions with copies in it.
-    private(set) var touched: [SourceSlot] = []
+    private(set) var touched: [SourcePartition] = []
 
     /// - Parameter offsetsTopic: gets the spans; nil: they are not wanted.
     init(
-        _ number: Int, producer: RelayProducer, progress: [TopicPartition: ProgressRecord], progressTopic: String, offsetsTopic: String?
+        _ number: Int, producer: RelayProducer, progress: [TopicPartition: ProgressRecord], progressTopic: String,
+        offsetsTopic: String?
     ) throws(EFDError) {
         self.number = number
         self.producer = producer
@@ -45,7 +46,7 @@ final class Lane: @unchecked Sendable {
         bytes = 0
     }
 
-    func touch(_ slot: SourceSlot) {
+    func touch(_ slot: SourcePartition) {
         guard !slot.isTouched else { return }
         slot.isTouched = true
         touched.append(slot)
@@ -58,11 +59,15 @@ final class Lane: @unchecked Sendable {
         let place: TopicPartition?
     }
 
-    /// Writes progress and spans behind the copies, and commits. Blocks for a few round trips. A lane whose commit fails must be opened anew.
+    /// Writes progress and spans behind the copies, and commits. Blocks for a few round trips. A lane whose commit
+    /// fails must be opened anew.
     func commit(seconds: Double) throws(Failure) {
-        do throws(EFDError) { try awaitAcknowledgements(of: "copies", seconds) } catch { throw Failure(error: error, place: nil) }
+        do throws(EFDError) { try awaitAcknowledgements(of: "copies", seconds) } catch {
+            throw Failure(error: error, place: nil)
+        }
         for slot in touched where slot.route.failed > 0 {
-            let error = slot.route.failure.error(attempting: "copying \(slot.place) to \(slot.target)", on: "the target")
+            let error = slot.route.failure.error(
+                attempting: "copying \(slot.place) to \(slot.target)", on: "the target")
             throw Failure(error: error, place: error.isRetriable ? nil : slot.place)
         }
         do throws(EFDError) {
@@ -74,12 +79,16 @@ final class Lane: @unchecked Sendable {
             for slot in touched {
                 let record = slot.account(now: now)
                 try producer.produce(progressRoute, key: record.key, value: record.value)
-                if let offsetsRoute, let spans = slot.spans { try producer.produce(offsetsRoute, key: spans.key, value: spans.value) }
+                if let offsetsRoute, let spans = slot.spans {
+                    try producer.produce(offsetsRoute, key: spans.key, value: spans.value)
+                }
             }
             // Before the commit: what failed in a transaction must not become visible without the rest.
             try awaitAcknowledgements(of: "progress", seconds)
             for route in [progressRoute, offsetsRoute] {
-                if let route, route.failed > 0 { throw route.failure.error(attempting: "writing progress", on: "the target") }
+                if let route, route.failed > 0 {
+                    throw route.failure.error(attempting: "writing progress", on: "the target")
+                }
             }
             try producer.commit(seconds: seconds)
         } catch {
@@ -89,7 +98,9 @@ final class Lane: @unchecked Sendable {
 
     private func awaitAcknowledgements(of what: String, _ seconds: Double) throws(EFDError) {
         guard producer.flush(seconds: seconds) else {
-            throw EFDError("replication.targetSlow", "the target did not acknowledge \(what) in \(Int(seconds)) s", recovery: .retry)
+            throw EFDError(
+                "replication.targetSlow", "the target did not acknowledge \(what) in \(Int(seconds)) s",
+                recovery: .retry)
         }
     }
 

@@ -15,13 +15,15 @@ final class LaneOpener: Sendable {
     private let mayFallBack: Bool
     private let told: @Sendable (String) -> Void
 
-    /// Seconds for the producer to open, and for reading the progress: the first attempt's, which doubles, and the most. librdkafka 2.0.2 may miss
-    /// an answer while a cluster is busy and then wait for ever, where new clients get through.
+    /// Seconds for the producer to open, and for reading the progress: the first attempt's, which doubles, and the
+    /// most. librdkafka 2.0.2 may miss an answer while a cluster is busy and then wait for ever, where new clients get
+    /// through.
     private static let patience = (first: 8.0, most: 60.0)
 
     /// - Parameter told: gets what delivery is, once it falls back.
     init(
-        _ target: KafkaProperties, group: String, laneCount: Int, progressTopic: String, offsetsTopic: String?, transactional: Bool, mayFallBack: Bool,
+        _ target: KafkaProperties, group: String, laneCount: Int, progressTopic: String, offsetsTopic: String?,
+        transactional: Bool, mayFallBack: Bool,
         hooks: KafkaHooks,
         told: @escaping @Sendable (String) -> Void
     ) {
@@ -43,13 +45,20 @@ final class LaneOpener: Sendable {
         let producer = try producer(number, seconds)
         let reader = ProgressReader(properties: target, group: group, topic: progressTopic, hooks: hooks)
         let progress = try reader.read(number, seconds: seconds)
-        if let stranger = progress.keys.first(where: { !$0.topic.isEmpty && LaneMap.lane(of: $0, among: laneCount) != number }) {
+        if let stranger = progress.keys.first(where: {
+            !$0.topic.isEmpty && LanePartitioner.lane(of: $0, among: laneCount) != number
+        }) {
             throw EFDError(
                 "replication.lanesChanged",
-                "\(progressTopic)[\(number)] has the progress of \(stranger), which belongs elsewhere with \(laneCount) lanes: the topic was given more partitions",
-                remedy: "Use another --group-id with --start latest while the source stands still, or make the topic anew with as many partitions as it had")
+                "\(progressTopic)[\(number)] has the progress of \(stranger), which belongs elsewhere with "
+                    + "\(laneCount) lanes: the topic was given more partitions",
+                remedy:
+                    "Use another --group-id with --start latest while the source stands still, or make the topic anew "
+                    + "with as many partitions as it had"
+            )
         }
-        return try Lane(number, producer: producer, progress: progress, progressTopic: progressTopic, offsetsTopic: offsetsTopic)
+        return try Lane(
+            number, producer: producer, progress: progress, progressTopic: progressTopic, offsetsTopic: offsetsTopic)
     }
 
     private func producer(_ number: Int, _ seconds: Double) throws(EFDError) -> RelayProducer {

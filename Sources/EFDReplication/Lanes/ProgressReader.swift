@@ -15,16 +15,19 @@ struct ProgressReader {
         let consumer = try KafkaConsumer(properties, group: "\(group).reader", hooks: hooks)
         defer { consumer.close() }
         let place = TopicPartition(topic, Int32(lane))
-        // A client may see an end too early, while a broker starts: only behind what the broker itself calls the end is it one.
+        // A client may see an end too early, while a broker starts: only behind what the broker itself calls the end is
+        // it one.
         let end = try consumer.watermarks(place, seconds: seconds).upperBound
         var reached: Int64 = -1
         consumer.onPartitionEnd = { _, offset in reached = offset }
-        try consumer.take([PartitionOffset(place, PartitionOffset.beginning)])
+        try consumer.incrementalAssign([PartitionOffset(place, PartitionOffset.beginning)])
         let deadline = MonotonicClock.seconds() + seconds
         var progress: [TopicPartition: ProgressRecord] = [:]
         while reached < end {
             guard MonotonicClock.seconds() < deadline else {
-                throw EFDError("replication.progressUnread", "\(place) at the target could not be read to its end in \(Int(seconds)) s", recovery: .retry)
+                throw EFDError(
+                    "replication.progressUnread",
+                    "\(place) at the target could not be read to its end in \(Int(seconds)) s", recovery: .retry)
             }
             let batch = try consumer.poll(maxMessages: 1000, waitMilliseconds: 100)
             for index in 0..<batch.count {

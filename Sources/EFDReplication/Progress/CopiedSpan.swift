@@ -1,19 +1,24 @@
 import EFDCore
 import EFDKafka
 
-/// Records of one partition whose offsets run without a gap on both sides: the source's record `source + i` stands at `target + i`.
+/// Records of one partition whose offsets run without a gap on both sides: the source's record `source + i` stands at
+/// `target + i`.
 public struct CopiedSpan: Sendable, Equatable {
     public let source: Int64
     public let target: Int64
     public let count: Int64
 
-    public init(source: Int64, target: Int64, count: Int64) { (self.source, self.target, self.count) = (source, target, count) }
+    public init(source: Int64, target: Int64, count: Int64) {
+        (self.source, self.target, self.count) = (source, target, count)
+    }
 }
 
-/// The spans of one source partition that one transaction copied: a record of the offsets topic at the target (`<group>.offsets.internal`), in
-/// that same transaction. The topic is kept by time, as the copies are. Consumer groups' offsets are translated with it.
+/// The spans of one source partition that one transaction copied: a record of the offsets topic at the target
+/// (`<group>.offsets.internal`), in that same transaction. The topic is kept by time, as the copies are. Consumer
+/// groups' offsets are translated with it.
 ///
-/// The key is that of a `ProgressRecord`; the value `{"version":1,"topic":"<target's name>","spans":[[source,target,count],…]}`.
+/// The key is that of a `ProgressRecord`; the value `{"version":1,"topic":"<target's
+/// name>","spans":[[source,target,count],…]}`.
 public struct SpanRecord: Sendable, Equatable {
     /// The source partition; the target's has the same number.
     public let partition: TopicPartition
@@ -34,7 +39,8 @@ public struct SpanRecord: Sendable, Equatable {
 
     /// nil for what is no span record of a version known here.
     public init?(key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?) {
-        guard let key, let value, let partition = ProgressRecord.partition(key), let json = try? JSON.parse(Array(value)),
+        guard let key, let value, let partition = ProgressRecord.partition(key),
+            let json = try? JSON.parse(Array(value)),
             json["version"]?.integer == 1, let topic = json["topic"]?.string, let list = json["spans"]?.elements
         else { return nil }
         self.init(

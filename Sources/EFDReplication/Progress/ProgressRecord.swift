@@ -1,9 +1,11 @@
 import EFDCore
 import EFDKafka
 
-/// How far a source partition is copied: one record of the progress topic at the target, written in the same transaction as the copies.
+/// How far a source partition is copied: one record of the progress topic at the target, written in the same
+/// transaction as the copies.
 ///
-/// The key is `{"topic":"lsst.sal.X.y","partition":3}`, by the source's names; the topic is compacted, so the last record of a key counts.
+/// The key is `{"topic":"lsst.sal.X.y","partition":3}`, by the source's names; the topic is compacted, so the last
+/// record of a key counts.
 public struct ProgressRecord: Sendable, Equatable {
     /// The source partition.
     public let partition: TopicPartition
@@ -24,7 +26,9 @@ public struct ProgressRecord: Sendable, Equatable {
         /// A checksum of key and value.
         public let checksum: UInt32
 
-        public init(offset: Int64, timestamp: Int64, checksum: UInt32) { (self.offset, self.timestamp, self.checksum) = (offset, timestamp, checksum) }
+        public init(offset: Int64, timestamp: Int64, checksum: UInt32) {
+            (self.offset, self.timestamp, self.checksum) = (offset, timestamp, checksum)
+        }
     }
 
     public init(_ partition: TopicPartition, next: Int64) { (self.partition, self.next) = (partition, next) }
@@ -36,22 +40,29 @@ public struct ProgressRecord: Sendable, Equatable {
     }
 
     public var value: String {
-        var json: JSON.Members = ["version": 1, "next": .integer(next), "target": .integer(target), "written": .integer(written)]
+        var json: JSON.Members = [
+            "version": 1, "next": .integer(next), "target": .integer(target), "written": .integer(written),
+        ]
         if let anchor {
-            json["anchor"] = ["offset": .integer(anchor.offset), "timestamp": .integer(anchor.timestamp), "checksum": .integer(Int64(anchor.checksum))]
+            json["anchor"] = [
+                "offset": .integer(anchor.offset), "timestamp": .integer(anchor.timestamp),
+                "checksum": .integer(Int64(anchor.checksum)),
+            ]
         }
         return JSON.object(json).text
     }
 
     /// nil for what is no progress record of a version known here, a tombstone included.
     public init?(key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?) {
-        guard let key, let value, let partition = Self.partition(key), let json = try? JSON.parse(Array(value)), json["version"]?.integer == 1,
+        guard let key, let value, let partition = Self.partition(key), let json = try? JSON.parse(Array(value)),
+            json["version"]?.integer == 1,
             let next = json["next"]?.integer
         else { return nil }
         self.init(partition, next: next)
         target = json["target"]?.integer ?? -1
         written = json["written"]?.integer ?? 0
-        if let anchor = json["anchor"], let offset = anchor["offset"]?.integer, let timestamp = anchor["timestamp"]?.integer,
+        if let anchor = json["anchor"], let offset = anchor["offset"]?.integer,
+            let timestamp = anchor["timestamp"]?.integer,
             let checksum = anchor["checksum"]?.integer.flatMap({ UInt32(exactly: $0) })
         {
             self.anchor = Anchor(offset: offset, timestamp: timestamp, checksum: checksum)

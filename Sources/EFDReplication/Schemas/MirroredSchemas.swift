@@ -2,7 +2,7 @@ import EFDCore
 import EFDRegistry
 
 /// Waits until a registry at the target that reads the copy of the source registry's topic knows a schema.
-final class MirroredSchemas: SchemaWay {
+final class MirroredSchemas: SchemaStrategy {
     let rewritesIDs = false
     private let target: RegistryClient
 
@@ -11,8 +11,12 @@ final class MirroredSchemas: SchemaWay {
     func bring(_ schema: RegisteredSchema, id: Int32, to place: SchemaPlace) throws(EFDError) -> Int32 {
         guard let known = try target.schema(id: id) else {
             throw EFDError(
-                "replication.schemaAwaited", "the registry at the target does not know schema id \(id) of subject \(place.subject) yet",
-                remedy: "It must read the copy of the source registry's topic, and that topic must be among those that are copied.", recovery: .retry)
+                "replication.schemaAwaited",
+                "the registry at the target does not know schema id \(id) of subject \(place.subject) yet",
+                remedy:
+                    "It must read the copy of the source registry's topic, and that topic must be among those that are "
+                    + "copied.",
+                recovery: .retry)
         }
         guard SchemaComparison.isSame(known, schema) else {
             throw SchemaComparison.conflict(id, schema, place, at: known, try target.uses(ofSchema: id))

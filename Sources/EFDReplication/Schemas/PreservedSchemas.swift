@@ -3,9 +3,9 @@ import EFDRegistry
 
 /// Brings schemas under the ids and versions that they have at the source.
 ///
-/// A subject is set to mode IMPORT before its first schema comes and stays so: nobody else can then give its versions other ids, and a kill
-/// at any moment leaves nothing to undo. Other subjects of the registry go on as they are.
-final class PreservedSchemas: SchemaWay {
+/// A subject is set to mode IMPORT before its first schema comes and stays so: nobody else can then give its versions
+/// other ids, and a kill at any moment leaves nothing to undo. Other subjects of the registry go on as they are.
+final class PreservedSchemas: SchemaStrategy {
     let rewritesIDs = false
     private let source: RegistryClient
     private let target: RegistryClient
@@ -28,7 +28,9 @@ final class PreservedSchemas: SchemaWay {
     private func bring(_ schema: RegisteredSchema, _ id: Int32, _ place: SchemaPlace, depth: Int) throws(EFDError) {
         if place.version != nil, settled.withLock({ $0.contains(place) }) { return }
         guard depth < SchemaLimits.referenceDepth else {
-            throw EFDError("replication.schemaReferencesCircular", "the references of schema id \(id) lead over more than \(depth) schemas")
+            throw EFDError(
+                "replication.schemaReferencesCircular",
+                "the references of schema id \(id) lead over more than \(depth) schemas")
         }
         let (copy, there) = (naming.target(schema), naming.target(place))
         if try !isThere(copy, id, there) {
@@ -37,7 +39,8 @@ final class PreservedSchemas: SchemaWay {
             guard try isThere(copy, id, there) else {
                 throw EFDError(
                     "replication.schemaNotStored",
-                    "the target's registry took schema id \(id) of subject \(there.subject) and does not have it: it knows no real import",
+                    "the target's registry took schema id \(id) of subject \(there.subject) and does not have it: it "
+                        + "knows no real import",
                     remedy: "Use a newer registry, or --schema-mode translate.")
             }
             log.info(
@@ -51,7 +54,9 @@ final class PreservedSchemas: SchemaWay {
         guard let schema = try source.version(reference.version, of: reference.subject), let id = schema.id else {
             throw EFDError(
                 "replication.referenceMissing",
-                "the source's registry has not version \(reference.version) of subject \(reference.subject), which a schema refers to")
+                "the source's registry has not version \(reference.version) of subject \(reference.subject), which a "
+                    + "schema refers to"
+            )
         }
         try bring(schema, id, SchemaPlace(reference.subject, reference.version), depth: depth)
     }
@@ -68,11 +73,13 @@ final class PreservedSchemas: SchemaWay {
         throw EFDError(
             "replication.schemaConflict",
             """
-            version \(version) of subject \(place.subject) is \(SchemaComparison.name(schema)) with id \(id) at the source and \
+            version \(version) of subject \(place.subject) is \(SchemaComparison.name(schema)) with id \(id) \
+            at the source and \
             \(SchemaComparison.name(taken)) with id \(other) at the target
             """,
             remedy: """
-                Something registered it at the target: delete the subject there for good if nothing uses it, or copy with --schema-mode translate.
+                Something registered it at the target: delete the subject there for good if nothing uses it, \
+                or copy with --schema-mode translate.
                 """)
     }
 
@@ -90,15 +97,18 @@ final class PreservedSchemas: SchemaWay {
 
     private func register(_ schema: RegisteredSchema, _ id: Int32, _ place: SchemaPlace) throws(EFDError) -> Int32 {
         try target.register(
-            schema.text, subject: place.subject, type: schema.type, references: schema.references, id: id, version: place.version)
+            schema.text, subject: place.subject, type: schema.type, references: schema.references, id: id,
+            version: place.version)
     }
 
     private func setImporting(_ subject: String) throws(EFDError) {
         if importing.withLock({ $0.contains(subject) }) { return }
         guard let mode = try target.mode(subject) else {
             throw EFDError(
-                "replication.importMissing", "the target's registry has no modes, so that schemas cannot keep their ids there",
-                remedy: "Copy with --schema-mode translate, or mirror the source registry's topic (--schema-mode mirror).")
+                "replication.importMissing",
+                "the target's registry has no modes, so that schemas cannot keep their ids there",
+                remedy:
+                    "Copy with --schema-mode translate, or mirror the source registry's topic (--schema-mode mirror).")
         }
         if mode != .importing {
             do throws(EFDError) {
@@ -107,7 +117,10 @@ final class PreservedSchemas: SchemaWay {
             } catch  where !error.isRetriable {
                 throw EFDError(
                     "replication.importRefused", "subject \(subject) cannot be set to mode IMPORT: \(error.message)",
-                    remedy: "Allow changes of modes at the target's registry (mode.mutability=true), or copy with --schema-mode translate.")
+                    remedy:
+                        "Allow changes of modes at the target's registry (mode.mutability=true), or copy with "
+                        + "--schema-mode translate."
+                )
             }
         }
         importing.withLock { _ = $0.insert(subject) }

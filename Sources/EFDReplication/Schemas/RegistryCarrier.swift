@@ -2,24 +2,28 @@ import EFDCore
 import EFDRegistry
 
 /// Carries schemas from the source's registry to the target's, each once.
-public final class RegistryCarrier: SchemaCarrier {
+public final class RegistryCarrier: SchemaReplicator {
     private struct Sight: Hashable {
         let id: Int32
         let kind: UnknownSchemas.Kind
     }
 
     private let source: RegistryClient
-    private let way: any SchemaWay
+    private let way: any SchemaStrategy
     private let avroTopics: String
     private let schemas: SchemaCache
     private let unknown: UnknownSchemas
-    private let outage = RegistryOutage()
+    private let outage = RegistryCircuitBreaker()
     private let answers = Locked<[Sight: Int32]>([:])
     private let metrics: SchemaMetrics
     private let log: Log
 
     /// - Parameter avroTopics: a regular expression of the topics whose records may begin with an id.
-    init(source: RegistryClient, way: any SchemaWay, unknownWait: Double, avroTopics: String = ".*", metrics: Metrics, log: Log) {
+    init(
+        source: RegistryClient, way: any SchemaStrategy, unknownWait: Double, avroTopics: String = ".*",
+        metrics: Metrics,
+        log: Log
+    ) {
         self.source = source
         self.way = way
         self.avroTopics = avroTopics
@@ -79,20 +83,32 @@ public final class RegistryCarrier: SchemaCarrier {
         try unknown.missing(id, kind, hasSchemas: hasSchemas)
         metrics.passed.add()
         if hasSchemas {
-            log.warning("records with an unknown schema id are passed on as they are", ["topic": .text(kind.topic), "id": .integer(Int(id))])
+            log.warning(
+                "records with an unknown schema id are passed on as they are",
+                ["topic": .text(kind.topic), "id": .integer(Int(id))])
         }
         return id
     }
 
-    /// The places that matter for these records: those of the topic's own subjects, else all. Empty: the id is another topic's, and chance here.
-    private func places(of schema: RegisteredSchema, _ id: Int32, _ topic: String, _ part: RecordPart) throws(EFDError) -> [SchemaPlace] {
+    /// The places that matter for these records: those of the topic's own subjects, else all. Empty: the id is another
+    /// topic's, and chance here.
+    private func places(of schema: RegisteredSchema, _ id: Int32, _ topic: String, _ part: RecordPart) throws(EFDError)
+        -> [SchemaPlace]
+    {
         let all = try source.uses(ofSchema: id).map { SchemaPlace($0) }
         let own = all.filter { $0.belongs(to: topic, part) }
         if !own.isEmpty { return own }
-        if !all.isEmpty { return way.rewritesIDs && all.allSatisfy({ SchemaPlace.topic(of: $0.subject) != nil }) ? [] : all }
+        if !all.isEmpty {
+            return way.rewritesIDs && all.allSatisfy({ SchemaPlace.topic(of: $0.subject) != nil }) ? [] : all
+        }
         // Deleted versions, and registries that do not tell.
         let subject = SchemaPlace.subject(of: topic, part)
-        return [SchemaPlace(subject, try source.lookup(schema.text, subject: subject, type: schema.type, references: schema.references)?.version)]
+        return [
+            SchemaPlace(
+                subject,
+                try source.lookup(schema.text, subject: subject, type: schema.type, references: schema.references)?
+                    .version)
+        ]
     }
 
     private func asking<Answer>(_ body: () throws(EFDError) -> Answer) throws(EFDError) -> Answer {

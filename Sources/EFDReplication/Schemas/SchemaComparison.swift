@@ -24,22 +24,29 @@ enum SchemaComparison {
 
     /// The name of the type at the top, or the first characters of what has none.
     static func name(_ schema: RegisteredSchema) -> String {
-        guard let json = try? JSON.parse(schema.text), let name = json["name"]?.string else { return "'\(schema.text.prefix(60))'" }
+        guard let json = try? JSON.parse(schema.text), let name = json["name"]?.string else {
+            return "'\(schema.text.prefix(60))'"
+        }
         guard let namespace = json["namespace"]?.string, !name.contains(".") else { return name }
         return "\(namespace).\(name)"
     }
 
     /// An id that means one schema at the source and another at the target: both are named, with where they stand.
-    static func conflict(_ id: Int32, _ here: RegisteredSchema, _ place: SchemaPlace, at there: RegisteredSchema, _ uses: [SubjectVersion]) -> EFDError {
+    static func conflict(
+        _ id: Int32, _ here: RegisteredSchema, _ place: SchemaPlace, at there: RegisteredSchema,
+        _ uses: [SubjectVersion]
+    ) -> EFDError {
         let target = uses.first.map { " (\($0))" } ?? ""
         return EFDError(
             "replication.schemaConflict",
             """
-            schema id \(id), for \(place.version.map { "version \($0) of " } ?? "")subject \(place.subject), is \(name(here)) at the source \
+            schema id \(id), for \(place.version.map { "version \($0) of " } ?? "")subject \(place.subject), \
+            is \(name(here)) at the source \
             and \(name(there))\(target) at the target\(name(here) == name(there) ? ", with another text" : "")
             """,
             remedy: """
-                Keep ids apart: give the copied topics a target registry of their own, delete the target's schema for good if nothing uses it, \
+                Keep ids apart: give the copied topics a target registry of their own, delete the target's \
+                schema for good if nothing uses it, \
                 or copy with --schema-mode translate.
                 """)
     }

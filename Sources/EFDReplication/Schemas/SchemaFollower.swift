@@ -1,13 +1,14 @@
 import EFDCore
 import EFDRegistry
 
-/// Brings over, on an interval, what no record asked for yet: earlier and later versions of the copied topics' subjects, and their levels.
+/// Brings over, on an interval, what no record asked for yet: earlier and later versions of the copied topics'
+/// subjects, and their levels.
 ///
 /// Its first round runs at the start: records then seldom wait for a schema, however far away the source's registry is.
 final class SchemaFollower: Sendable {
     private let source: RegistryClient
     private let target: RegistryClient
-    private let way: any SchemaWay
+    private let way: any SchemaStrategy
     private let naming: SubjectNaming
     private let wants: @Sendable (_ topic: String) -> Bool
     private let interval: Double
@@ -17,7 +18,9 @@ final class SchemaFollower: Sendable {
     private let levels: Counter
 
     init(
-        source: RegistryClient, target: RegistryClient, way: any SchemaWay, naming: SubjectNaming = SubjectNaming(), interval: Double,
+        source: RegistryClient, target: RegistryClient, way: any SchemaStrategy,
+        naming: SubjectNaming = SubjectNaming(),
+        interval: Double,
         metrics: Metrics, log: Log, stop: StopToken, wants: @escaping @Sendable (_ topic: String) -> Bool
     ) {
         (self.source, self.target, self.way, self.naming, self.interval) = (source, target, way, naming, interval)
@@ -44,12 +47,13 @@ final class SchemaFollower: Sendable {
     func round() throws(EFDError) {
         let subjects = try source.subjects().filter { SchemaPlace.topic(of: $0).map(wants) ?? false }
         let away = Locked<EFDError?>(nil)
-        let cursor = Cursor()
-        let workers = WorkerGroup()
+        let cursor = WorkIndex()
+        let workers = ThreadGroup()
         for _ in 0..<min(SchemaLimits.followers, subjects.count) {
             workers.add(
-                Worker("schemas") { [self] in
-                    while !stop.isStopped, away.withLock({ $0 == nil }), let index = cursor.next(below: subjects.count) {
+                JoinableThread("schemas") { [self] in
+                    while !stop.isStopped, away.withLock({ $0 == nil }), let index = cursor.next(below: subjects.count)
+                    {
                         if let error = follow(subjects[index]) { away.withLock { $0 = error } }
                     }
                 })
@@ -61,7 +65,9 @@ final class SchemaFollower: Sendable {
     /// Returns what makes it useless to go on with others now.
     private func follow(_ subject: String) -> EFDError? {
         do throws(EFDError) {
-            for version in try source.versions(subject).sorted() { try follow(SubjectVersion(subject: subject, version: version)) }
+            for version in try source.versions(subject).sorted() {
+                try follow(SubjectVersion(subject: subject, version: version))
+            }
             try followLevel(subject)
         } catch {
             if error.isRetriable { return error }
@@ -84,6 +90,7 @@ final class SchemaFollower: Sendable {
         guard let level = try source.compatibility(subject), try target.compatibility(there) != level else { return }
         try target.setCompatibility(level, for: there)
         levels.add()
-        log.info("a compatibility level was set at the target", ["subject": .text(subject), "level": .text(level.rawValue)])
+        log.info(
+            "a compatibility level was set at the target", ["subject": .text(subject), "level": .text(level.rawValue)])
     }
 }

@@ -19,6 +19,8 @@ struct SubjectNaming: Sendable {
         guard topics != nil, !schema.references.isEmpty else { return schema }
         return RegisteredSchema(
             id: schema.id, subject: schema.subject, version: schema.version, text: schema.text, type: schema.type,
-            references: schema.references.map { SchemaReference(name: $0.name, subject: target($0.subject), version: $0.version) })
+            references: schema.references.map {
+                SchemaReference(name: $0.name, subject: target($0.subject), version: $0.version)
+            })
     }
 }

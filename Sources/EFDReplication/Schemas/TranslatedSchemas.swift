@@ -3,8 +3,9 @@ import EFDRegistry
 
 /// Registers schemas at the target as any producer does, and takes the ids that come.
 ///
-/// The map of ids is the target's registry itself: to register the same text again gives the same id, so that nothing else need be kept.
-final class TranslatedSchemas: SchemaWay {
+/// The map of ids is the target's registry itself: to register the same text again gives the same id, so that nothing
+/// else need be kept.
+final class TranslatedSchemas: SchemaStrategy {
     private struct Outcome {
         let id: Int32
         let version: Int
@@ -19,7 +20,10 @@ final class TranslatedSchemas: SchemaWay {
     private let outcomes = Locked<[SubjectVersion: Outcome]>([:])
 
     /// - Parameter isReadOnly: ids are looked up and nothing is registered, to compare what was copied.
-    init(source: RegistryClient, target: RegistryClient, naming: SubjectNaming = SubjectNaming(), isReadOnly: Bool = false, log: Log) {
+    init(
+        source: RegistryClient, target: RegistryClient, naming: SubjectNaming = SubjectNaming(),
+        isReadOnly: Bool = false, log: Log
+    ) {
         (self.source, self.target, self.naming, self.isReadOnly, self.log) = (source, target, naming, isReadOnly, log)
     }
 
@@ -32,7 +36,9 @@ final class TranslatedSchemas: SchemaWay {
     private func bring(_ place: SubjectVersion, _ schema: RegisteredSchema?, depth: Int) throws(EFDError) -> Outcome {
         if let known = outcomes.withLock({ $0[place] }) { return known }
         guard depth < SchemaLimits.referenceDepth else {
-            throw EFDError("replication.schemaReferencesCircular", "the references of \(place) lead over more than \(depth) schemas")
+            throw EFDError(
+                "replication.schemaReferencesCircular",
+                "the references of \(place) lead over more than \(depth) schemas")
         }
         for version in try source.versions(place.subject).sorted() where version < place.version {
             try bringOne(SubjectVersion(subject: place.subject, version: version), nil, depth)
@@ -41,16 +47,23 @@ final class TranslatedSchemas: SchemaWay {
     }
 
     @discardableResult
-    private func bringOne(_ place: SubjectVersion, _ schema: RegisteredSchema?, _ depth: Int) throws(EFDError) -> Outcome {
+    private func bringOne(_ place: SubjectVersion, _ schema: RegisteredSchema?, _ depth: Int) throws(EFDError)
+        -> Outcome
+    {
         if let known = outcomes.withLock({ $0[place] }) { return known }
-        let found: RegisteredSchema? = if let schema { schema } else { try source.version(place.version, of: place.subject) }
+        let found: RegisteredSchema? =
+            if let schema { schema } else { try source.version(place.version, of: place.subject) }
         guard let found else {
-            throw EFDError("replication.referenceMissing", "the source's registry has not \(place), which a schema refers to")
+            throw EFDError(
+                "replication.referenceMissing", "the source's registry has not \(place), which a schema refers to")
         }
         let outcome = try register(found, place.subject, depth: depth)
         log.info(
             "a schema was registered at the target",
-            ["subject": .text(place.subject), "sourceId": .integer(Int(found.id ?? 0)), "id": .integer(Int(outcome.id))])
+            [
+                "subject": .text(place.subject), "sourceId": .integer(Int(found.id ?? 0)),
+                "id": .integer(Int(outcome.id)),
+            ])
         outcomes.withLock { $0[place] = outcome }
         return outcome
     }
@@ -62,11 +75,17 @@ final class TranslatedSchemas: SchemaWay {
         for reference in schema.references {
             let place = SubjectVersion(subject: reference.subject, version: reference.version)
             let version = try bring(place, nil, depth: depth + 1).version
-            references.append(SchemaReference(name: reference.name, subject: naming.target(reference.subject), version: version))
+            references.append(
+                SchemaReference(name: reference.name, subject: naming.target(reference.subject), version: version))
         }
         if isReadOnly {
-            guard let known = try target.lookup(schema.text, subject: subject, type: schema.type, references: references), let id = known.id else {
-                throw EFDError("replication.schemaMissing", "the target's registry has not a schema of subject \(subject) that the source's has")
+            guard
+                let known = try target.lookup(schema.text, subject: subject, type: schema.type, references: references),
+                let id = known.id
+            else {
+                throw EFDError(
+                    "replication.schemaMissing",
+                    "the target's registry has not a schema of subject \(subject) that the source's has")
             }
             return Outcome(id: id, version: known.version ?? 0)
         }
@@ -81,7 +100,8 @@ final class TranslatedSchemas: SchemaWay {
         return Outcome(id: id, version: known?.version ?? 0)
     }
 
-    /// The source's registry took it, maybe under another level than holds now: so must the target's. The level follows on the interval.
+    /// The source's registry took it, maybe under another level than holds now: so must the target's. The level follows
+    /// on the interval.
     private func registerUnchecked(
         _ schema: RegisteredSchema, _ subject: String, _ references: [SchemaReference], _ level: CompatibilityLevel?
     ) throws(EFDError) -> Int32 {

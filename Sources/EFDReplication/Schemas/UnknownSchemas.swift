@@ -2,8 +2,8 @@ import EFDCore
 
 /// What to do with records whose id the source's registry does not know.
 ///
-/// Where the topic has schemas, the partition waits for a time, as the id may still appear; then the record is passed on as it is and counted.
-/// Where it has none, a first byte 0 was chance: the record is passed on at once.
+/// Where the topic has schemas, the partition waits for a time, as the id may still appear; then the record is passed
+/// on as it is and counted. Where it has none, a first byte 0 was chance: the record is passed on at once.
 final class UnknownSchemas: Sendable {
     struct Kind: Hashable {
         let topic: String
@@ -23,8 +23,11 @@ final class UnknownSchemas: Sendable {
     private let patience: Double
     private let now: @Sendable () -> Double
 
-    /// - Parameter patience: seconds that a partition waits for an id; and, once they are over, for which others of the topic are not waited for.
-    init(patience: Double, now: @escaping @Sendable () -> Double = MonotonicClock.seconds) { (self.patience, self.now) = (patience, now) }
+    /// - Parameter patience: seconds that a partition waits for an id; and, once they are over, for which others of the
+    ///   topic are not waited for.
+    init(patience: Double, now: @escaping @Sendable () -> Double = MonotonicClock.seconds) {
+        (self.patience, self.now) = (patience, now)
+    }
 
     /// Whether the topic holds something else than Avro, so far as is known: its ids are not worth a question.
     func isStrange(_ kind: Kind) -> Bool {
@@ -60,7 +63,11 @@ final class UnknownSchemas: Sendable {
         guard left > 0 else { return }
         throw EFDError(
             "replication.schemaUnknown",
-            "the source's registry does not know schema id \(id), which a record of \(kind.topic) carries; its partition waits \(Int(left.rounded(.up))) s more",
-            remedy: "Register the schema at the source, or shorten --unknown-schema-wait: the record is then passed on as it is.", recovery: .retry)
+            "the source's registry does not know schema id \(id), which a record of \(kind.topic) carries; its "
+                + "partition waits \(Int(left.rounded(.up))) s more",
+            remedy:
+                "Register the schema at the source, or shorten --unknown-schema-wait: the record is then passed on as "
+                + "it is.",
+            recovery: .retry)
     }
 }

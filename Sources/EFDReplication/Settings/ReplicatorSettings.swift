@@ -3,7 +3,8 @@ import EFDHTTP
 import EFDKafka
 import EFDRegistry
 
-/// What the replicator can be told of both clusters, the records and the copying. Schemas, topics and groups have tables of their own.
+/// What the replicator can be told of both clusters, the records and the copying. Schemas, topics and groups have
+/// tables of their own.
 public enum ReplicatorSettings {
     /// How sure delivery is.
     public enum Delivery: String, Sendable, CaseIterable {
@@ -30,50 +31,75 @@ public enum ReplicatorSettings {
 
     public static let groupID = Setting<String>.text(
         "group-id", "GROUP", default: "efd.replicator",
-        help: "Names the replication: replicators of one name share the partitions; lag tools of the source see it as a consumer group.")
+        help:
+            "Names the replication: replicators of one name share the partitions; lag tools of the source see it as a "
+            + "consumer group."
+    )
     public static let topicRegex = Setting<String>.pattern(
-        "topic-regex", default: #"lsst\.sal\..*"#, help: "Topics to copy: whole names that match; new ones are taken up while running.")
+        "topic-regex", default: #"lsst\.sal\..*"#,
+        help: "Topics to copy: whole names that match; new ones are taken up while running.")
     public static let excludeRegex = Setting<String>.pattern(
-        "exclude-regex", default: #".*[-.]internal|.*\.replica|__.*"#, help: "Topics to leave out of those: whole names that match.")
+        "exclude-regex", default: #".*[-.]internal|.*\.replica|__.*"#,
+        help: "Topics to leave out of those: whole names that match.")
 
     public static let delivery = Setting<Delivery>.choice(
-        "delivery", default: .auto, help: "auto: exactly-once by transactions where the target has them, else at-least-once, which is told.")
+        "delivery", default: .auto,
+        help: "auto: exactly-once by transactions where the target has them, else at-least-once, which is told.")
     public static let start = Setting<Start>.choice(
         "start", default: .earliest,
         help: """
-            Where a partition begins of which nothing was copied yet: its oldest record, the next that comes, or what the source's consumer group \
+            Where a partition begins of which nothing was copied yet: its oldest record, the next that comes, \
+            or what the source's consumer group \
             --group-id has committed.
             """)
     public static let sourceLoss = Setting<SourceLoss>.choice(
         "on-source-loss", default: .proceed,
-        help: "A topic was made anew or lost records not yet copied: go on at its oldest record, or stop that partition; both are told.")
+        help:
+            "A topic was made anew or lost records not yet copied: go on at its oldest record, or stop that partition; "
+            + "both are told."
+    )
     public static let lanes = Setting<Int>.integer(
-        "lanes", default: 8, in: 1...256, help: "Most replicators that can share the work; counts when the progress topic is made, not later.")
+        "lanes", default: 8, in: 1...256,
+        help: "Most replicators that can share the work; counts when the progress topic is made, not later.")
     public static let commitInterval = Setting<Double>.duration(
-        "commit-interval", default: "250ms", from: "10ms", to: "1m", help: "Time between transactions, after which readers at the target see the copies.")
+        "commit-interval", default: "250ms", from: "10ms", to: "1m",
+        help: "Time between transactions, after which readers at the target see the copies.")
     public static let transactionBytes = Setting<Int>.bytes(
-        "transaction-bytes", default: "32MiB", from: "64kB", to: "1GiB", help: "A transaction ends early when it holds so much.")
-    public static let threadsMin = Setting<Int>.integer("threads-min", default: 1, in: 1...64, help: "Copy threads that are always there.")
+        "transaction-bytes", default: "32MiB", from: "64kB", to: "1GiB",
+        help: "A transaction ends early when it holds so much.")
+    public static let threadsMin = Setting<Int>.integer(
+        "threads-min", default: 1, in: 1...64, help: "Copy threads that are always there.")
     public static let threadsMax = Setting<Int>.integer(
-        "threads-max", default: 4, in: 1...64, help: "Copy threads under full load, each with its own connections; never more than lanes.")
+        "threads-max", default: 4, in: 1...64,
+        help: "Copy threads under full load, each with its own connections; never more than lanes.")
     public static let queueBytes = Setting<Int>.bytes(
-        "queue-bytes", default: "16MiB", from: "1MiB", to: "4GiB", help: "Memory for copies that the target has not acknowledged, over all lanes.")
+        "queue-bytes", default: "16MiB", from: "1MiB", to: "4GiB",
+        help: "Memory for copies that the target has not acknowledged, over all lanes.")
     public static let bandwidthLimit = Setting<Int>.bytes(
         "bandwidth-limit", default: "0", help: "Most bytes of records copied in a second by this process; 0: no limit.")
     public static let compression = Setting<Compression>.choice(
         "compression", default: .source,
-        help: "Codec towards the target; source: the codec of the source topic's compression.type where it names one, else lz4.")
+        help:
+            "Codec towards the target; source: the codec of the source topic's compression.type where it names one, "
+            + "else lz4."
+    )
     public static let provenance = Setting<Bool>.toggle(
         "provenance-header",
-        help: "Add a header that names the source cluster, and leave out records that came from the target: for copying both ways.")
+        help:
+            "Add a header that names the source cluster, and leave out records that came from the target: for copying "
+            + "both ways."
+    )
 
-    public static let metricsByTopic = Setting<Bool>.toggle("metrics-by-topic", help: "Count records, bytes, lag, age and latency for each topic.")
+    public static let metricsByTopic = Setting<Bool>.toggle(
+        "metrics-by-topic", help: "Count records, bytes, lag, age and latency for each topic.")
 
     static let copying = SettingsTable.Section(
         "Copying",
         [
-            groupID.spec, topicRegex.spec, excludeRegex.spec, delivery.spec, start.spec, sourceLoss.spec, lanes.spec, commitInterval.spec,
-            transactionBytes.spec, threadsMin.spec, threadsMax.spec, queueBytes.spec, bandwidthLimit.spec, compression.spec, provenance.spec,
+            groupID.spec, topicRegex.spec, excludeRegex.spec, delivery.spec, start.spec, sourceLoss.spec, lanes.spec,
+            commitInterval.spec,
+            transactionBytes.spec, threadsMin.spec, threadsMax.spec, queueBytes.spec, bandwidthLimit.spec,
+            compression.spec, provenance.spec,
         ])
     static let operations = SettingsTable.Section("Operations", [OperationsServer.listen.spec, metricsByTopic.spec])
 
@@ -89,10 +115,15 @@ public enum ReplicatorSettings {
     static func wantsSpans(_ settings: Settings) -> Bool { settings[syncGroupOffsets] }
 
     public static let syncGroupOffsets = Setting<Bool>.toggle(
-        "sync-group-offsets", help: "Keep the map of offsets that consumer groups' positions are translated with, and carry those of idle groups over.")
+        "sync-group-offsets",
+        help:
+            "Keep the map of offsets that consumer groups' positions are translated with, and carry those of idle "
+            + "groups over."
+    )
 
     /// Read whole whenever a lane changes hands, so it is compacted soon.
     static let progressConfiguration = [
-        "cleanup.policy": "compact", "segment.bytes": "16777216", "min.cleanable.dirty.ratio": "0.1", "max.compaction.lag.ms": "3600000",
+        "cleanup.policy": "compact", "segment.bytes": "16777216", "min.cleanable.dirty.ratio": "0.1",
+        "max.compaction.lag.ms": "3600000",
     ]
 }

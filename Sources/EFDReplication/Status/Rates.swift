@@ -26,7 +26,8 @@ struct Rates {
                 return "\((change / unit / seconds * 10).rounded() / 10)"
             }
             table.add([
-                url, rate("efd_records_copied_total"), rate("efd_bytes_copied_total", 1e6), rate("efd_transactions_total"),
+                url, rate("efd_records_copied_total"), rate("efd_bytes_copied_total", 1e6),
+                rate("efd_transactions_total"),
                 "\(Int(after.sum("efd_copy_threads") ?? 0))", "\(Int(after.sum("efd_held_up") ?? 0))",
             ])
         }
@@ -36,7 +37,9 @@ struct Rates {
     private static func look(_ url: String) throws(EFDError) -> MetricsSnapshot {
         let answer = try HTTPClient().request(.get, try HTTPURL(url).appending("metrics"))
         guard answer.isSuccess else {
-            throw EFDError("replication.metricsMissing", "\(url)/metrics answers with status \(answer.status)", remedy: "Check --metrics-url.")
+            throw EFDError(
+                "replication.metricsMissing", "\(url)/metrics answers with status \(answer.status)",
+                remedy: "Check --metrics-url.")
         }
         return MetricsSnapshot(parsing: answer.text)
     }

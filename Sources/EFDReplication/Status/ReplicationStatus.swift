@@ -29,7 +29,9 @@ struct ReplicationStatus {
         let lag = max(0, range.upperBound - max(next, range.lowerBound))
         line.lag += lag
         if progress == nil, !range.isEmpty { line.untouched += 1 }
-        if lag > 0, let stamp = progress?.anchor?.timestamp, stamp >= 0 { line.oldest = min(line.oldest ?? stamp, stamp) }
+        if lag > 0, let stamp = progress?.anchor?.timestamp, stamp >= 0 {
+            line.oldest = min(line.oldest ?? stamp, stamp)
+        }
         line.written = max(line.written, progress?.written ?? 0)
         line.positions.append((partition.partition, next))
         lines[partition.topic] = line
@@ -41,10 +43,12 @@ struct ReplicationStatus {
     }
 
     func text(laggingOnly: Bool, width: Int?) -> String {
-        var table = TextTable(["TOPIC", "PARTITIONS", "LAG", "AGE", "LAST COPY", "POSITIONS", ""], left: [5, 6], width: width)
+        var table = TextTable(
+            ["TOPIC", "PARTITIONS", "LAG", "AGE", "LAST COPY", "POSITIONS", ""], left: [5, 6], width: width)
         for (topic, line) in lines.sorted(by: { $0.key < $1.key }) where !laggingOnly || line.lag > 0 {
             table.add([
-                topic, "\(line.partitions)", "\(line.lag)", age(line), line.written > 0 ? Self.span(now - Double(line.written) / 1000) + " ago" : "never",
+                topic, "\(line.partitions)", "\(line.lag)", age(line),
+                line.written > 0 ? Self.span(now - Double(line.written) / 1000) + " ago" : "never",
                 Self.positions(line), remark(line),
             ])
         }
@@ -65,7 +69,8 @@ struct ReplicationStatus {
     }
 
     private static func positions(_ line: Line) -> String {
-        let shown = line.positions.sorted { $0.partition < $1.partition }.prefix(4).map { "\($0.partition):\($0.next)" }.joined(separator: " ")
+        let shown = line.positions.sorted { $0.partition < $1.partition }.prefix(4).map { "\($0.partition):\($0.next)" }
+            .joined(separator: " ")
         return line.positions.count > 4 ? shown + " …" : shown
     }
 

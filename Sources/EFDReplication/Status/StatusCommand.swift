@@ -5,18 +5,28 @@ import EFDKafka
 /// `replicator status`: how far copying is, from what both clusters know; no replicator is asked.
 public enum StatusCommand {
     static let metricsURLs = Setting<[String]>.list(
-        "metrics-url", "URL", help: "Addresses of running replicators' pages (http://host:port): adds what they copy now; several are separated by commas.")
-    static let laggingOnly = Setting<Bool>.toggle("lagging-only", help: "Leave out topics of which everything is copied.")
+        "metrics-url", "URL",
+        help:
+            "Addresses of running replicators' pages (http://host:port): adds what they copy now; several are "
+            + "separated by commas."
+    )
+    static let laggingOnly = Setting<Bool>.toggle(
+        "lagging-only", help: "Leave out topics of which everything is copied.")
 
     public static let table = SettingsTable(
         program: "replicator status", summary: "Shows for each topic how far copying is: lag, age and positions.",
         sections: [
             SettingsTable.Section(
                 "What to show",
-                [ReplicatorSettings.groupID.spec, ReplicatorSettings.topicRegex.spec, ReplicatorSettings.excludeRegex.spec, laggingOnly.spec, metricsURLs.spec]),
+                [
+                    ReplicatorSettings.groupID.spec, ReplicatorSettings.topicRegex.spec,
+                    ReplicatorSettings.excludeRegex.spec, laggingOnly.spec, metricsURLs.spec,
+                ]),
             ReplicatorSettings.source.section, ReplicatorSettings.target.section,
         ],
-        examples: ["replicator status --source-bootstrap-servers summit-kafka:9092 --target-bootstrap-servers kafka:9092"])
+        examples: [
+            "replicator status --source-bootstrap-servers summit-kafka:9092 --target-bootstrap-servers kafka:9092"
+        ])
 
     public static var command: Program.Command {
         Program.Command("status", summary: "Show how far copying is, topic by topic.") { arguments in
@@ -32,10 +42,12 @@ public enum StatusCommand {
         let topic = ReplicatorSettings.progressTopic(settings)
         guard let lanes = try KafkaAdmin(target, hooks: hooks).describe(topic: topic)?.partitions.count else {
             throw EFDError(
-                "replication.progressMissing", "the target has no topic \(topic): no replicator of that group copied to it",
+                "replication.progressMissing",
+                "the target has no topic \(topic): no replicator of that group copied to it",
                 remedy: "Check --group-id and --target-bootstrap-servers.")
         }
-        let reader = ProgressReader(properties: target, group: settings[ReplicatorSettings.groupID], topic: topic, hooks: hooks)
+        let reader = ProgressReader(
+            properties: target, group: settings[ReplicatorSettings.groupID], topic: topic, hooks: hooks)
         var progress: [TopicPartition: ProgressRecord] = [:]
         for lane in 0..<lanes { progress.merge(try reader.read(lane, seconds: 30)) { $1 } }
         let wanted = TopicChoice(settings)
@@ -45,7 +57,9 @@ public enum StatusCommand {
         let ends = try source.offsets(of: partitions, at: .latest)
         let starts = try source.offsets(of: partitions, at: .earliest)
         var status = ReplicationStatus(now: WallClock.seconds())
-        for (start, end) in zip(starts, ends) { status.add(end.partition, start.offset..<max(start.offset, end.offset), progress[end.partition]) }
+        for (start, end) in zip(starts, ends) {
+            status.add(end.partition, start.offset..<max(start.offset, end.offset), progress[end.partition])
+        }
         status.addVanished(progress.keys.filter { wanted.isChosen($0.topic) })
         let rates = try Rates(settings[metricsURLs], stop: context.stop)
         Program.write(status.text(laggingOnly: settings[laggingOnly], width: Terminal.width) + rates.text)

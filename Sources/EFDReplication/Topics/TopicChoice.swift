@@ -18,5 +18,7 @@ struct TopicChoice: Sendable {
         !own.contains(name) && Self.matches(name, include) && (exclude.isEmpty || !Self.matches(name, exclude))
     }
 
-    private static func matches(_ name: String, _ pattern: String) -> Bool { (try? Regex(pattern).wholeMatch(in: name)) ?? nil != nil }
+    private static func matches(_ name: String, _ pattern: String) -> Bool {
+        (try? Regex(pattern).wholeMatch(in: name)) ?? nil != nil
+    }
 }

@@ -14,8 +14,12 @@ struct TopicProperties: Sendable {
     /// The target's own properties in full: the source's own, with those that are not copied as the target has them.
     func wanted(source: [TopicProperty], target: [TopicProperty]) -> [String: String] {
         var wanted: [String: String] = [:]
-        for property in source where property.isOwn && isCopied(property.name) { wanted[property.name] = property.value }
-        for property in target where property.isOwn && !isCopied(property.name) { wanted[property.name] = property.value }
+        for property in source where property.isOwn && isCopied(property.name) {
+            wanted[property.name] = property.value
+        }
+        for property in target where property.isOwn && !isCopied(property.name) {
+            wanted[property.name] = property.value
+        }
         guard let retention else { return wanted }
         switch retention {
         case .forever: wanted["retention.ms"] = "-1"

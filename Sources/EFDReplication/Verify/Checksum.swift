@@ -1,6 +1,8 @@
-/// A 64-bit checksum over a sequence of numbers and bytes. Not secure against a forger, whom nobody expects between two sites.
+/// A 64-bit checksum over a sequence of numbers and bytes. Not secure against a forger, whom nobody expects between two
+/// sites.
 ///
-/// Eight bytes a step are multiplied with an odd constant to 128 bits and folded: every bit of the input reaches every bit of the sum.
+/// Eight bytes a step are multiplied with an odd constant to 128 bits and folded: every bit of the input reaches every
+/// bit of the sum.
 struct Checksum {
     private(set) var value: UInt64 = 0x9E37_79B9_7F4A_7C15
 

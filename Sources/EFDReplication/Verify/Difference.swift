@@ -21,7 +21,9 @@ struct Difference: Equatable, CustomStringConvertible {
     let timestamp: Int64
 
     var description: String {
-        let place = "source offset \(source.map(String.init) ?? "end"), target offset \(target.map(String.init) ?? "end"), timestamp \(timestamp) ms"
+        let place =
+            "source offset \(source.map(String.init) ?? "end"), target offset \(target.map(String.init) ?? "end"), "
+            + "timestamp \(timestamp) ms"
         return switch kind {
         case .missing: "missing at the target: \(place)"
         case .extra: "only at the target: \(place)"

@@ -1,8 +1,8 @@
 import EFDCore
 import EFDKafka
 
-/// One partition to compare, with where both sides begin and end. Ends are taken before the reading begins, the target's first: every record before
-/// the target's end is then a copy of one before the source's.
+/// One partition to compare, with where both sides begin and end. Ends are taken before the reading begins, the
+/// target's first: every record before the target's end is then a copy of one before the source's.
 struct PartitionPair: Sendable {
     let source: TopicPartition
     let target: TopicPartition
@@ -54,11 +54,15 @@ struct PartitionCheck {
     func run(_ given: PartitionPair) throws(EFDError) -> PartitionResult {
         names.topic = given.source.topic
         let deadline = MonotonicClock.seconds() + patience
-        if given.sourceStart >= given.sourceRange.upperBound, given.targetStart >= given.targetRange.upperBound { return PartitionResult(pair: given) }
+        if given.sourceStart >= given.sourceRange.upperBound, given.targetStart >= given.targetRange.upperBound {
+            return PartitionResult(pair: given)
+        }
         let pair = try align(given, deadline)
         var comparison = SequenceComparison(targetEnd: pair.targetRange.upperBound)
         while true {
-            if stop.isStopped { throw EFDError("replication.verifyStopped", "stopped before all partitions were compared") }
+            if stop.isStopped {
+                throw EFDError("replication.verifyStopped", "stopped before all partitions were compared")
+            }
             if comparison.wantsSource { for print in try source.read() { comparison.addSource(print) } }
             if source.isAtEnd { comparison.endSource() }
             if comparison.wantsTarget { for print in try target.read() { comparison.addTarget(print) } }
@@ -74,23 +78,32 @@ struct PartitionCheck {
 
     private func result(_ pair: PartitionPair, _ comparison: SequenceComparison) -> PartitionResult {
         PartitionResult(
-            pair: pair, differences: comparison.differences, differenceCount: comparison.differenceCount, sourceCount: comparison.sourceCount,
-            targetCount: comparison.targetCount, sourceSum: comparison.sourceSum.value, targetSum: comparison.targetSum.value, bytes: comparison.bytes)
+            pair: pair, differences: comparison.differences, differenceCount: comparison.differenceCount,
+            sourceCount: comparison.sourceCount,
+            targetCount: comparison.targetCount, sourceSum: comparison.sourceSum.value,
+            targetSum: comparison.targetSum.value, bytes: comparison.bytes)
     }
 
-    /// Starts both sides. Where the brokers deleted by age, they deleted different amounts: the side that goes back further begins later then.
+    /// Starts both sides. Where the brokers deleted by age, they deleted different amounts: the side that goes back
+    /// further begins later then.
     private func align(_ given: PartitionPair, _ deadline: Double) throws(EFDError) -> PartitionPair {
         var pair = given
         try source.start(pair.source, at: pair.sourceStart, until: pair.sourceRange.upperBound)
         try target.start(pair.target, at: pair.targetStart, until: .max)
-        guard let one = try source.peek(until: deadline), pair.sourceStart < pair.sourceRange.upperBound else { return pair }
+        guard let one = try source.peek(until: deadline), pair.sourceStart < pair.sourceRange.upperBound else {
+            return pair
+        }
         guard let other = try target.peek(until: deadline), one.whole != other.whole else { return pair }
-        if Self.isCut(pair.targetStart, pair.targetRange), let place = try look(for: other, in: source, pair.source, pair, true) {
+        if Self.isCut(pair.targetStart, pair.targetRange),
+            let place = try look(for: other, in: source, pair.source, pair, true)
+        {
             pair.sourceStart = place
             try source.start(pair.source, at: place, until: pair.sourceRange.upperBound)
         } else {
             try source.start(pair.source, at: pair.sourceStart, until: pair.sourceRange.upperBound)
-            guard Self.isCut(pair.sourceStart, pair.sourceRange), let place = try look(for: one, in: target, pair.target, pair, false) else {
+            guard Self.isCut(pair.sourceStart, pair.sourceRange),
+                let place = try look(for: one, in: target, pair.target, pair, false)
+            else {
                 try target.start(pair.target, at: pair.targetStart, until: .max)
                 return pair
             }
@@ -104,7 +117,8 @@ struct PartitionCheck {
     private static func isCut(_ start: Int64, _ range: Range<Int64>) -> Bool { start > 0 && start <= range.lowerBound }
 
     private func look(
-        for print: RecordPrint, in side: SideReader, _ partition: TopicPartition, _ pair: PartitionPair, _ isSource: Bool
+        for print: RecordFingerprint, in side: SideReader, _ partition: TopicPartition, _ pair: PartitionPair,
+        _ isSource: Bool
     ) throws(EFDError) -> Int64? {
         let range = isSource ? pair.sourceRange : pair.targetRange
         guard let start = try find(pair, isSource, print.timestamp) else { return nil }

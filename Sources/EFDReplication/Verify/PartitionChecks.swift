@@ -26,11 +26,11 @@ struct PartitionChecks {
         var progress = ProgressLine("partitions", of: plan.pairs.count)
         let threads = min(context.settings[VerifySettings.threads], max(1, plan.pairs.count))
         let outcomes = BoundedQueue<(index: Int, result: PartitionResult)>(capacity: 4 * threads)
-        let cursor = Cursor()
-        let workers = WorkerGroup()
+        let cursor = WorkIndex()
+        let workers = ThreadGroup()
         for _ in 0..<threads {
             workers.add(
-                Worker("verify") {
+                JoinableThread("verify") {
                     work(plan.pairs, cursor) { outcomes.push(($0, $1)) }
                 })
         }
@@ -45,7 +45,7 @@ struct PartitionChecks {
         return results.compactMap { $0 }
     }
 
-    private func work(_ pairs: [PartitionPair], _ cursor: Cursor, _ tell: (Int, PartitionResult) -> Void) {
+    private func work(_ pairs: [PartitionPair], _ cursor: WorkIndex, _ tell: (Int, PartitionResult) -> Void) {
         var check: PartitionCheck?
         while let index = cursor.next(below: pairs.count) {
             do throws(EFDError) {
@@ -71,18 +71,24 @@ struct PartitionChecks {
         let returning = returning
         let here = try SideReader(try fetching(sides.source), hooks: sides.hooks) { message in
             // What came from the target is not copied back.
-            if let returning, message.headers?.contains(where: { $0.name == header && $0.text == returning }) == true { return nil }
-            guard let ids else { return RecordPrint(message, ignoring: header) }
-            return RecordPrint(message, ignoring: header) { id, part in ids.target(of: id, names.topic, part) }
+            if let returning, message.headers?.contains(where: { $0.name == header && $0.text == returning }) == true {
+                return nil
+            }
+            guard let ids else { return RecordFingerprint(message, ignoring: header) }
+            return RecordFingerprint(message, ignoring: header) { id, part in ids.target(of: id, names.topic, part) }
         }
         let there = try SideReader(try fetching(sides.target), hooks: sides.hooks) { message in
             // The same way of printing on both sides.
-            ids == nil ? RecordPrint(message, ignoring: header) : RecordPrint(message, ignoring: header) { id, _ in id }
+            ids == nil
+                ? RecordFingerprint(message, ignoring: header)
+                : RecordFingerprint(message, ignoring: header) { id, _ in id }
         }
         return PartitionCheck(
-            source: here, target: there, names: names, patience: context.settings[VerifySettings.wait], stop: context.stop
+            source: here, target: there, names: names, patience: context.settings[VerifySettings.wait],
+            stop: context.stop
         ) { (pair, isSource, time) throws(EFDError) in
-            let place = try (isSource ? source : target).offsets(of: [isSource ? pair.source : pair.target], at: .time(time))
+            let place = try (isSource ? source : target).offsets(
+                of: [isSource ? pair.source : pair.target], at: .time(time))
             return place.first.flatMap { $0.offset >= 0 ? $0.offset : nil }
         }
     }

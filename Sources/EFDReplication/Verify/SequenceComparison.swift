@@ -1,6 +1,8 @@
-/// Compares two sequences of records that should be the same but for their offsets. Pure: prints in, differences out, in bounded memory.
+/// Compares two sequences of records that should be the same but for their offsets. Pure: prints in, differences out,
+/// in bounded memory.
 ///
-/// Where the sequences part, the next `window` records of both sides are searched for the nearest place where they meet again.
+/// Where the sequences part, the next `window` records of both sides are searched for the nearest place where they meet
+/// again.
 struct SequenceComparison {
     static let window = 2048
     /// Differences that are kept to be shown, and records remembered to tell a moved one from one that is missing.
@@ -9,15 +11,15 @@ struct SequenceComparison {
 
     /// Records read and not yet compared.
     private struct Lane {
-        private var prints: [RecordPrint] = []
+        private var prints: [RecordFingerprint] = []
         private var start = 0
         var isEnded = false
 
         var count: Int { prints.count - start }
-        var first: RecordPrint? { count > 0 ? prints[start] : nil }
-        subscript(index: Int) -> RecordPrint { prints[start + index] }
+        var first: RecordFingerprint? { count > 0 ? prints[start] : nil }
+        subscript(index: Int) -> RecordFingerprint { prints[start + index] }
 
-        mutating func add(_ print: RecordPrint) { prints.append(print) }
+        mutating func add(_ print: RecordFingerprint) { prints.append(print) }
 
         mutating func trim(from offset: Int64) {
             while count > 0, prints[prints.count - 1].offset >= offset { prints.removeLast() }
@@ -31,7 +33,8 @@ struct SequenceComparison {
         }
     }
 
-    /// Where the target stood when the comparison was begun: what follows there may be copies of what the source got later.
+    /// Where the target stood when the comparison was begun: what follows there may be copies of what the source got
+    /// later.
     private let targetEnd: Int64
     private var source = Lane()
     private var target = Lane()
@@ -52,8 +55,8 @@ struct SequenceComparison {
 
     init(targetEnd: Int64 = .max) { self.targetEnd = targetEnd }
 
-    mutating func addSource(_ print: RecordPrint) { source.add(print) }
-    mutating func addTarget(_ print: RecordPrint) { target.add(print) }
+    mutating func addSource(_ print: RecordFingerprint) { source.add(print) }
+    mutating func addTarget(_ print: RecordFingerprint) { target.add(print) }
 
     /// A side that is far enough ahead need not be read on.
     var wantsSource: Bool { !hasDiverged && !source.isEnded && source.count < 2 * Self.window }
@@ -76,7 +79,8 @@ struct SequenceComparison {
                 dropSource(1)
                 dropTarget(1)
             } else {
-                guard source.isEnded || source.count >= Self.window, target.isEnded || target.count >= Self.window else { return }
+                guard source.isEnded || source.count >= Self.window, target.isEnded || target.count >= Self.window
+                else { return }
                 meetAgain()
             }
         }
@@ -124,14 +128,18 @@ struct SequenceComparison {
             let (one, other) = (source[index], target[index])
             if one.whole == other.whole {
                 matched += 1
-            } else if there.contains(one.whole) || here.contains(other.whole) || one.key != other.key && one.value != other.value {
+            } else if there.contains(one.whole) || here.contains(other.whole)
+                || one.key != other.key && one.value != other.value
+            {
                 noteMissing(one, other)
                 noteExtra(one, other)
             } else {
                 note(.changed(one.differences(from: other)), one, other)
             }
         }
-        for index in pairs..<max(pairs, count) { noteMissing(source[index], target.count > others ? target[others] : nil) }
+        for index in pairs..<max(pairs, count) {
+            noteMissing(source[index], target.count > others ? target[others] : nil)
+        }
         for index in pairs..<max(pairs, others) { noteExtra(source.count > count ? source[count] : nil, target[index]) }
         dropSource(count)
         dropTarget(others)
@@ -152,13 +160,13 @@ struct SequenceComparison {
         target.drop(count)
     }
 
-    private mutating func noteMissing(_ one: RecordPrint, _ other: RecordPrint?) {
+    private mutating func noteMissing(_ one: RecordFingerprint, _ other: RecordFingerprint?) {
         if let index = extra.removeValue(forKey: one.whole) { return becomesMoved(index) }
         if missing.count < Self.remembered { missing[one.whole] = differences.count }
         note(.missing, one, other)
     }
 
-    private mutating func noteExtra(_ one: RecordPrint?, _ other: RecordPrint) {
+    private mutating func noteExtra(_ one: RecordFingerprint?, _ other: RecordFingerprint) {
         if let index = missing.removeValue(forKey: other.whole) { return becomesMoved(index) }
         if extra.count < Self.remembered { extra[other.whole] = differences.count }
         note(.extra, one, other)
@@ -168,10 +176,11 @@ struct SequenceComparison {
         if index < differences.count { differences[index].kind = .moved }
     }
 
-    private mutating func note(_ kind: Difference.Kind, _ one: RecordPrint?, _ other: RecordPrint?) {
+    private mutating func note(_ kind: Difference.Kind, _ one: RecordFingerprint?, _ other: RecordFingerprint?) {
         differenceCount += 1
         guard differences.count < Self.shown else { return }
         let record = kind == .extra ? other : one
-        differences.append(Difference(kind: kind, source: one?.offset, target: other?.offset, timestamp: record?.timestamp ?? -1))
+        differences.append(
+            Difference(kind: kind, source: one?.offset, target: other?.offset, timestamp: record?.timestamp ?? -1))
     }
 }

@@ -4,12 +4,12 @@ import EFDKafka
 /// Reads one partition of one cluster for comparison. Used by one thread, one partition after the other.
 final class SideReader {
     /// nil: the record is not copied, or no copy.
-    typealias Printing = (KafkaMessage) -> RecordPrint?
+    typealias Printing = (KafkaMessage) -> RecordFingerprint?
 
     private let consumer: KafkaConsumer
     private let printing: Printing
     private var partition: TopicPartition?
-    private var pending: [RecordPrint] = []
+    private var pending: [RecordFingerprint] = []
     private var end: Int64 = .max
     /// The offset after the last record that was read, or that the broker's end stands at.
     private(set) var position: Int64 = 0
@@ -46,7 +46,7 @@ final class SideReader {
     }
 
     /// The first record from here on, which `read` still gives; nil when there is none before `deadline`, in seconds.
-    func peek(until deadline: Double) throws(EFDError) -> RecordPrint? {
+    func peek(until deadline: Double) throws(EFDError) -> RecordFingerprint? {
         while pending.isEmpty {
             if position >= end { return nil }
             pending = try poll()
@@ -56,7 +56,7 @@ final class SideReader {
     }
 
     /// What has come since, maybe nothing.
-    func read() throws(EFDError) -> [RecordPrint] {
+    func read() throws(EFDError) -> [RecordFingerprint] {
         if !pending.isEmpty {
             defer { pending.removeAll() }
             return pending
@@ -64,12 +64,12 @@ final class SideReader {
         return try poll()
     }
 
-    private func poll() throws(EFDError) -> [RecordPrint] {
+    private func poll() throws(EFDError) -> [RecordFingerprint] {
         guard position < end else {
             isAtEnd = true
             return []
         }
-        var prints: [RecordPrint] = []
+        var prints: [RecordFingerprint] = []
         let batch = try consumer.poll(maxMessages: Self.batch, waitMilliseconds: Self.waitMilliseconds)
         prints.reserveCapacity(batch.count)
         // The end is told before the records that came with it: it holds for what follows them.

@@ -17,7 +17,9 @@ final class TranslatedIDs: Sendable {
         let target = RegistryClient(try ReplicatorSettings.targetRegistry.options(context.settings, stop: context.stop))
         let naming = SubjectNaming(try TopicNaming(context.settings))
         carrier = RegistryCarrier(
-            source: source, way: TranslatedSchemas(source: source, target: target, naming: naming, isReadOnly: true, log: .silent), unknownWait: 0,
+            source: source,
+            way: TranslatedSchemas(source: source, target: target, naming: naming, isReadOnly: true, log: .silent),
+            unknownWait: 0,
             metrics: Metrics(), log: .silent)
     }
 

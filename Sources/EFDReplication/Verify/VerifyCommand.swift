@@ -5,19 +5,22 @@ import EFDRegistry
 /// `replicator verify`: whether the copies are what their sources are.
 public enum VerifyCommand {
     public static let table = SettingsTable(
-        program: "replicator verify", summary: "Compares the topics of both sides record by record; exit 1 when they differ.",
+        program: "replicator verify",
+        summary: "Compares the topics of both sides record by record; exit 1 when they differ.",
         sections: [
             VerifySettings.section, ReplicatorSettings.source.section, ReplicatorSettings.target.section,
             SettingsTable.Section(
                 "How they are copied",
                 [
-                    TopicSettings.renameFormat.spec, TopicSettings.renameRegex.spec, TopicSettings.renameTo.spec, ReplicatorSettings.provenance.spec,
+                    TopicSettings.renameFormat.spec, TopicSettings.renameRegex.spec, TopicSettings.renameTo.spec,
+                    ReplicatorSettings.provenance.spec,
                     SchemaSettings.mode.spec,
                 ]),
             ReplicatorSettings.sourceRegistry.section, ReplicatorSettings.targetRegistry.section,
         ],
         examples: [
-            "replicator verify --topics 'lsst\\.sal\\.MTM1M3\\..*' --since 2h --source-bootstrap-servers summit-kafka:9092 --target-bootstrap-servers kafka:9092"
+            "replicator verify --topics 'lsst\\.sal\\.MTM1M3\\..*' --since 2h --source-bootstrap-servers "
+                + "summit-kafka:9092 --target-bootstrap-servers kafka:9092"
         ])
 
     public static var command: Program.Command {
@@ -36,20 +39,25 @@ public enum VerifyCommand {
         let start = MonotonicClock.seconds()
         let hooks = KafkaHooks(log: context.log, clientID: "replicator-verify")
         let sides = Sides(
-            source: try ReplicatorSettings.source.properties(settings), target: try ReplicatorSettings.target.properties(settings), hooks: hooks)
+            source: try ReplicatorSettings.source.properties(settings),
+            target: try ReplicatorSettings.target.properties(settings), hooks: hooks)
         let names = try TopicNaming(settings)
         let wanted = try? Regex(settings[VerifySettings.topics])
         let sourceAdmin = try KafkaAdmin(sides.source, hooks: hooks)
         let targetAdmin = try KafkaAdmin(sides.target, hooks: hooks)
         let since = try VerifySettings.since(settings, now: Double(WallClock.nanoseconds()) / 1e9)
         let plan = try VerifyPlan(
-            source: sourceAdmin, target: targetAdmin, since: since, wants: { name in wanted.flatMap { try? $0.wholeMatch(in: name) } != nil },
+            source: sourceAdmin, target: targetAdmin, since: since,
+            wants: { name in wanted.flatMap { try? $0.wholeMatch(in: name) } != nil },
             rename: { names.target($0) })
         let ids = settings[SchemaSettings.mode] == .translate ? try TranslatedIDs(context) : nil
         let returning = settings[ReplicatorSettings.provenance] ? targetAdmin.clusterID : nil
-        let checks = PartitionChecks(sides: sides, source: sourceAdmin, target: targetAdmin, ids: ids, returning: returning, context: context)
+        let checks = PartitionChecks(
+            sides: sides, source: sourceAdmin, target: targetAdmin, ids: ids, returning: returning, context: context)
         var results = try checks.run(plan)
-        for pair in plan.absent where !pair.sourceRange.isEmpty { results.append(PartitionResult(pair: pair, isAbsent: true)) }
+        for pair in plan.absent where !pair.sourceRange.isEmpty {
+            results.append(PartitionResult(pair: pair, isAbsent: true))
+        }
         let report = VerifyReport(results, seconds: MonotonicClock.seconds() - start)
         Program.write(report.text(byPartition: settings[VerifySettings.byPartition], width: Terminal.width))
         if let error = report.error { throw error }

@@ -16,7 +16,9 @@ struct VerifyPlan {
         source: KafkaAdmin, target: KafkaAdmin, since: Int64?, wants: (String) -> Bool, rename: (String) -> String
     ) throws(EFDError) {
         let topics = try source.describeTopics().filter { wants($0.name) }.sorted { $0.name < $1.name }
-        let there = Dictionary(try target.describeTopics().map { ($0.name, Set($0.partitions.map(\.id))) }) { one, _ in one }
+        let there = Dictionary(try target.describeTopics().map { ($0.name, Set($0.partitions.map(\.id))) }) { one, _ in
+            one
+        }
         var known: [(source: TopicPartition, target: TopicPartition)] = []
         var missing: [(source: TopicPartition, target: TopicPartition)] = []
         for topic in topics {
@@ -31,7 +33,8 @@ struct VerifyPlan {
         let sources = try Ranges(source, known.map(\.source) + missing.map(\.source), since)
         pairs = known.map { pair in
             PartitionPair(
-                source: pair.source, target: pair.target, sourceRange: sources.range(pair.source), targetRange: targets.range(pair.target),
+                source: pair.source, target: pair.target, sourceRange: sources.range(pair.source),
+                targetRange: targets.range(pair.target),
                 sourceStart: sources.start(pair.source), targetStart: targets.start(pair.target))
         }
         absent = missing.map { pair in

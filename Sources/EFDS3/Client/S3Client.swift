@@ -3,8 +3,9 @@ import EFDHTTP
 
 /// The objects of one bucket. From any thread; each call is one request, tried again while its fault may pass.
 ///
-/// Repeating is safe: reads and deletes change nothing the second time, an unconditional put puts the same bytes again, and after a
-/// conditional one whose answer was lost the caller is told that the key is taken, and can compare what is there.
+/// Repeating is safe: reads and deletes change nothing the second time, an unconditional put puts the same bytes again,
+/// and after a conditional one whose answer was lost the caller is told that the key is taken, and can compare what is
+/// there.
 public final class S3Client: Sendable {
     private let options: S3Options
     private let credentials: CredentialChain
@@ -13,7 +14,9 @@ public final class S3Client: Sendable {
     private let retries: @Sendable () -> Void
 
     /// - Parameter retries: called each time that a request is tried again.
-    public init(_ options: S3Options, credentials: CredentialChain, retries: @escaping @Sendable () -> Void = {}) throws(EFDError) {
+    public init(_ options: S3Options, credentials: CredentialChain, retries: @escaping @Sendable () -> Void = {})
+        throws(EFDError)
+    {
         self.options = options
         self.credentials = credentials
         self.retries = retries
@@ -34,9 +37,12 @@ public final class S3Client: Sendable {
     }
 
     /// Puts an object in place of what is there.
-    public func put(_ key: String, _ body: UnsafeRawBufferPointer) throws(EFDError) { _ = try send(.put, key, body: body) }
+    public func put(_ key: String, _ body: UnsafeRawBufferPointer) throws(EFDError) {
+        _ = try send(.put, key, body: body)
+    }
 
-    /// Puts an object where none is. False: there is one; it may be this very one, when the answer to a first attempt was lost.
+    /// Puts an object where none is. False: there is one; it may be this very one, when the answer to a first attempt
+    /// was lost.
     public func create(_ key: String, _ body: UnsafeRawBufferPointer) throws(EFDError) -> Bool {
         try send(.put, key, headers: ["If-None-Match": "*"], body: body, missing: 412) != nil
     }
@@ -47,7 +53,9 @@ public final class S3Client: Sendable {
     /// All keys that begin with `prefix`, page by page.
     ///
     /// - Parameter delimiter: keys that go on behind it are not told, only what they have in common.
-    public func list(prefix: String, delimiter: String? = nil, _ body: (Listing) throws(EFDError) -> Void) throws(EFDError) {
+    public func list(prefix: String, delimiter: String? = nil, _ body: (Listing) throws(EFDError) -> Void)
+        throws(EFDError)
+    {
         var continuation: String?
         repeat {
             // In the order that signatures want: by name.
@@ -63,16 +71,20 @@ public final class S3Client: Sendable {
     }
 
     private func send(
-        _ method: HTTPMethod, _ key: String, headers: HTTPHeaders = [:], body: UnsafeRawBufferPointer? = nil, missing: Int? = nil
+        _ method: HTTPMethod, _ key: String, headers: HTTPHeaders = [:], body: UnsafeRawBufferPointer? = nil,
+        missing: Int? = nil
     ) throws(EFDError) -> HTTPResponse? {
         var url = base
         for part in key.split(separator: "/") { url = url.appending(String(part)) }
-        return try send(method, url, "\(method.rawValue) s3://\(options.bucket)/\(key)", headers: headers, body: body, missing: missing)
+        return try send(
+            method, url, "\(method.rawValue) s3://\(options.bucket)/\(key)", headers: headers, body: body,
+            missing: missing)
     }
 
     /// - Parameter missing: the status that makes nil the answer, as long as it is not the bucket that is missing.
     private func send(
-        _ method: HTTPMethod, _ url: HTTPURL, _ attempt: String, headers: HTTPHeaders = [:], body: UnsafeRawBufferPointer? = nil, missing: Int? = nil
+        _ method: HTTPMethod, _ url: HTTPURL, _ attempt: String, headers: HTTPHeaders = [:],
+        body: UnsafeRawBufferPointer? = nil, missing: Int? = nil
     ) throws(EFDError) -> HTTPResponse? {
         let payload = Digest.sha256(body ?? UnsafeRawBufferPointer(start: nil, count: 0))
         var backoff = Backoff(base: options.backoffBase, cap: options.backoffCap)
@@ -80,7 +92,8 @@ public final class S3Client: Sendable {
             let fault: EFDError
             do throws(EFDError) {
                 let signature = Signature(credentials: try credentials.current(), region: options.region)
-                let signed = signature.sign(method, url, headers: headers, payload: payload, now: Int64(WallClock.seconds()))
+                let signed = signature.sign(
+                    method, url, headers: headers, payload: payload, now: Int64(WallClock.seconds()))
                 let response = try http.request(method, url, headers: signed, bytes: body)
                 if response.isSuccess { return response }
                 let refusal = Refusal(response)

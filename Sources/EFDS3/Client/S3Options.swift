@@ -42,7 +42,8 @@ public struct S3Options: Sendable {
         if let endpoint { server = endpoint } else { server = try HTTPURL("https://s3.\(region).amazonaws.com") }
         switch addressing {
         case .auto where endpoint != nil, .path: return server.appending(bucket)
-        case .auto, .virtual: return try HTTPURL("\(server.isSecure ? "https" : "http")://\(bucket).\(server.authority)\(server.path)")
+        case .auto, .virtual:
+            return try HTTPURL("\(server.isSecure ? "https" : "http")://\(bucket).\(server.authority)\(server.path)")
         }
     }
 }

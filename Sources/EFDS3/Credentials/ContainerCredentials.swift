@@ -14,8 +14,13 @@ struct ContainerCredentials: CredentialSource {
         let relative = environment["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"].map { "http://169.254.170.2\($0)" }
         guard let address = relative ?? environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] else { return nil }
         let url = try HTTPURL(address)
-        guard url.isSecure || Self.known.contains(url.host) || url.host == "localhost" || url.host == "::1" || url.host.hasPrefix("127.") else {
-            throw EFDError("s3.credentialsRefused", "AWS_CONTAINER_CREDENTIALS_FULL_URI names \(url.host), which is neither this machine nor asked by TLS")
+        guard
+            url.isSecure || Self.known.contains(url.host) || url.host == "localhost" || url.host == "::1"
+                || url.host.hasPrefix("127.")
+        else {
+            throw EFDError(
+                "s3.credentialsRefused",
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI names \(url.host), which is neither this machine nor asked by TLS")
         }
         var headers = HTTPHeaders()
         if let file = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] {

@@ -9,9 +9,9 @@ protocol CredentialSource: Sendable {
     func fetch() throws(EFDError) -> S3Credentials?
 }
 
-/// The places where AWS's own tools look for credentials, in their order; the first that has some is kept to. Temporary ones are
-/// fetched anew before they run out. From any thread.
-/// Source: https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+/// The places where AWS's own tools look for credentials, in their order; the first that has some is kept to. Temporary
+/// ones are fetched anew before they run out. From any thread. Source:
+/// https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
 public final class CredentialChain: Sendable {
     private struct State {
         var source: (any CredentialSource)?
@@ -33,7 +33,8 @@ public final class CredentialChain: Sendable {
     /// Environment, web identity, files, container, machine.
     public convenience init(_ environment: S3Environment) {
         self.init([
-            EnvironmentCredentials(environment: environment), WebIdentityCredentials(environment: environment), ProfileCredentials(environment: environment),
+            EnvironmentCredentials(environment: environment), WebIdentityCredentials(environment: environment),
+            ProfileCredentials(environment: environment),
             ContainerCredentials(environment: environment), MachineCredentials(environment: environment),
         ])
     }
@@ -68,8 +69,10 @@ public final class CredentialChain: Sendable {
         // A source that had some will have some again.
         let recovery: EFDError.Recovery = state.source == nil ? .intervene : .retry
         throw EFDError(
-            "s3.credentialsMissing", "no credentials for the object store: none in \((sources).map(\.name).joined(separator: ", "))",
-            remedy: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write them to ~/.aws/credentials.", recovery: recovery)
+            "s3.credentialsMissing",
+            "no credentials for the object store: none in \((sources).map(\.name).joined(separator: ", "))",
+            remedy: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write them to ~/.aws/credentials.",
+            recovery: recovery)
     }
 }
 

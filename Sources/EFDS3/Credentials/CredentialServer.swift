@@ -20,7 +20,9 @@ struct CredentialServer {
     /// The answer to a request that must succeed.
     func ask(_ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = [:]) throws(EFDError) -> HTTPResponse {
         let response = try http.request(method, url, headers: headers)
-        guard response.isSuccess else { throw Refusal(response).error("\(name) on \(url.authority) gives no credentials") }
+        guard response.isSuccess else {
+            throw Refusal(response).error("\(name) on \(url.authority) gives no credentials")
+        }
         return response
     }
 
@@ -28,10 +30,13 @@ struct CredentialServer {
     func credentials(_ response: HTTPResponse) throws(EFDError) -> S3Credentials {
         let document = try response.json()
         guard let key = document["AccessKeyId"]?.string, let secret = document["SecretAccessKey"]?.string else {
-            throw EFDError("s3.credentialsIncomplete", "the answer of \(name) has no AccessKeyId or no SecretAccessKey", recovery: .retry)
+            throw EFDError(
+                "s3.credentialsIncomplete", "the answer of \(name) has no AccessKeyId or no SecretAccessKey",
+                recovery: .retry)
         }
         return S3Credentials(
-            accessKey: key, secretKey: secret, sessionToken: document["Token"]?.string, expires: document["Expiration"]?.string.flatMap(Self.seconds))
+            accessKey: key, secretKey: secret, sessionToken: document["Token"]?.string,
+            expires: document["Expiration"]?.string.flatMap(Self.seconds))
     }
 
     /// Seconds since 1970 of `2026-11-25T04:15:00Z`.

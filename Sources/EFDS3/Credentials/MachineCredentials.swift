@@ -9,18 +9,21 @@ struct MachineCredentials: CredentialSource {
 
     func fetch() throws(EFDError) -> S3Credentials? {
         if environment["AWS_EC2_METADATA_DISABLED"]?.lowercased() == "true" { return nil }
-        let url = try HTTPURL(environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] ?? "http://169.254.169.254").appending("latest")
+        let url = try HTTPURL(environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] ?? "http://169.254.169.254").appending(
+            "latest")
         let server = CredentialServer(name)
         let token: HTTPResponse
         do throws(EFDError) {
-            token = try server.ask(.put, url.appending("api", "token"), headers: ["X-aws-ec2-metadata-token-ttl-seconds": "21600"])
+            token = try server.ask(
+                .put, url.appending("api", "token"), headers: ["X-aws-ec2-metadata-token-ttl-seconds": "21600"])
         } catch {
             // Away from EC2 nobody answers: no fault of a machine that was never meant to have a role.
             return nil
         }
         let headers: HTTPHeaders = ["X-aws-ec2-metadata-token": token.text]
         let roles = url.appending("meta-data", "iam", "security-credentials")
-        guard let role = try server.ask(.get, roles, headers: headers).text.split(whereSeparator: \.isNewline).first else { return nil }
+        guard let role = try server.ask(.get, roles, headers: headers).text.split(whereSeparator: \.isNewline).first
+        else { return nil }
         return try server.credentials(try server.ask(.get, roles.appending(role.trimmed), headers: headers))
     }
 }

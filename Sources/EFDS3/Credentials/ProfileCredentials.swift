@@ -9,7 +9,10 @@ struct ProfileCredentials: CredentialSource {
     private var profile: String { environment["AWS_PROFILE"] ?? "default" }
     private var paths: (credentials: String, config: String) {
         let home = (environment["HOME"] ?? "") + "/.aws"
-        return (environment["AWS_SHARED_CREDENTIALS_FILE"] ?? "\(home)/credentials", environment["AWS_CONFIG_FILE"] ?? "\(home)/config")
+        return (
+            environment["AWS_SHARED_CREDENTIALS_FILE"] ?? "\(home)/credentials",
+            environment["AWS_CONFIG_FILE"] ?? "\(home)/config"
+        )
     }
 
     func fetch() throws(EFDError) -> S3Credentials? {
@@ -23,7 +26,8 @@ struct ProfileCredentials: CredentialSource {
             return nil
         }
         guard let secret = values["aws_secret_access_key"] else {
-            throw EFDError("s3.credentialsIncomplete", "the profile \(profile) in \(name) has an access key without a secret key")
+            throw EFDError(
+                "s3.credentialsIncomplete", "the profile \(profile) in \(name) has an access key without a secret key")
         }
         return S3Credentials(accessKey: key, secretKey: secret, sessionToken: values["aws_session_token"])
     }
@@ -32,7 +36,9 @@ struct ProfileCredentials: CredentialSource {
 
     /// Of both files; what stands in the credentials file counts. Files that are not there are empty.
     private var values: [String: String] {
-        let config = Self.section((try? Files.read(paths.config)) ?? [], profile == "default" ? ["default", "profile default"] : ["profile \(profile)"])
+        let config = Self.section(
+            (try? Files.read(paths.config)) ?? [],
+            profile == "default" ? ["default", "profile default"] : ["profile \(profile)"])
         return config.merging(Self.section((try? Files.read(paths.credentials)) ?? [], [profile])) { $1 }
     }
 

@@ -1,5 +1,7 @@
 /// Who we are to an object store. Never shows its secrets, whichever way it is printed.
-public struct S3Credentials: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+public struct S3Credentials: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
     public let accessKey: String
     let secretKey: String
     /// Of temporary credentials.

@@ -8,7 +8,9 @@ struct WebIdentityCredentials: CredentialSource {
     var name: String { "a web identity token" }
 
     func fetch() throws(EFDError) -> S3Credentials? {
-        guard let file = environment["AWS_WEB_IDENTITY_TOKEN_FILE"], let role = environment["AWS_ROLE_ARN"] else { return nil }
+        guard let file = environment["AWS_WEB_IDENTITY_TOKEN_FILE"], let role = environment["AWS_ROLE_ARN"] else {
+            return nil
+        }
         let token = String(decoding: try Files.read(file), as: UTF8.self).trimmed
         let region = environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? "us-east-1"
         let server = try HTTPURL(environment["AWS_ENDPOINT_URL_STS"] ?? "https://sts.\(region).amazonaws.com")
@@ -17,9 +19,14 @@ struct WebIdentityCredentials: CredentialSource {
             "RoleSessionName": environment["AWS_ROLE_SESSION_NAME"] ?? "parquet-sink", "WebIdentityToken": token,
         ])
         let answer = try XMLElement.parse(try CredentialServer("the token service", patience: 20).ask(.post, url).body)
-        guard let found = answer["AssumeRoleWithWebIdentityResult"]?["Credentials"], let key = found["AccessKeyId"]?.text,
+        guard let found = answer["AssumeRoleWithWebIdentityResult"]?["Credentials"],
+            let key = found["AccessKeyId"]?.text,
             let secret = found["SecretAccessKey"]?.text
-        else { throw EFDError("s3.credentialsIncomplete", "the answer of the token service on \(server.authority) has no credentials", recovery: .retry) }
+        else {
+            throw EFDError(
+                "s3.credentialsIncomplete", "the answer of the token service on \(server.authority) has no credentials",
+                recovery: .retry)
+        }
         return S3Credentials(
             accessKey: key, secretKey: secret, sessionToken: found["SessionToken"]?.text,
             expires: (found["Expiration"]?.text).flatMap(CredentialServer.seconds))

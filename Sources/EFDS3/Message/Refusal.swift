@@ -26,13 +26,17 @@ struct Refusal {
     /// Of the server's making, or of a moment.
     private var isPassing: Bool {
         if status >= 500 || status == 429 || status == 408 { return true }
-        return ["SlowDown", "RequestTimeout", "OperationAborted", "ConditionalRequestConflict", "Throttling", "IncompleteBody"].contains(code) || isAboutExpiry
+        return [
+            "SlowDown", "RequestTimeout", "OperationAborted", "ConditionalRequestConflict", "Throttling",
+            "IncompleteBody",
+        ].contains(code) || isAboutExpiry
     }
 
     private var remedy: String {
         switch (status, code) {
         case (_, "NoSuchBucket"): "Create the bucket, or correct --output."
-        case (_, "InvalidAccessKeyId"), (_, "SignatureDoesNotMatch"): "Check the access key and the secret key: AWS_ACCESS_KEY_ID, or the credentials file."
+        case (_, "InvalidAccessKeyId"), (_, "SignatureDoesNotMatch"):
+            "Check the access key and the secret key: AWS_ACCESS_KEY_ID, or the credentials file."
         case (_, "RequestTimeTooSkewed"): "Set the clock of this machine."
         case (_, "AuthorizationHeaderMalformed"), (301, _), (307, _):
             "The bucket is in another region\(region.map { ": set --s3-region \($0)" } ?? ": set --s3-region")."
@@ -45,7 +49,8 @@ struct Refusal {
     func error(_ attempt: String) -> EFDError {
         let what = [code, detail].filter { !$0.isEmpty }.joined(separator: ": ")
         return EFDError(
-            isPassing ? "s3.unavailable" : "s3.refused", "\(attempt): the server answered \(status)\(what.isEmpty ? "" : ", \(what)")", remedy: remedy,
+            isPassing ? "s3.unavailable" : "s3.refused",
+            "\(attempt): the server answered \(status)\(what.isEmpty ? "" : ", \(what)")", remedy: remedy,
             recovery: isPassing ? .retry : .intervene)
     }
 }

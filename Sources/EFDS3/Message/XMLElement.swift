@@ -29,10 +29,14 @@ public final class XMLElement {
         XML_SetElementHandler(parser, start, end)
         XML_SetCharacterDataHandler(parser, characters)
         XML_SetStartDoctypeDeclHandler(parser, refuse)
-        let status = bytes.withUnsafeBytes { XML_Parse(parser, $0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(clamping: $0.count), 1) }
+        let status = bytes.withUnsafeBytes {
+            XML_Parse(parser, $0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(clamping: $0.count), 1)
+        }
         guard status == XML_STATUS_OK, let root = state.root else {
             let why = XML_ErrorString(XML_GetErrorCode(parser)).map { String(cString: $0) } ?? "it is empty"
-            throw EFDError("s3.answerMalformed", "the answer is no XML that can be read: \(why), in line \(XML_GetCurrentLineNumber(parser))")
+            throw EFDError(
+                "s3.answerMalformed",
+                "the answer is no XML that can be read: \(why), in line \(XML_GetCurrentLineNumber(parser))")
         }
         return root
     }
@@ -57,11 +61,14 @@ private func state(_ context: UnsafeMutableRawPointer?) -> XMLElement.State? {
     context.map { Unmanaged<XMLElement.State>.fromOpaque($0).takeUnretainedValue() }
 }
 
-private let start: XML_StartElementHandler = { context, name, _ in if let name { state(context)?.start(String(cString: name)) } }
+private let start: XML_StartElementHandler = { context, name, _ in
+    if let name { state(context)?.start(String(cString: name)) }
+}
 private let end: XML_EndElementHandler = { context, _ in _ = state(context)?.open.popLast() }
 private let characters: XML_CharacterDataHandler = { context, bytes, count in
     guard let bytes else { return }
-    state(context)?.open.last?.text += String(decoding: UnsafeRawBufferPointer(start: bytes, count: Int(count)), as: UTF8.self)
+    state(context)?.open.last?.text += String(
+        decoding: UnsafeRawBufferPointer(start: bytes, count: Int(count)), as: UTF8.self)
 }
 private let refuse: XML_StartDoctypeDeclHandler = { context, _, _, _, _ in
     if let parser = state(context)?.parser { XML_StopParser(parser, XML_Bool(XML_FALSE)) }

@@ -26,23 +26,29 @@ struct Signature {
         let names = signed.entries.map { (key: $0.name.lowercased(), value: $0.value) }.sorted { $0.key < $1.key }
         let list = names.map(\.key).joined(separator: ";")
         let request = [
-            method.rawValue, url.path.isEmpty ? "/" : url.path, Self.sorted(url.query), names.map { "\($0.key):\($0.value)\n" }.joined(), list,
+            method.rawValue, url.path.isEmpty ? "/" : url.path, Self.sorted(url.query),
+            names.map { "\($0.key):\($0.value)\n" }.joined(), list,
             Digest.hex(payload),
         ].joined(separator: "\n")
         let text = "AWS4-HMAC-SHA256\n\(time)\n\(scope)\n\(Digest.hex(Digest.sha256(request)))"
         let signature = Digest.hex(Digest.hmac(key(day: String(time.prefix(8))), text))
-        signed["Authorization"] = "AWS4-HMAC-SHA256 Credential=\(credentials.accessKey)/\(scope), SignedHeaders=\(list), Signature=\(signature)"
+        signed["Authorization"] =
+            "AWS4-HMAC-SHA256 Credential=\(credentials.accessKey)/\(scope), SignedHeaders=\(list), "
+            + "Signature=\(signature)"
         return signed
     }
 
     private func key(day: String) -> [UInt8] {
-        [day, region, service, "aws4_request"].reduce(Array("AWS4\(credentials.secretKey)".utf8)) { Digest.hmac($0, $1) }
+        [day, region, service, "aws4_request"].reduce(Array("AWS4\(credentials.secretKey)".utf8)) {
+            Digest.hmac($0, $1)
+        }
     }
 
     /// A parameter without value has a `=` all the same.
     private static func sorted(_ query: String?) -> String {
         guard let query else { return "" }
-        return query.split(separator: "&").map { $0.contains("=") ? String($0) : "\($0)=" }.sorted().joined(separator: "&")
+        return query.split(separator: "&").map { $0.contains("=") ? String($0) : "\($0)=" }.sorted().joined(
+            separator: "&")
     }
 
     /// `20261125T041500Z`.

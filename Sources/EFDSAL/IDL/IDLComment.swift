@@ -16,13 +16,18 @@ struct IDLComment {
         return sal == nil && xml == nil ? nil : (sal, xml)
     }
 
-    /// `@Metadata=(Units="…",Description="…")`, either part optional. A description may hold quotes and parentheses, so it reaches to the last `")`.
+    /// `@Metadata=(Units="…",Description="…")`, either part optional. A description may hold quotes and parentheses, so
+    /// it reaches to the last `")`.
     var metadata: (units: String?, description: String?) {
-        guard let opening = text[...].firstRange(of: "@Metadata=("), let closing = text[opening.upperBound...].lastRange(of: "\")") else { return (nil, nil) }
+        guard let opening = text[...].firstRange(of: "@Metadata=("),
+            let closing = text[opening.upperBound...].lastRange(of: "\")")
+        else { return (nil, nil) }
         var rest = text[opening.upperBound..<closing.lowerBound]
         var units: String?
         if rest.removePrefix(Self.units) {
-            guard let end = rest.firstRange(of: "\"," + Self.description) else { return (String(decoding: rest, as: UTF8.self), nil) }
+            guard let end = rest.firstRange(of: "\"," + Self.description) else {
+                return (String(decoding: rest, as: UTF8.self), nil)
+            }
             units = String(decoding: rest[..<end.lowerBound], as: UTF8.self)
             rest = rest[end.upperBound...]
         } else if !rest.removePrefix(Self.description) {

@@ -52,15 +52,19 @@ struct IDLLexer {
             return .symbol(byte)
         default:
             throw error(
-                "sal.idlSyntax", "unexpected byte 0x\(hex(byte)) outside a comment", remedy: "IDL outside comments is ASCII; save the file as plain text.")
+                "sal.idlSyntax", "unexpected byte 0x\(hex(byte)) outside a comment",
+                remedy: "IDL outside comments is ASCII; save the file as plain text.")
         }
     }
 
-    /// The `//` comment on the rest of the current line, as SAL hangs units and descriptions on the line that they describe.
+    /// The `//` comment on the rest of the current line, as SAL hangs units and descriptions on the line that they
+    /// describe.
     func commentOnThisLine() -> IDLComment? {
         var start = position
         while start < bytes.count, bytes[start].isBlank, bytes[start] != UInt8(ascii: "\n") { start += 1 }
-        guard start + 1 < bytes.count, bytes[start] == UInt8(ascii: "/"), bytes[start + 1] == UInt8(ascii: "/") else { return nil }
+        guard start + 1 < bytes.count, bytes[start] == UInt8(ascii: "/"), bytes[start + 1] == UInt8(ascii: "/") else {
+            return nil
+        }
         let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
         return IDLComment(bytes[start..<end])
     }
@@ -111,9 +115,13 @@ struct IDLLexer {
             case UInt8(ascii: "*"):
                 let start = position
                 position += 2
-                while position + 1 < bytes.count, bytes[position] != UInt8(ascii: "*") || bytes[position + 1] != UInt8(ascii: "/") { position += 1 }
+                while position + 1 < bytes.count,
+                    bytes[position] != UInt8(ascii: "*") || bytes[position + 1] != UInt8(ascii: "/")
+                { position += 1 }
                 guard position + 1 < bytes.count else {
-                    throw error("sal.idlTruncated", "comment without its end", remedy: "Close the comment with */ or copy the file again.", at: start)
+                    throw error(
+                        "sal.idlTruncated", "comment without its end",
+                        remedy: "Close the comment with */ or copy the file again.", at: start)
                 }
                 position += 2
             default: return
@@ -121,7 +129,8 @@ struct IDLLexer {
         }
     }
 
-    /// Decimal, `0x` hexadecimal, or octal where every digit allows it: SAL writes enumeration values as their authors spelled them.
+    /// Decimal, `0x` hexadecimal, or octal where every digit allows it: SAL writes enumeration values as their authors
+    /// spelled them.
     private mutating func number() throws(EFDError) -> Int64 {
         let digits = take { $0.isWordStart || $0.isDigit }
         let lower = digits.lowercased()
@@ -134,7 +143,9 @@ struct IDLLexer {
                 Int64(lower)
             }
         guard let value else {
-            throw error("sal.idlSyntax", "“\(digits.prefix(40))” is not a whole number of 64 bits", remedy: "Write it in decimal, octal or hexadecimal.")
+            throw error(
+                "sal.idlSyntax", "“\(digits.prefix(40))” is not a whole number of 64 bits",
+                remedy: "Write it in decimal, octal or hexadecimal.")
         }
         return value
     }
@@ -156,4 +167,6 @@ extension UInt8 {
     var isWordStart: Bool { (0x41...0x5A).contains(self) || (0x61...0x7A).contains(self) || self == UInt8(ascii: "_") }
 }
 
-func hex(_ byte: UInt8) -> String { String(byte >> 4, radix: 16, uppercase: true) + String(byte & 15, radix: 16, uppercase: true) }
+func hex(_ byte: UInt8) -> String {
+    String(byte >> 4, radix: 16, uppercase: true) + String(byte & 15, radix: 16, uppercase: true)
+}

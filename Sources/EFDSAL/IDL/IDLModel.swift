@@ -7,7 +7,10 @@ public struct IDLModule: Sendable, Equatable {
     public var structs: [IDLStruct]
     public var constants: [IDLConstant]
 
-    public init(name: String, salVersion: String? = nil, xmlVersion: String? = nil, structs: [IDLStruct], constants: [IDLConstant] = []) {
+    public init(
+        name: String, salVersion: String? = nil, xmlVersion: String? = nil, structs: [IDLStruct],
+        constants: [IDLConstant] = []
+    ) {
         self.name = name
         self.salVersion = salVersion
         self.xmlVersion = xmlVersion
@@ -40,7 +43,8 @@ public struct IDLField: Sendable, Equatable {
     public var units: String?
     public var description: String?
 
-    public init(name: String, type: IDLType, arrayLength: Int? = nil, units: String? = nil, description: String? = nil) {
+    public init(name: String, type: IDLType, arrayLength: Int? = nil, units: String? = nil, description: String? = nil)
+    {
         self.name = name
         self.type = type
         self.arrayLength = arrayLength

@@ -26,12 +26,14 @@ extension IDLParser {
             let field = try field(of: result.name)
             guard names.insert(field.name).inserted else {
                 throw lexer.error(
-                    "sal.idlDuplicateName", "struct \(result.name) has two fields “\(field.name)”", remedy: "Rename or remove one of them.", at: offset)
+                    "sal.idlDuplicateName", "struct \(result.name) has two fields “\(field.name)”",
+                    remedy: "Rename or remove one of them.", at: offset)
             }
             elements += field.arrayLength ?? 1
             guard elements <= IDLLimits.elements else {
                 throw lexer.error(
-                    "sal.idlTooLarge", "struct \(result.name) holds more than \(IDLLimits.elements) elements at field “\(field.name)”",
+                    "sal.idlTooLarge",
+                    "struct \(result.name) holds more than \(IDLLimits.elements) elements at field “\(field.name)”",
                     remedy: "Check the array length; SAL's widest topic has 14,486 elements.", at: offset)
             }
             result.fields.append(field)
@@ -47,7 +49,8 @@ extension IDLParser {
 
     private mutating func declare(_ name: String, at offset: Int) throws(EFDError) {
         guard structNames.insert(name).inserted else {
-            throw lexer.error("sal.idlDuplicateName", "struct \(name) is defined twice", remedy: "Remove one of them.", at: offset)
+            throw lexer.error(
+                "sal.idlDuplicateName", "struct \(name) is defined twice", remedy: "Remove one of them.", at: offset)
         }
         let topic = SALName(structName: name).salName
         if let other = topicNames.updateValue(name, forKey: topic) {
@@ -72,7 +75,8 @@ extension IDLParser {
             }
         }
         guard token == .symbol(UInt8(ascii: ";")) else {
-            throw syntax("expected “;” after field “\(field.name)” of struct \(structName) but found \(describe(token))")
+            throw syntax(
+                "expected “;” after field “\(field.name)” of struct \(structName) but found \(describe(token))")
         }
         if let metadata = lexer.commentOnThisLine()?.metadata { (field.units, field.description) = metadata }
         try advance()
@@ -82,7 +86,9 @@ extension IDLParser {
     /// Reads a type. `owner` says in an error whose type it is.
     mutating func type(of owner: String) throws(EFDError) -> IDLType {
         let start = lexer.tokenStart
-        guard case .word(let word) = token else { throw syntax("expected the type of \(owner) but found \(describe(token))") }
+        guard case .word(let word) = token else {
+            throw syntax("expected the type of \(owner) but found \(describe(token))")
+        }
         try advance()
         if token == .scope { throw unsupported(word, "a type of another module", owner, at: start) }
         switch word {
@@ -101,16 +107,20 @@ extension IDLParser {
             throw unsupported(word, "of type \(word)", owner, at: start)
         case _ where structNames.contains(word): throw unsupported(word, "a nested struct", owner, at: start)
         default:
-            throw lexer.error("sal.idlUnknownType", "unknown type “\(word.prefix(60))” of \(owner)", remedy: knownTypes, at: start)
+            throw lexer.error(
+                "sal.idlUnknownType", "unknown type “\(word.prefix(60))” of \(owner)", remedy: knownTypes, at: start)
         }
     }
 
     private var knownTypes: String {
-        "SAL types are boolean, octet, char, short, unsigned short, long, unsigned long, long long, unsigned long long, float, double, string and string<N>."
+        "SAL types are boolean, octet, char, short, unsigned short, long, unsigned long, long long, unsigned long "
+            + "long, float, double, string and string<N>."
     }
 
     private func unsupported(_ word: String, _ what: String, _ owner: String, at offset: Int) -> EFDError {
-        lexer.error("sal.idlUnsupportedType", "\(owner) is \(what) (“\(word.prefix(60))”)", remedy: "SAL topics are flat. " + knownTypes, at: offset)
+        lexer.error(
+            "sal.idlUnsupportedType", "\(owner) is \(what) (“\(word.prefix(60))”)",
+            remedy: "SAL topics are flat. " + knownTypes, at: offset)
     }
 
     /// After one `long`: a second one belongs to the type only if a name follows, since keywords are allowed as names.
@@ -139,7 +149,9 @@ extension IDLParser {
             try advance()
             return try long(signed: false, owner, at: start)
         default:
-            throw lexer.error("sal.idlUnknownType", "unknown type “unsigned” followed by \(describe(following)) of \(owner)", remedy: knownTypes, at: start)
+            throw lexer.error(
+                "sal.idlUnknownType", "unknown type “unsigned” followed by \(describe(following)) of \(owner)",
+                remedy: knownTypes, at: start)
         }
     }
 
@@ -152,10 +164,14 @@ extension IDLParser {
     }
 
     private mutating func bound(_ what: String, upTo limit: Int) throws(EFDError) -> Int {
-        guard case .number(let value) = token else { throw syntax("the \(what) must be a number but is \(describe(token))") }
+        guard case .number(let value) = token else {
+            throw syntax("the \(what) must be a number but is \(describe(token))")
+        }
         guard value > 0 else { throw syntax("the \(what) is \(value)") }
         guard value <= limit else {
-            throw lexer.error("sal.idlTooLarge", "the \(what) is \(value), more than \(limit)", remedy: "Check the number; no SAL topic comes near it.")
+            throw lexer.error(
+                "sal.idlTooLarge", "the \(what) is \(value), more than \(limit)",
+                remedy: "Check the number; no SAL topic comes near it.")
         }
         try advance()
         return Int(value)

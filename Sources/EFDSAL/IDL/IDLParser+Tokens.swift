@@ -12,7 +12,9 @@ extension IDLParser {
 
     /// Any word, keywords included. A leading underscore, IDL's escape for keywords, stays part of the name.
     mutating func name(_ what: String) throws(EFDError) -> String {
-        guard case .word(let word) = token else { throw syntax("expected the name of \(what) but found \(describe(token))") }
+        guard case .word(let word) = token else {
+            throw syntax("expected the name of \(what) but found \(describe(token))")
+        }
         guard word.utf8.count <= 255 else { throw syntax("the name of \(what) has \(word.utf8.count) characters") }
         try advance()
         return word
@@ -36,11 +38,17 @@ extension IDLParser {
     }
 
     func truncated(in place: String) -> EFDError {
-        let inside = openStruct.map { ", inside struct \($0.name), which begins on line \(lexer.place(of: $0.offset).line)" } ?? ""
-        return lexer.error("sal.idlTruncated", "the file ends too early\(inside) (\(place))", remedy: "Copy the file again or generate it with SAL.")
+        let inside =
+            openStruct.map { ", inside struct \($0.name), which begins on line \(lexer.place(of: $0.offset).line)" }
+            ?? ""
+        return lexer.error(
+            "sal.idlTruncated", "the file ends too early\(inside) (\(place))",
+            remedy: "Copy the file again or generate it with SAL.")
     }
 
     func notSAL(_ message: String) -> EFDError {
-        lexer.error("sal.notSALIDL", "this is not a SAL IDL file: \(message)", remedy: "Name a sal_revCoded_<Component>.idl that SAL generated.")
+        lexer.error(
+            "sal.notSALIDL", "this is not a SAL IDL file: \(message)",
+            remedy: "Name a sal_revCoded_<Component>.idl that SAL generated.")
     }
 }

@@ -3,12 +3,13 @@ import EFDCore
 extension IDLModule {
     /// Parses a `sal_revCoded_<Component>.idl`, in the form of 2019 or of 2020 and later.
     ///
-    /// Stricter than IDL where SAL is: flat structs of scalars, strings and one-dimensional arrays in one module. Laxer than an
-    /// IDL compiler where real files need it: names are case-sensitive and may be keywords, `byte` and `int` are known, unknown
-    /// pragmas are skipped, comments may hold any bytes.
+    /// Stricter than IDL where SAL is: flat structs of scalars, strings and one-dimensional arrays in one module. Laxer
+    /// than an IDL compiler where real files need it: names are case-sensitive and may be keywords, `byte` and `int`
+    /// are known, unknown pragmas are skipped, comments may hold any bytes.
     /// - Parameter file: the name that errors begin with, as `<file>:<line>:<column>: …`.
-    /// - Throws: the first fault found, with code `sal.notSALIDL` (some other file), `sal.idlTruncated`, `sal.idlSyntax`,
-    ///   `sal.idlUnknownType`, `sal.idlUnsupportedType`, `sal.idlDuplicateName`, `sal.idlUnknownKey` or `sal.idlTooLarge`.
+    /// - Throws: the first fault found, with code `sal.notSALIDL` (some other file), `sal.idlTruncated`,
+    ///   `sal.idlSyntax`, `sal.idlUnknownType`, `sal.idlUnsupportedType`, `sal.idlDuplicateName`, `sal.idlUnknownKey`
+    ///   or `sal.idlTooLarge`.
     public init(parsing bytes: [UInt8], file: String) throws(EFDError) {
         var parser = try IDLParser(bytes, file: file)
         self = try parser.module()
@@ -34,7 +35,9 @@ struct IDLParser {
     init(_ bytes: [UInt8], file: String) throws(EFDError) {
         lexer = IDLLexer(bytes, file: file)
         if let zero = bytes.firstIndex(of: 0) {
-            throw lexer.error("sal.notSALIDL", "this is a binary file: byte \(zero) is NUL", remedy: "Give the IDL text that SAL generated.", at: zero)
+            throw lexer.error(
+                "sal.notSALIDL", "this is a binary file: byte \(zero) is NUL",
+                remedy: "Give the IDL text that SAL generated.", at: zero)
         }
         try advance()
     }
@@ -50,7 +53,9 @@ struct IDLParser {
             case .word("struct"): result.structs.append(try structure())
             case .word("const"): if let constant = try constant() { result.constants.append(constant) }
             case .directive(let line): try directive(line)
-            case .word(let word): throw notSAL("found “\(word.prefix(60))” in module \(result.name); SAL writes only structs and constants there")
+            case .word(let word):
+                throw notSAL(
+                    "found “\(word.prefix(60))” in module \(result.name); SAL writes only structs and constants there")
             case .end: throw truncated(in: "module \(result.name)")
             default: throw syntax("expected “struct”, “const” or “}” but found \(describe(token))")
             }
@@ -70,7 +75,8 @@ struct IDLParser {
             let what = lexer.bytes.isEmpty ? "the file is empty" : "the file holds no module"
             throw lexer.error("sal.notSALIDL", what, remedy: "Copy the file again or generate it with SAL.")
         }
-        throw notSAL("found \(describe(token)) before any module; SAL writes one module that is named like the component")
+        throw notSAL(
+            "found \(describe(token)) before any module; SAL writes one module that is named like the component")
     }
 
     private mutating func closeFile(module: String) throws(EFDError) {
@@ -97,7 +103,9 @@ struct IDLParser {
         }
         let isNegative = token == .symbol(UInt8(ascii: "-"))
         if isNegative || token == .symbol(UInt8(ascii: "+")) { try advance() }
-        guard case .number(let magnitude) = token else { throw syntax("constant \(name) needs a number but has \(describe(token))") }
+        guard case .number(let magnitude) = token else {
+            throw syntax("constant \(name) needs a number but has \(describe(token))")
+        }
         try advance()
         try expect(";", "after constant \(name)")
         return IDLConstant(name: name, value: isNegative ? -magnitude : magnitude)
@@ -107,11 +115,15 @@ struct IDLParser {
     mutating func directive(_ line: String) throws(EFDError) {
         let offset = lexer.tokenStart
         let text = line.firstIndex(of: "/").map { line[..<$0] } ?? line[...]
-        let words = text.split { $0.isWhitespace || $0 == "," }.map { $0.split(separator: ":").last.map(String.init) ?? "" }
+        let words = text.split { $0.isWhitespace || $0 == "," }.map {
+            $0.split(separator: ":").last.map(String.init) ?? ""
+        }
         try advance()
         guard words.count >= 2, words[0] == "pragma", words[1] == "keylist" else { return }
         guard words.count >= 3 else {
-            throw lexer.error("sal.idlSyntax", "#pragma keylist names no struct", remedy: "Write #pragma keylist <struct> [<key field> …].", at: offset)
+            throw lexer.error(
+                "sal.idlSyntax", "#pragma keylist names no struct",
+                remedy: "Write #pragma keylist <struct> [<key field> …].", at: offset)
         }
         keylists.append(Keylist(structName: words[2], keys: Array(words[3...]), offset: offset))
     }
@@ -121,19 +133,23 @@ struct IDLParser {
         for list in keylists {
             guard let index = module.structs.firstIndex(where: { $0.name == list.structName }) else {
                 throw lexer.error(
-                    "sal.idlUnknownKey", "#pragma keylist names struct “\(list.structName.prefix(80))”, which module \(module.name) does not have",
+                    "sal.idlUnknownKey",
+                    "#pragma keylist names struct “\(list.structName.prefix(80))”, which module \(module.name) does "
+                        + "not have",
                     remedy: "Correct the name or remove the pragma.", at: list.offset)
             }
             let fields = module.structs[index].fields.map(\.name)
             for key in list.keys where !fields.contains(key) {
                 throw lexer.error(
-                    "sal.idlUnknownKey", "#pragma keylist names field “\(key.prefix(80))”, which struct \(list.structName) does not have",
+                    "sal.idlUnknownKey",
+                    "#pragma keylist names field “\(key.prefix(80))”, which struct \(list.structName) does not have",
                     remedy: "Correct the name or remove it from the list.", at: list.offset)
             }
             let keys = fields.filter(list.keys.contains)
             guard module.structs[index].keys ?? keys == keys else {
                 throw lexer.error(
-                    "sal.idlDuplicateName", "struct \(list.structName) has two different key lists", remedy: "Keep one #pragma keylist a struct.",
+                    "sal.idlDuplicateName", "struct \(list.structName) has two different key lists",
+                    remedy: "Keep one #pragma keylist a struct.",
                     at: list.offset)
             }
             module.structs[index].keys = keys

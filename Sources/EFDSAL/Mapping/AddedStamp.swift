@@ -9,7 +9,8 @@ public enum AddedStamp: String, Sendable, CaseIterable {
 
     public var description: String {
         switch self {
-        case .efdStamp: "UTC time of the record in seconds since 1970: private_sndStamp less TAI - UTC, a whole number of seconds."
+        case .efdStamp:
+            "UTC time of the record in seconds since 1970: private_sndStamp less TAI - UTC, a whole number of seconds."
         case .kafkaStamp: "TAI time at which the record was given to Kafka, in seconds since 1970."
         }
     }

@@ -30,14 +30,16 @@ public enum AvroMapping: String, Sendable, CaseIterable {
 }
 
 extension AvroMapping {
-    /// The record schema of a topic: its two stamps first, then the fields of IDL in their order, each with a default, units and
-    /// description. `array_length`, `string_length` and the enumeration are attributes that Avro's readers ignore.
+    /// The record schema of a topic: its two stamps first, then the fields of IDL in their order, each with a default,
+    /// units and description. `array_length`, `string_length` and the enumeration are attributes that Avro's readers
+    /// ignore.
     /// - Throws: `sal.nameNotAvro` for a name that Avro does not allow; names from an IDL file never are.
     public func schema(of topic: SALTopic) throws(EFDError) -> JSON {
         let component = topic.component
         for name in [component, topic.salName] + topic.fields.map(\.name) where !Self.isAvroName(name) {
             throw EFDError(
-                "sal.nameNotAvro", "topic \(topic.kafkaTopicName) cannot have an Avro schema: “\(name.prefix(80))” is not an Avro name",
+                "sal.nameNotAvro",
+                "topic \(topic.kafkaTopicName) cannot have an Avro schema: “\(name.prefix(80))” is not an Avro name",
                 remedy: "Use a letter or underscore, then letters, digits and underscores.")
         }
         var record = JSON.Members([("name", .string(topic.kafkaTopicName)), ("type", "record")])
@@ -53,7 +55,8 @@ extension AvroMapping {
 
     private func field(_ stamp: AddedStamp) -> JSON {
         .object([
-            "name": .string(stamp.rawValue), "type": "double", "units": .string(stamp.units), "default": .real(0), "description": .string(stamp.description),
+            "name": .string(stamp.rawValue), "type": "double", "units": .string(stamp.units), "default": .real(0),
+            "description": .string(stamp.description),
         ])
     }
 
@@ -63,13 +66,16 @@ extension AvroMapping {
         var members = JSON.Members([("name", .string(definition.name))])
         members["type"] = definition.arrayLength == nil ? item : .object(["type": "array", "items": item])
         if let units = definition.units { members["units"] = .string(units) }
-        members["default"] = definition.arrayLength.map { .array(Array(repeating: zero(definition.type), count: $0)) } ?? zero(definition.type)
+        members["default"] =
+            definition.arrayLength.map { .array(Array(repeating: zero(definition.type), count: $0)) }
+            ?? zero(definition.type)
         if let description = definition.description { members["description"] = .string(description) }
         if let length = definition.arrayLength { members["array_length"] = .integer(Int64(length)) }
         if case .string(let bound?) = definition.type { members["string_length"] = .integer(Int64(bound)) }
         if let enumeration = field.enumeration {
             members["enumeration"] = .string(enumeration.name)
-            members["enumeration_items"] = .object(JSON.Members(enumeration.items.map { ($0.name, .integer($0.value)) }))
+            members["enumeration_items"] = .object(
+                JSON.Members(enumeration.items.map { ($0.name, .integer($0.value)) }))
         }
         return .object(members)
     }

@@ -4,14 +4,17 @@ extension LeapSecondTable {
     /// Seconds from 1900, where NTP counts from, to 1970.
     private static let ntpEpoch: Int64 = 2_208_988_800
 
-    /// Parses a `leap-seconds.list` as IERS and NIST publish it: lines `<NTP seconds> <TAI - UTC> # …`, the expiry on a line `#@ <NTP seconds>`.
+    /// Parses a `leap-seconds.list` as IERS and NIST publish it: lines `<NTP seconds> <TAI - UTC> # …`, the expiry on a
+    /// line `#@ <NTP seconds>`.
     /// - Parameter file: the name that errors begin with.
     /// - Throws: `sal.leapSecondsMalformed`, with line and reason.
     public init(parsing bytes: [UInt8], file: String) throws(EFDError) {
         func malformed(_ line: Int, _ why: String) -> EFDError {
             EFDError(
                 "sal.leapSecondsMalformed", "\(file):\(line): \(why)",
-                remedy: "Give a leap-seconds.list as IERS publishes it, or leave the setting out to use the built-in table.")
+                remedy:
+                    "Give a leap-seconds.list as IERS publishes it, or leave the setting out to use the built-in table."
+            )
         }
         var entries: [Entry] = []
         var expiry: Int64?
@@ -28,13 +31,18 @@ extension LeapSecondTable {
             }
             let words = text.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
             if words.isEmpty { continue }
-            guard words.count == 2, let seconds = Int64(words[0]), seconds > 0, seconds < 1 << 40, let difference = Int64(words[1]) else {
+            guard words.count == 2, let seconds = Int64(words[0]), seconds > 0, seconds < 1 << 40,
+                let difference = Int64(words[1])
+            else {
                 throw malformed(number, "expected NTP seconds and TAI - UTC")
             }
             let entry = Entry(utc: seconds - Self.ntpEpoch, difference: difference)
             if let last = entries.last {
-                guard entry.utc > last.utc, abs(entry.difference.subtractingReportingOverflow(last.difference).partialValue) == 1 else {
-                    throw malformed(number, "each line must be later than the one before it and differ from it by one second")
+                guard entry.utc > last.utc,
+                    abs(entry.difference.subtractingReportingOverflow(last.difference).partialValue) == 1
+                else {
+                    throw malformed(
+                        number, "each line must be later than the one before it and differ from it by one second")
                 }
             } else if entry != Self.builtIn.entries[0] {
                 throw malformed(number, "the first line must be 1972-01-01 (2272060800) with 10 seconds")
@@ -42,12 +50,16 @@ extension LeapSecondTable {
             entries.append(entry)
         }
         guard let last = entries.last else { throw malformed(number, "the file holds no leap second") }
-        guard let expiry else { throw malformed(number, "the file does not say when it expires (a line that begins with #@)") }
+        guard let expiry else {
+            throw malformed(number, "the file does not say when it expires (a line that begins with #@)")
+        }
         guard expiry > last.utc else { throw malformed(number, "the file expires before its last leap second") }
         self.init(entries: entries, expiry: expiry)
     }
 }
 
 extension StringProtocol {
-    fileprivate var trimmed: String { String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()) }
+    fileprivate var trimmed: String {
+        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
 }

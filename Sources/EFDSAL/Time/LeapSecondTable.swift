@@ -1,8 +1,9 @@
 /// Whole seconds between TAI and UTC since 1972, and until when that is known.
 ///
-/// Times are seconds since 1970 as `Double`, in the way of SAL: TAI stamps count from the same civil date as UTC stamps,
-/// so they differ by the whole seconds of this table. Conversions change nothing but that integer; nothing is smeared.
-/// A time past `expiry` is converted with the last difference: data must flow, the operator is told by `isExpired`.
+/// Times are seconds since 1970 as `Double`, in the way of SAL: TAI stamps count from the same civil date as UTC
+/// stamps, so they differ by the whole seconds of this table. Conversions change nothing but that integer; nothing is
+/// smeared. A time past `expiry` is converted with the last difference: data must flow, the operator is told by
+/// `isExpired`.
 public struct LeapSecondTable: Sendable, Equatable {
     public struct Entry: Sendable, Equatable {
         /// UTC seconds since 1970 of the first second with this difference.
@@ -46,16 +47,22 @@ public struct LeapSecondInterval: Sendable, Equatable {
 extension LeapSecondTable {
     /// The stretch that holds a TAI time: keep it, and the next conversions need no search.
     ///
-    /// A leap second itself, 23:59:60, belongs to the day before and so has the same UTC number as the second after it, as in POSIX.
+    /// A leap second itself, 23:59:60, belongs to the day before and so has the same UTC number as the second after it,
+    /// as in POSIX.
     public func interval(atTAI seconds: Double) throws(TimeFault) -> LeapSecondInterval {
         guard seconds.isFinite else { throw .notFinite }
-        guard let index = entries.lastIndex(where: { seconds >= Double($0.utc + $0.difference) }) else { throw .before1972 }
+        guard let index = entries.lastIndex(where: { seconds >= Double($0.utc + $0.difference) }) else {
+            throw .before1972
+        }
         let entry = entries[index]
         let end = index + 1 < entries.count ? Double(entries[index + 1].utc + entries[index + 1].difference) : .infinity
-        return LeapSecondInterval(start: Double(entry.utc + entry.difference), end: end, difference: Double(entry.difference))
+        return LeapSecondInterval(
+            start: Double(entry.utc + entry.difference), end: end, difference: Double(entry.difference))
     }
 
-    public func utc(fromTAI seconds: Double) throws(TimeFault) -> Double { try seconds - interval(atTAI: seconds).difference }
+    public func utc(fromTAI seconds: Double) throws(TimeFault) -> Double {
+        try seconds - interval(atTAI: seconds).difference
+    }
 
     public func tai(fromUTC seconds: Double) throws(TimeFault) -> Double {
         guard seconds.isFinite else { throw .notFinite }

@@ -8,7 +8,8 @@ public struct SALComponent: Sendable, Equatable {
     /// In the order of the file.
     public let topics: [SALTopic]
     public let enumerations: [SALEnumeration]
-    /// Structs that are no topics. The files of 2019 end with templates `command` and `logevent` that nobody ever published.
+    /// Structs that are no topics. The files of 2019 end with templates `command` and `logevent` that nobody ever
+    /// published.
     public let skippedStructs: [String]
 
     /// Whether the component runs in several instances, told apart by an index.
@@ -21,15 +22,20 @@ public struct SALComponent: Sendable, Equatable {
         xmlVersion = module.xmlVersion
         let topicStructs = module.structs.filter { !Self.templates.contains($0.name) }
         skippedStructs = module.structs.map(\.name).filter(Self.templates.contains)
-        let enumerations = SALEnumeration.gather(module.constants, component: module.name, topics: topicStructs.map { SALName(structName: $0.name).salName })
+        let enumerations = SALEnumeration.gather(
+            module.constants, component: module.name, topics: topicStructs.map { SALName(structName: $0.name).salName })
         self.enumerations = enumerations
-        topics = try topicStructs.map { definition throws(EFDError) in try SALTopic(definition, module: module, enumerations: enumerations) }
+        topics = try topicStructs.map { definition throws(EFDError) in
+            try SALTopic(definition, module: module, enumerations: enumerations)
+        }
         guard !topics.isEmpty else {
-            throw EFDError("sal.noTopics", "module \(module.name) defines no topic", remedy: "Generate the file again with SAL.")
+            throw EFDError(
+                "sal.noTopics", "module \(module.name) defines no topic", remedy: "Generate the file again with SAL.")
         }
     }
 
-    /// Parses the text of an IDL file; errors begin with `file`. The module names the component, whatever the file is called.
+    /// Parses the text of an IDL file; errors begin with `file`. The module names the component, whatever the file is
+    /// called.
     public init(parsing bytes: [UInt8], file: String) throws(EFDError) {
         let module = try IDLModule(parsing: bytes, file: file)
         do { try self.init(module) } catch { throw error.during(file) }
@@ -56,7 +62,8 @@ extension SALComponent {
     /// The component that a path's last part names; nil for any other file.
     public static func component(ofFile path: String) -> String? {
         let name = path.split(separator: "/").last ?? ""
-        guard name.hasPrefix(filePrefix), name.hasSuffix(fileSuffix), name.count > filePrefix.count + fileSuffix.count else { return nil }
+        guard name.hasPrefix(filePrefix), name.hasSuffix(fileSuffix), name.count > filePrefix.count + fileSuffix.count
+        else { return nil }
         return String(name.dropFirst(filePrefix.count).dropLast(fileSuffix.count))
     }
 
@@ -67,10 +74,13 @@ extension SALComponent {
             if !hint.isEmpty {
                 hint
             } else if known.isEmpty {
-                "The folder holds no \(fileName("<Component>")); set --idl-dir to the folder that SAL's IDL files are in."
+                "The folder holds no \(fileName("<Component>")); set --idl-dir to the folder that SAL's IDL files are "
+                    + "in."
             } else {
                 "\(known.count) components have a file there, e.g. \(known.sorted().prefix(5).joined(separator: ", "))."
             }
-        return EFDError("sal.unknownComponent", "component \(component) has no file \(fileName(component)) in \(folder)", remedy: remedy)
+        return EFDError(
+            "sal.unknownComponent", "component \(component) has no file \(fileName(component)) in \(folder)",
+            remedy: remedy)
     }
 }

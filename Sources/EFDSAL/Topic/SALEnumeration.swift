@@ -22,10 +22,13 @@ public struct SALEnumeration: Sendable, Equatable {
 }
 
 extension SALEnumeration {
-    /// Reads `<scope>_<Enum>_<Item>` from each constant. The scope is the longest one known: a topic, the component itself
-    /// (with or without `_shared`), `indexEnumeration`; else what stands before the first underscore. Other names are no enumeration.
+    /// Reads `<scope>_<Enum>_<Item>` from each constant. The scope is the longest one known: a topic, the component
+    /// itself (with or without `_shared`), `indexEnumeration`; else what stands before the first underscore. Other
+    /// names are no enumeration.
     static func gather(_ constants: [IDLConstant], component: String, topics: [String]) -> [SALEnumeration] {
-        var prefixes: [(text: String, scope: Scope)] = [("\(component)_shared_", .shared), ("\(component)_", .shared), ("indexEnumeration_", .index)]
+        var prefixes: [(text: String, scope: Scope)] = [
+            ("\(component)_shared_", .shared), ("\(component)_", .shared), ("indexEnumeration_", .index),
+        ]
         for topic in topics {
             let plain = plainName(topic)
             prefixes.append(("\(plain)_", .topic(plain)))
@@ -39,7 +42,9 @@ extension SALEnumeration {
             let words = constant.name.split(separator: "_", maxSplits: 1, omittingEmptySubsequences: false)
             guard let scope = known?.scope ?? words.first.map({ .topic(String($0)) }) else { continue }
             let rest = known.map { constant.name.dropFirst($0.text.count) } ?? words.last ?? ""
-            guard let split = rest.firstIndex(of: "_"), split > rest.startIndex, rest.index(after: split) < rest.endIndex else { continue }
+            guard let split = rest.firstIndex(of: "_"), split > rest.startIndex,
+                rest.index(after: split) < rest.endIndex
+            else { continue }
             let name = String(rest[..<split])
             let item = Item(name: String(rest[rest.index(after: split)...]), value: constant.value)
             if let index = found.lastIndex(where: { $0.name == name && $0.scope == scope }) {
@@ -51,8 +56,9 @@ extension SALEnumeration {
         return found
     }
 
-    /// The enumeration that a field takes its values from, where the file lets us tell: its description names the enumeration as a
-    /// word, or the field has the enumeration's name. The topic's own enumerations come before those of the component.
+    /// The enumeration that a field takes its values from, where the file lets us tell: its description names the
+    /// enumeration as a word, or the field has the enumeration's name. The topic's own enumerations come before those
+    /// of the component.
     static func of(_ field: IDLField, topic: String, among enumerations: [SALEnumeration]) -> SALEnumeration? {
         switch field.type {
         case .octet, .int16, .uint16, .int32, .uint32, .int64, .uint64: break
@@ -67,7 +73,9 @@ extension SALEnumeration {
     }
 
     static func plainName(_ topic: String) -> String {
-        for prefix in ["logevent_", "command_"] where topic.hasPrefix(prefix) { return String(topic.dropFirst(prefix.count)) }
+        for prefix in ["logevent_", "command_"] where topic.hasPrefix(prefix) {
+            return String(topic.dropFirst(prefix.count))
+        }
         return topic
     }
 }

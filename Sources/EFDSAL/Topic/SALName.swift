@@ -1,4 +1,5 @@
-/// What SAL encodes in the name of a struct: `<sal name>_<eight lower-case hexadecimal digits>`, the digits being the revision of the topic's definition.
+/// What SAL encodes in the name of a struct: `<sal name>_<eight lower-case hexadecimal digits>`, the digits being the
+/// revision of the topic's definition.
 public struct SALName: Sendable, Equatable {
     /// `logevent_summaryState`, `command_start`, `ackcmd`, or the plain name of telemetry.
     public let salName: String
@@ -8,14 +9,18 @@ public struct SALName: Sendable, Equatable {
     public init(structName: String) {
         let bytes = structName.utf8
         let code = bytes.suffix(8)
-        let isRevised = bytes.count > 9 && bytes.dropLast(8).last == UInt8(ascii: "_") && code.allSatisfy { $0.isDigit || (0x61...0x66).contains($0) }
+        let isRevised =
+            bytes.count > 9 && bytes.dropLast(8).last == UInt8(ascii: "_")
+            && code.allSatisfy { $0.isDigit || (0x61...0x66).contains($0) }
         salName = isRevised ? String(structName.dropLast(9)) : structName
         revCode = isRevised ? String(structName.suffix(8)) : nil
     }
 
-    /// The sal name for either form: attribute names (`evt_summaryState`, `cmd_start`, `tel_position`, `ack_ackcmd`) are how SAL's clients spell them.
+    /// The sal name for either form: attribute names (`evt_summaryState`, `cmd_start`, `tel_position`, `ack_ackcmd`)
+    /// are how SAL's clients spell them.
     public static func salName(for name: String) -> String {
-        for (attribute, prefix) in [("evt_", "logevent_"), ("cmd_", "command_"), ("ack_", ""), ("tel_", "")] where name.hasPrefix(attribute) {
+        for (attribute, prefix) in [("evt_", "logevent_"), ("cmd_", "command_"), ("ack_", ""), ("tel_", "")]
+        where name.hasPrefix(attribute) {
             return prefix + name.dropFirst(attribute.count)
         }
         return name
@@ -39,6 +44,7 @@ public enum SALTopicKind: String, Sendable, CaseIterable {
             }
     }
 
-    /// Last part of the DDS partition name. Acknowledgements travel with the data: only commands have their own partition.
+    /// Last part of the DDS partition name. Acknowledgements travel with the data: only commands have their own
+    /// partition.
     public var partitionSuffix: String { self == .command ? "cmd" : "data" }
 }

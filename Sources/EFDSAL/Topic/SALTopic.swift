@@ -7,13 +7,15 @@ public struct SALTopic: Sendable, Equatable {
     public let xmlVersion: String?
     /// `logevent_summaryState`, `command_start`, `ackcmd`, or the plain name of telemetry.
     public let salName: String
-    /// Revision of the definition: part of the DDS names, so that different definitions never meet. Nil for `ackcmd` of 2019.
+    /// Revision of the definition: part of the DDS names, so that different definitions never meet. Nil for `ackcmd` of
+    /// 2019.
     public let revCode: String?
     public let kind: SALTopicKind
     public let definition: IDLStruct
     public let fields: [SALField]
 
-    /// Position of the index field, `salIndex` or in 2019 `<Component>ID`; nil where the component has one instance only.
+    /// Position of the index field, `salIndex` or in 2019 `<Component>ID`; nil where the component has one instance
+    /// only.
     public let indexField: Int?
     public let sndStampField: Int
     public let rcvStampField: Int?
@@ -78,7 +80,8 @@ extension SALTopic {
         let isInteger: (IDLType) -> Bool = { $0 == .int32 || $0 == .uint32 }
         let isString: (IDLType) -> Bool = { if case .string = $0 { true } else { false } }
         guard let sndStamp = try position("private_sndStamp", { $0 == .double }) else {
-            throw Self.unusable(definition, module, "it has no field private_sndStamp, so its records would have no time")
+            throw Self.unusable(
+                definition, module, "it has no field private_sndStamp, so its records would have no time")
         }
         sndStampField = sndStamp
         rcvStampField = try position("private_rcvStamp") { $0 == .double }
@@ -92,7 +95,8 @@ extension SALTopic {
             indexField = try position("\(module.name)ID", isInteger)
         }
         for reserved in AddedStamp.allCases where definition.fields.contains(where: { $0.name == reserved.rawValue }) {
-            throw Self.unusable(definition, module, "its field \(reserved.rawValue) has the name of a stamp that the EFD adds")
+            throw Self.unusable(
+                definition, module, "its field \(reserved.rawValue) has the name of a stamp that the EFD adds")
         }
     }
 

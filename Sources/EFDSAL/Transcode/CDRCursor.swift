@@ -26,9 +26,12 @@ struct CDRCursor {
         return base + start
     }
 
-    /// The bytes of a step's string `number` without its NUL. A length of 0 is how OpenSplice sends a null string: read as empty.
+    /// The bytes of a step's string `number` without its NUL. A length of 0 is how OpenSplice sends a null string: read
+    /// as empty.
     @inline(__always)
-    mutating func string(_ number: Int, swap: Bool, for step: TranscodeStep) throws(CDRFault) -> (bytes: UnsafePointer<UInt8>, count: Int) {
+    mutating func string(_ number: Int, swap: Bool, for step: TranscodeStep) throws(CDRFault) -> (
+        bytes: UnsafePointer<UInt8>, count: Int
+    ) {
         let field = step.field(of: number)
         let start = (offset + 3) & ~3
         guard start + 4 <= end else { throw fault(.truncated, start, field) }

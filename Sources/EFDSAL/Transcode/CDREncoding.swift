@@ -32,5 +32,7 @@ public struct CDREncoding: Sendable, Equatable {
     @inline(__always) var maxAlignment: Int { version == .xcdr1 ? 8 : 4 }
 
     /// In the order XCDR1, XCDR2, each big and little endian.
-    public static let all = Version.allCases.flatMap { version in [false, true].map { CDREncoding(version, isLittleEndian: $0) } }
+    public static let all = Version.allCases.flatMap { version in
+        [false, true].map { CDREncoding(version, isLittleEndian: $0) }
+    }
 }

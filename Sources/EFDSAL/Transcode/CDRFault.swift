@@ -29,9 +29,12 @@ public struct CDRFault: Error, Sendable, Equatable {
             case .stringTooLong: "the string is longer than the rest of the sample"
             case .stringNotTerminated: "the string does not end with NUL"
             case .boolean: "the boolean is neither 0 nor 1"
-            case .encapsulation(let id): "its representation 0x\(hex(UInt8(id >> 8)))\(hex(UInt8(id & 255))) is not plain CDR of a final type"
+            case .encapsulation(let id):
+                "its representation 0x\(hex(UInt8(id >> 8)))\(hex(UInt8(id & 255))) is not plain CDR of a final type"
             }
-        let place = topic.fields.indices.contains(field) ? "field \(topic.fields[field].name), byte \(offset)" : "byte \(offset)"
+        let place =
+            topic.fields.indices.contains(field)
+            ? "field \(topic.fields[field].name), byte \(offset)" : "byte \(offset)"
         return EFDError(
             "sal.sampleMalformed", "a sample of \(topic.ddsTopicName) cannot be read at \(place): \(why)",
             remedy: "Check that the sender was built from the same IDL revision.", recovery: .reject)

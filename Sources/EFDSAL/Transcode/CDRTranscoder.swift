@@ -1,9 +1,12 @@
 /// Makes Kafka record values out of a topic's DDS samples: CDR bytes to Avro bytes, without values in between.
 ///
-/// Compiled once for a topic and a mapping. Per sample it allocates nothing, but for the buffer's growth. A copy may be used by one thread at a time.
+/// Compiled once for a topic and a mapping. Per sample it allocates nothing, but for the buffer's growth. A copy may be
+/// used by one thread at a time.
 ///
-/// - `private_efdStamp` and `private_kafkaStamp` are put first; `private_rcvStamp` is replaced by the time of reception.
-/// - `unsigned long long` above `Int64.max` keeps its bits, so that it reads as a negative `long` (add 2^64 to get it back).
+/// - `private_efdStamp` and `private_kafkaStamp` are put first; `private_rcvStamp` is replaced by the time of
+///   reception.
+/// - `unsigned long long` above `Int64.max` keeps its bits, so that it reads as a negative `long` (add 2^64 to get it
+///   back).
 /// - `char` is its number from 0 to 255.
 /// - Strings are made UTF-8 without losing a byte; see `SampleFacts.mendedBytes`.
 public struct CDRTranscoder: Sendable {
@@ -32,9 +35,12 @@ public struct CDRTranscoder: Sendable {
     ///   - produced: time at which the record is made, for `private_kafkaStamp`: TAI seconds since 1970.
     /// - Throws: what is wrong with the sample; `buffer` is then as it was.
     public mutating func append(
-        _ sample: UnsafeRawBufferPointer, received: Double, produced: Double, schemaID: Int32, to buffer: inout RecordBuffer
+        _ sample: UnsafeRawBufferPointer, received: Double, produced: Double, schemaID: Int32,
+        to buffer: inout RecordBuffer
     ) throws(CDRFault) -> SampleFacts {
-        guard let base = sample.baseAddress, sample.count >= CDRCursor.headerSize else { throw CDRFault(kind: .truncated, offset: sample.count, field: -1) }
+        guard let base = sample.baseAddress, sample.count >= CDRCursor.headerSize else {
+            throw CDRFault(kind: .truncated, offset: sample.count, field: -1)
+        }
         let id = UInt16(bigEndian: base.loadUnaligned(as: UInt16.self))
         guard let encoding = CDREncoding(id: id) else { throw CDRFault(kind: .encapsulation(id), offset: 0, field: -1) }
 

@@ -12,7 +12,8 @@ public struct CDRWriter: Sendable {
 
     /// Appends one sample: the four-byte header, the fields, and zeros up to a multiple of four as the header tells.
     /// - Parameter values: one for each field, in their order.
-    /// - Throws: `sal.valueMismatch` when a value is not one of its field's type, range, length or bound. `bytes` is then as it was.
+    /// - Throws: `sal.valueMismatch` when a value is not one of its field's type, range, length or bound. `bytes` is
+    ///   then as it was.
     public func append(_ values: [SALValue], to bytes: inout [UInt8]) throws(EFDError) {
         let start = bytes.count
         do throws(EFDError) {
@@ -49,7 +50,8 @@ public struct CDRWriter: Sendable {
         case (.float, .reals(let values)): for value in values { put(Float(value).bitPattern, origin, &bytes) }
         case (.double, .real(let value)): put(value.bitPattern, origin, &bytes)
         case (.double, .reals(let values)): for value in values { put(value.bitPattern, origin, &bytes) }
-        case (.float, _), (.double, _), (.string, _), (.boolean, _): throw mismatch("field \(field.name) does not take such a value")
+        case (.float, _), (.double, _), (.string, _), (.boolean, _):
+            throw mismatch("field \(field.name) does not take such a value")
         case (_, .integer(let value)): try integer(value, field, origin, &bytes)
         case (_, .integers(let values)): for value in values { try integer(value, field, origin, &bytes) }
         default: throw mismatch("field \(field.name) does not take such a value")
@@ -67,8 +69,12 @@ public struct CDRWriter: Sendable {
         }
     }
 
-    private func narrow<Value: FixedWidthInteger>(_: Value.Type, _ value: Int64, _ field: IDLField) throws(EFDError) -> Value {
-        guard let narrow = Value(exactly: value) else { throw mismatch("\(value) is out of the range of field \(field.name)") }
+    private func narrow<Value: FixedWidthInteger>(_: Value.Type, _ value: Int64, _ field: IDLField) throws(EFDError)
+        -> Value
+    {
+        guard let narrow = Value(exactly: value) else {
+            throw mismatch("\(value) is out of the range of field \(field.name)")
+        }
         return narrow
     }
 
@@ -103,7 +109,9 @@ public struct CDRWriter: Sendable {
     }
 
     private func mismatch(_ why: String) -> EFDError {
-        EFDError("sal.valueMismatch", "cannot make a sample of struct \(definition.name): \(why)", remedy: "Give each field a value of its type.")
+        EFDError(
+            "sal.valueMismatch", "cannot make a sample of struct \(definition.name): \(why)",
+            remedy: "Give each field a value of its type.")
     }
 }
 

@@ -6,17 +6,23 @@
 enum SALText {
     /// Copies `count` bytes to `target`, which has room for `2 * count`.
     @inline(__always)
-    static func copy(_ source: UnsafePointer<UInt8>, _ count: Int, to target: UnsafeMutablePointer<UInt8>) -> (written: Int, mended: Int) {
+    static func copy(_ source: UnsafePointer<UInt8>, _ count: Int, to target: UnsafeMutablePointer<UInt8>) -> (
+        written: Int, mended: Int
+    ) {
         var at = 0
         let raw = UnsafeRawPointer(source)
-        while at + 8 <= count, raw.loadUnaligned(fromByteOffset: at, as: UInt64.self) & 0x8080_8080_8080_8080 == 0 { at += 8 }
+        while at + 8 <= count, raw.loadUnaligned(fromByteOffset: at, as: UInt64.self) & 0x8080_8080_8080_8080 == 0 {
+            at += 8
+        }
         while at < count, source[at] < 0x80 { at += 1 }
         target.update(from: source, count: at)
         return at == count ? (count, 0) : mend(source, count, from: at, to: target)
     }
 
     @inline(never)
-    private static func mend(_ source: UnsafePointer<UInt8>, _ count: Int, from start: Int, to target: UnsafeMutablePointer<UInt8>) -> (
+    private static func mend(
+        _ source: UnsafePointer<UInt8>, _ count: Int, from start: Int, to target: UnsafeMutablePointer<UInt8>
+    ) -> (
         written: Int, mended: Int
     ) {
         var (at, written, mended) = (start, start, 0)

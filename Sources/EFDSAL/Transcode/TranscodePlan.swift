@@ -1,4 +1,5 @@
-/// What to do with a run of values in the order of the fields: compiled once for a topic, so that a sample needs no look at names or types.
+/// What to do with a run of values in the order of the fields: compiled once for a topic, so that a sample needs no
+/// look at names or types.
 struct TranscodeStep {
     enum Operation: UInt8 {
         case boolean, octet, int16, uint16, int32, uint32, int64, uint64
@@ -65,19 +66,22 @@ extension TranscodeStep {
     /// Neighbouring scalars of one type make one step: in CDR and in Avro they lie like the items of an array.
     static func compile(_ topic: SALTopic, mapping: AvroMapping) -> [TranscodeStep] {
         let special: [(Int?, Operation)] = [
-            (topic.sndStampField, .sndStamp), (topic.rcvStampField, .rcvStamp), (topic.seqNumField, .seqNum), (topic.indexField, .index),
+            (topic.sndStampField, .sndStamp), (topic.rcvStampField, .rcvStamp), (topic.seqNumField, .seqNum),
+            (topic.indexField, .index),
             (topic.originField, .origin), (topic.identityField, .identity),
         ]
         var steps: [TranscodeStep] = []
         for field in topic.fields {
-            let operation = special.first { $0.0 == field.index }?.1 ?? Operation(field.definition.type, mapping: mapping)
+            let operation =
+                special.first { $0.0 == field.index }?.1 ?? Operation(field.definition.type, mapping: mapping)
             let length = field.definition.arrayLength
             if length == nil, let last = steps.last, !last.isArray, last.operation == operation {
                 steps[steps.count - 1].count += 1
             } else {
                 steps.append(
                     TranscodeStep(
-                        operation: operation, isArray: length != nil, count: Int32(length ?? 1), isUnsigned: field.definition.type == .uint32,
+                        operation: operation, isArray: length != nil, count: Int32(length ?? 1),
+                        isUnsigned: field.definition.type == .uint32,
                         field: Int32(field.index)))
             }
         }

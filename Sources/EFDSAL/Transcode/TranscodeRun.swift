@@ -42,12 +42,16 @@ struct TranscodeRun {
     // MARK: Numbers
 
     @inline(__always)
-    private mutating func value<Value: FixedWidthInteger>(_: Value.Type, _ step: TranscodeStep, _ swap: Bool) throws(CDRFault) -> Value {
+    private mutating func value<Value: FixedWidthInteger>(_: Value.Type, _ step: TranscodeStep, _ swap: Bool)
+        throws(CDRFault) -> Value
+    {
         load(Value.self, try input.take(1, size: MemoryLayout<Value>.size, for: step), 0, swap)
     }
 
     @inline(__always)
-    private func load<Value: FixedWidthInteger>(_: Value.Type, _ source: UnsafeRawPointer, _ index: Int, _ swap: Bool) -> Value {
+    private func load<Value: FixedWidthInteger>(_: Value.Type, _ source: UnsafeRawPointer, _ index: Int, _ swap: Bool)
+        -> Value
+    {
         let value = source.loadUnaligned(fromByteOffset: index * MemoryLayout<Value>.size, as: Value.self)
         return swap ? value.byteSwapped : value
     }
@@ -60,7 +64,9 @@ struct TranscodeRun {
     }
 
     @inline(__always)
-    private mutating func integers<Value: FixedWidthInteger>(_: Value.Type, _ step: TranscodeStep, _ swap: Bool) throws(CDRFault) {
+    private mutating func integers<Value: FixedWidthInteger>(_: Value.Type, _ step: TranscodeStep, _ swap: Bool)
+        throws(CDRFault)
+    {
         let count = Int(step.count)
         let source = try input.take(count, size: MemoryLayout<Value>.size, for: step)
         for index in 0..<count { output.long(Int64(truncatingIfNeeded: load(Value.self, source, index, swap))) }
@@ -68,7 +74,9 @@ struct TranscodeRun {
 
     /// `float` and `double` lie in Avro as in little-endian CDR.
     @inline(__always)
-    private mutating func fixed<Bits: FixedWidthInteger>(_: Bits.Type, _ step: TranscodeStep, _ swap: Bool) throws(CDRFault) {
+    private mutating func fixed<Bits: FixedWidthInteger>(_: Bits.Type, _ step: TranscodeStep, _ swap: Bool)
+        throws(CDRFault)
+    {
         let count = Int(step.count)
         let source = try input.take(count, size: MemoryLayout<Bits>.size, for: step)
         if !swap && isHostLittleEndian { return output.copy(source, count * MemoryLayout<Bits>.size) }
@@ -111,7 +119,8 @@ struct TranscodeRun {
         text(bytes, count)
     }
 
-    /// The length comes first but is known only after mending, which is rare: then the text moves up if its length takes more bytes.
+    /// The length comes first but is known only after mending, which is rare: then the text moves up if its length
+    /// takes more bytes.
     @inline(__always)
     private mutating func text(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
         let before = output.at

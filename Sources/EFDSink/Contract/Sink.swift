@@ -1,16 +1,17 @@
 import EFDCore
 
-/// A destination of decoded records. It sees columns, never Kafka; the runtime around it consumes, decodes, batches, retries,
-/// dead-letters and commits.
+/// A destination of decoded records. It sees columns, never Kafka; the runtime around it consumes, decodes, batches,
+/// retries, dead-letters and commits.
 ///
-/// Delivery is at least once: rows may be written again after a crash, so equal rows must end up stored once. A sink that gathers rows
-/// over many writes `holdsRows`, and says itself where each partition goes on: then each row can be stored exactly once.
+/// Delivery is at least once: rows may be written again after a crash, so equal rows must end up stored once. A sink
+/// that gathers rows over many writes `buffersRows`, and says itself where each partition goes on: then each row can be
+/// stored exactly once.
 public protocol Sink: Sendable {
     /// Short and lower-case, for logs and metrics: `influxdb`.
     var name: String { get }
 
-    /// Checks the destination and makes what is missing in it. Called before the first record is read, again and again while it
-    /// throws an error that may pass.
+    /// Checks the destination and makes what is missing in it. Called before the first record is read, again and again
+    /// while it throws an error that may pass.
     func open(_ log: Log) throws(EFDError)
 
     /// One writer for each writer thread. A partition's rows all go to the same writer, in order.
@@ -20,7 +21,7 @@ public protocol Sink: Sendable {
     var rejectsRows: Bool { get }
 
     /// Whether writers keep rows beyond `write`. Only what is no longer held counts as stored.
-    var holdsRows: Bool { get }
+    var buffersRows: Bool { get }
 
     /// Where a partition goes on, asked each time it comes to this process; nil: the consumer group's commit decides.
     func position(of topic: String, _ partition: Int32) throws(EFDError) -> SinkPosition?
@@ -28,7 +29,7 @@ public protocol Sink: Sendable {
 
 extension Sink {
     public var rejectsRows: Bool { true }
-    public var holdsRows: Bool { false }
+    public var buffersRows: Bool { false }
     public func position(of topic: String, _ partition: Int32) throws(EFDError) -> SinkPosition? { nil }
 }
 
@@ -36,32 +37,35 @@ extension Sink {
 public struct SinkPosition: Sendable, Equatable {
     /// Of the first record that is not stored yet.
     public let offset: Int64
-    /// Kafka's timestamp of the record before it, in milliseconds since 1970. Should Kafka have another record by that offset, the topic was
-    /// made anew. nil: not known.
+    /// Kafka's timestamp of the record before it, in milliseconds since 1970. Should Kafka have another record by that
+    /// offset, the topic was made anew. nil: not known.
     public let timestampBefore: Int64?
 
-    public init(offset: Int64, timestampBefore: Int64? = nil) { (self.offset, self.timestampBefore) = (offset, timestampBefore) }
+    public init(offset: Int64, timestampBefore: Int64? = nil) {
+        (self.offset, self.timestampBefore) = (offset, timestampBefore)
+    }
 }
 
 /// Used by one thread.
 public protocol SinkWriter: AnyObject {
-    /// Stores the rows of all batches, each of its own topic-partition and schema, and returns when they are durable or held.
+    /// Stores the rows of all batches, each of its own topic-partition and schema, and returns when they are durable or
+    /// held.
     func write(_ batches: [TopicBatch]) -> WriteOutcome
 
     // MARK: Of sinks that hold rows
 
     /// Makes held rows durable: those that are due, or all. Called every second or so, and before partitions go.
-    func settle(everything: Bool) -> SettleOutcome
+    func flush(all: Bool) -> FlushOutcome
     /// The offset of the first row held of a partition; nil: none is.
-    func oldestHeld(of topic: String, _ partition: Int32) -> Int64?
+    func oldestBufferedOffset(of topic: String, _ partition: Int32) -> Int64?
     /// Drops what is held of a partition: it is another process's now.
-    func forget(_ topic: String, _ partition: Int32)
+    func discard(_ topic: String, _ partition: Int32)
 }
 
 extension SinkWriter {
-    public func settle(everything: Bool) -> SettleOutcome { .settled }
-    public func oldestHeld(of topic: String, _ partition: Int32) -> Int64? { nil }
-    public func forget(_ topic: String, _ partition: Int32) {}
+    public func flush(all: Bool) -> FlushOutcome { .flushed }
+    public func oldestBufferedOffset(of topic: String, _ partition: Int32) -> Int64? { nil }
+    public func discard(_ topic: String, _ partition: Int32) {}
 }
 
 /// What became of the rows of one `write`.
@@ -70,18 +74,18 @@ public enum WriteOutcome: Sendable {
     case written([Rejection])
     /// Nothing is known to be stored: the runtime writes the same again, after a while.
     case failed(EFDError)
-    /// Nothing is stored yet. Rows of some partitions cannot be before a person has acted: the runtime writes those of the others, and parks
-    /// these partitions until `position` is at or before the first row refused.
+    /// Nothing is stored yet. Rows of some partitions cannot be before a person has acted: the runtime writes those of
+    /// the others, and parks these partitions until `position` is at or before the first row refused.
     case refused([Refusal])
 }
 
 /// What became of held rows.
-public enum SettleOutcome: Sendable {
-    case settled
+public enum FlushOutcome: Sendable {
+    case flushed
     /// Some are held as before: the runtime asks again, after a while.
     case failed(EFDError)
     /// Another process has stored rows that this one holds: this one ends, and starts anew behind them.
-    case overtaken(EFDError)
+    case fenced(EFDError)
 }
 
 /// A batch whose partition is to be parked: its records stay in Kafka.

@@ -1,7 +1,8 @@
 import EFDAvro
 import EFDCore
 
-/// Observes how long stored rows took from their sender, by SAL's `private_efdStamp` (UTC seconds of the sender's stamp).
+/// Observes how long stored rows took from their sender, by SAL's `private_efdStamp` (UTC seconds of the sender's
+/// stamp).
 enum LatencyMeter {
     static func observe(_ batches: [TopicBatch], in histogram: Histogram) {
         let now = WallClock.seconds()

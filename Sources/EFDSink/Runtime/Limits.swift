@@ -4,25 +4,29 @@ import EFDCore
 struct SinkLimits: Sendable {
     /// Messages taken from Kafka at a time.
     static let pollMessages = 2000
-    /// What the client fetches ahead: enough for a local network. A queued message takes twice its bytes, so this queue weighs more than
-    /// all parcels at its default.
+    /// What the client fetches ahead: enough for a local network. A queued message takes twice its bytes, so this queue
+    /// weighs more than all writeBatches at its default.
     static let fetching = [("queued.max.messages.kbytes", "2048"), ("fetch.max.bytes", "2097152")]
-    /// The same for sinks that hold rows for minutes: the broker gathers as well. An answer tells of every partition that was asked for, and
-    /// librdkafka looks each one up among all topics: with thousands of them few large answers are far cheaper than many small ones.
+    /// The same for sinks that hold rows for minutes: the broker gathers as well. An answer tells of every partition
+    /// that was asked for, and librdkafka looks each one up among all topics: with thousands of them few large answers
+    /// are far cheaper than many small ones.
     static let patientFetching = [("fetch.wait.max.ms", "500"), ("fetch.min.bytes", "262144")]
-    /// Parcels that wait for one writer, beside the one that fills and the one being written: the reader is faster than any destination.
+    /// Parcels that wait for one writer, beside the one that fills and the one being written: the reader is faster than
+    /// any destination.
     static let queuedParcels = 1
-    /// Milliseconds to wait for records: while rows wait in an open parcel or parcels are under way, and otherwise.
+    /// Milliseconds to wait for records: while rows wait in an open writeBatch or writeBatches are under way, and otherwise.
     static let busyWait = 5
     static let idleWait = 100
     /// While nothing can be taken in, the reader looks this often whether it can again, in seconds.
     static let stallLook = 0.1
-    /// The reader waits this long for a busy destination before it pauses its partitions to go on serving its consumer group, in seconds.
+    /// The reader waits this long for a busy destination before it pauses its partitions to go on serving its consumer
+    /// group, in seconds.
     static let stallPatience = 5.0
-    /// When partitions are revoked, what was read from them is stored and committed within this time, or left to their next owner, in seconds.
+    /// When partitions are revoked, what was read from them is stored and committed within this time, or left to their
+    /// next owner, in seconds.
     static let revokePatience = 30.0
     /// Seconds between two times that a writer is asked to make due rows durable.
-    static let settleInterval = 1.0
+    static let flushInterval = 1.0
     /// Seconds for asking the destination where a partition goes on, when it comes to this process.
     static let positionPatience = 60.0
     /// Seconds between looks whether parked partitions can go on.

@@ -2,7 +2,7 @@ import EFDCore
 import EFDKafka
 
 /// Records read while the reader is stalled, from message `next` on.
-struct HeldRecords: ~Copyable {
+struct StalledBatch: ~Copyable {
     let batch: MessageBatch
     var next: Int
     var stall: RecordReader.Stall
@@ -28,7 +28,8 @@ extension RecordReader {
         while !stop.isStopped {
             health.beat("reader")
             if let failure { throw failure }
-            // A stalled reader waits for what is handed back in `retryHeld`: taken here, it would be waited for in vain.
+            // A stalled reader waits for what is handed back in `retryHeld`: taken here, it would be waited for in
+            // vain.
             if held == nil { takeFinished(waitingAtMost: 0) }
             sendDueParcels()
             measureIfDue()
@@ -41,12 +42,14 @@ extension RecordReader {
 
     private func read() throws(EFDError) {
         let isBusy = open.contains { !$0.isEmpty } || inFlight.contains { $0 > 0 }
-        let batch = try consumer.poll(maxMessages: SinkLimits.pollMessages, waitMilliseconds: isBusy ? SinkLimits.busyWait : SinkLimits.idleWait)
+        let batch = try consumer.poll(
+            maxMessages: SinkLimits.pollMessages, waitMilliseconds: isBusy ? SinkLimits.busyWait : SinkLimits.idleWait)
         guard let halt = take(batch, from: 0, leavingOut: []) else { return }
-        held = HeldRecords(batch, next: halt.message, stall: halt.stall)
+        held = StalledBatch(batch, next: halt.message, stall: halt.stall)
     }
 
-    /// Tries to go on with what is held. When that fails for long, the partitions are paused and only the consumer group is served.
+    /// Tries to go on with what is held. When that fails for long, the partitions are paused and only the consumer
+    /// group is served.
     private func retryHeld() throws(EFDError) {
         guard var records = held.take() else { return }
         if case .registry(let error) = records.stall {
@@ -66,7 +69,8 @@ extension RecordReader {
         if isLong { try serveGroup() }
     }
 
-    /// Keeps the membership of the group: rebalances are served in `poll`. Records that come all the same are read again later.
+    /// Keeps the membership of the group: rebalances are served in `poll`. Records that come all the same are read
+    /// again later.
     private func serveGroup() throws(EFDError) {
         try consumer.pause(consumer.assignment)
         held?.isPaused = true
@@ -78,34 +82,36 @@ extension RecordReader {
     private func resume(_ strays: [Int: Int64]) throws(EFDError) {
         metrics.stalled.set(0)
         let places = consumer.assignment.filter { slotOf[$0]?.parked == nil }
-        let again = strays.map { PartitionOffset(consumer.partition(of: $0.key), $0.value) }.filter { places.contains($0.partition) }
+        let again = strays.map { PartitionOffset(consumer.partition(of: $0.key), $0.value) }.filter {
+            places.contains($0.partition)
+        }
         if !again.isEmpty, let error = consumer.seek(again) { throw error }
         try consumer.resume(places)
     }
 
     // MARK: Parcels on their way
 
-    /// Sends parcels whose rows waited long enough: a moment when the writer is idle, longer when it is busy.
+    /// Sends writeBatches whose rows waited long enough: a moment when the writer is idle, longer when it is busy.
     private func sendDueParcels() {
         let now = MonotonicClock.nanoseconds()
-        for (writer, parcel) in open.enumerated() where !parcel.isEmpty {
-            let age = Double(now - parcel.openedAt) / 1e9
+        for (writer, writeBatch) in open.enumerated() where !writeBatch.isEmpty {
+            let age = Double(now - writeBatch.openedAt) / 1e9
             if age >= (inFlight[writer] == 0 ? limits.linger : limits.batchTime) { _ = send(writer) }
         }
     }
 
-    /// Takes back the parcels that writers are done with, and stores their progress for the next commit.
+    /// Takes back the writeBatches that writers are done with, and stores their progress for the next commit.
     func takeFinished(waitingAtMost seconds: Double) {
         var wait = seconds
-        while let parcel = board.takeFinished(waitingAtMost: wait) {
+        while let writeBatch = board.takeFinished(waitingAtMost: wait) {
             wait = 0
-            if !parcel.isNews { inFlight[parcel.writer] -= 1 }
-            for refused in parcel.refused where refused.assignment == refused.slot.assignment {
+            if !writeBatch.isNews { inFlight[writeBatch.writer] -= 1 }
+            for refused in writeBatch.refused where refused.assignment == refused.slot.assignment {
                 park(refused.slot, at: refused.offset, refused.reason)
             }
-            guard parcel.isStored else { continue }
+            guard writeBatch.isStored else { continue }
             // What an earlier assignment read is its new owner's to commit.
-            let current = parcel.progress.filter { $0.assignment == $0.slot.assignment }
+            let current = writeBatch.progress.filter { $0.assignment == $0.slot.assignment }
             consumer.store(current.map { PartitionOffset($0.slot.place, $0.nextOffset) })
         }
         metrics.inFlight.set(inFlight.reduce(0, +))
@@ -125,11 +131,15 @@ extension RecordReader {
     func flush(within seconds: Double) -> Bool {
         let deadline = MonotonicClock.seconds() + seconds
         var unsent = open.indices.filter { !send($0) }
-        var unsettled = sink.holdsRows ? Array(open.indices) : []
+        var unsettled = sink.buffersRows ? Array(open.indices) : []
         while inFlight.contains(where: { $0 > 0 }) || !unsent.isEmpty || !unsettled.isEmpty {
             let left = deadline - MonotonicClock.seconds()
             if left <= 0 { return false }
-            if unsettled.isEmpty || !unsent.isEmpty { takeFinished(waitingAtMost: min(left, SinkLimits.stallLook)) } else { takeFinished(waitingAtMost: 0.001) }
+            if unsettled.isEmpty || !unsent.isEmpty {
+                takeFinished(waitingAtMost: min(left, SinkLimits.stallLook))
+            } else {
+                takeFinished(waitingAtMost: 0.001)
+            }
             unsent = unsent.filter { !send($0) }
             unsettled = unsettled.filter { unsent.contains($0) || !sendSettling($0) }
         }
@@ -138,9 +148,9 @@ extension RecordReader {
 
     /// Tells the writer to make all that it holds durable. False when its queue is full.
     private func sendSettling(_ writer: Int) -> Bool {
-        let parcel = Parcel(writer: writer, openedAt: MonotonicClock.nanoseconds())
-        parcel.settlesEverything = true
-        guard board.send(parcel) else { return false }
+        let writeBatch = WriteBatch(writer: writer, openedAt: MonotonicClock.nanoseconds())
+        writeBatch.flushesAll = true
+        guard board.send(writeBatch) else { return false }
         inFlight[writer] += 1
         return true
     }

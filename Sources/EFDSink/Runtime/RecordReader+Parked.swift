@@ -1,9 +1,9 @@
 import EFDCore
 import EFDKafka
 
-/// Partitions that cannot be stored before a person has acted: they alone wait, everything else goes on.
+/// Partitions that cannot be stored before a person has acted: they alone wait, all else goes on.
 extension RecordReader {
-    func park(_ slot: PartitionSlot, at offset: Int64, _ reason: EFDError) {
+    func park(_ slot: PartitionState, at offset: Int64, _ reason: EFDError) {
         guard slot.parked == nil else { return }
         slot.parked = (offset, reason)
         do throws(EFDError) { try consumer.pause([slot.place]) } catch {
@@ -25,10 +25,13 @@ extension RecordReader {
                 if let position, position.offset > parked.offset { continue }
                 // As if it had come anew: its writer forgets what it knew of it.
                 slot.setAssigned(true)
-                let start = position.map { begin(slot.place, at: $0) } ?? PartitionOffset(slot.place, PartitionOffset.beginning)
+                let start =
+                    position.map { begin(slot.place, at: $0) } ?? PartitionOffset(slot.place, PartitionOffset.beginning)
                 if let error = consumer.seek([start]) { throw error }
                 try consumer.resume([slot.place])
-                log.info("a partition that was left alone goes on", ["topic": .text(slot.topic), "partition": .integer(Int(slot.partition))])
+                log.info(
+                    "a partition that was left alone goes on",
+                    ["topic": .text(slot.topic), "partition": .integer(Int(slot.partition))])
             } catch {
                 slot.parked = parked
                 log.warning("a partition that was left alone cannot go on yet", error)

@@ -8,7 +8,7 @@ struct TopicMetrics: Sendable {
     let rejected: Counter
 }
 
-/// The metrics of a sink. Handles are made once; counters move once per run of records or per parcel.
+/// The metrics of a sink. Handles are made once; counters move once per run of records or per writeBatch.
 struct SinkMetrics: Sendable {
     private let metrics: Metrics
     private let byTopic: Bool
@@ -16,7 +16,7 @@ struct SinkMetrics: Sendable {
     let duplicates: Counter
     let retries: Counter
     let writeSeconds: Histogram
-    let parcelRows: Histogram
+    let writeRows: Histogram
     let latency: Histogram
     let inFlight: Gauge
     let lag: Gauge
@@ -31,18 +31,27 @@ struct SinkMetrics: Sendable {
         self.metrics = metrics
         self.byTopic = byTopic
         receivedBytes = metrics.counter("efd_received_bytes_total", "Bytes of record values read from Kafka.")
-        duplicates = metrics.counter("efd_records_repeated_total", "Records that Kafka gave a second time within one assignment and that were passed over.")
+        duplicates = metrics.counter(
+            "efd_records_repeated_total",
+            "Records that Kafka gave a second time within one assignment and that were passed over.")
         retries = metrics.counter("efd_write_retries_total", "Writes that failed and were tried again.")
         writeSeconds = metrics.histogram("efd_write_duration_seconds", "Time of one write to the destination.")
-        parcelRows = metrics.histogram("efd_write_rows", "Rows of one write.", bounds: [1, 10, 100, 1000, 2500, 5000, 10_000, 50_000])
-        latency = metrics.histogram("efd_record_latency_seconds", "From the sender's stamp of a sample to its being stored.")
+        writeRows = metrics.histogram(
+            "efd_write_rows", "Rows of one write.", bounds: [1, 10, 100, 1000, 2500, 5000, 10_000, 50_000])
+        latency = metrics.histogram(
+            "efd_record_latency_seconds", "From the sender's stamp of a sample to its being stored.")
         inFlight = metrics.gauge("efd_parcels_in_flight", "Parcels handed to writers and not yet stored.")
         lag = metrics.gauge("efd_consumer_lag_records", "Records in the assigned partitions that are not yet stored.")
-        stalled = metrics.gauge("efd_reader_stalled", "1 while reading waits for the destination or the registry, else 0.")
-        parked = metrics.gauge("efd_partitions_parked", "Partitions whose records the destination refuses until a person acts; see the log.")
-        lastStored = metrics.gauge("efd_last_stored_timestamp_seconds", "Unix time when records were made durable last.")
+        stalled = metrics.gauge(
+            "efd_reader_stalled", "1 while reading waits for the destination or the registry, else 0.")
+        parked = metrics.gauge(
+            "efd_partitions_parked",
+            "Partitions whose records the destination refuses until a person acts; see the log.")
+        lastStored = metrics.gauge(
+            "efd_last_stored_timestamp_seconds", "Unix time when records were made durable last.")
         gaps = metrics.counter(
-            "efd_offset_gap_records_total", "Offsets that Kafka no longer had when they were to be read: records lost before they were stored.")
+            "efd_offset_gap_records_total",
+            "Offsets that Kafka no longer had when they were to be read: records lost before they were stored.")
         rebalances = metrics.counter("efd_rebalances_total", "Changes of the partitions assigned to this process.")
         _ = topic("all")
     }
@@ -52,12 +61,16 @@ struct SinkMetrics: Sendable {
         return TopicMetrics(
             received: metrics.counter("efd_records_received_total", "Records read from Kafka.", ["topic": label]),
             stored: metrics.counter("efd_records_stored_total", "Records stored in the destination.", ["topic": label]),
-            rejected: metrics.counter("efd_records_rejected_total", "Records that went to the dead-letter topic.", ["topic": label]))
+            rejected: metrics.counter(
+                "efd_records_rejected_total", "Records that went to the dead-letter topic.", ["topic": label]))
     }
 
     /// Counts dead letters by reason as well; reasons are error codes, a closed set.
     func countRejected(_ letter: DeadLetter) {
         topic(letter.topic).rejected.add()
-        metrics.counter("efd_dead_letters_total", "Records that went to the dead-letter topic, by reason.", ["reason": letter.reason.code.description]).add()
+        metrics.counter(
+            "efd_dead_letters_total", "Records that went to the dead-letter topic, by reason.",
+            ["reason": letter.reason.code.description]
+        ).add()
     }
 }

@@ -5,11 +5,12 @@ import EFDRegistry
 
 /// A sink as a running process: its threads, their owner, their bounds and the way they stop.
 ///
-///     reading thread (this one)  ── parcels ──>  writer 0 … n-1  ── parcels ──>  reading thread
+///     reading thread (this one)  ── writeBatches ──>  writer 0 … n-1  ── writeBatches ──>  reading thread
 ///     pages (/metrics, /readyz)      a thread of the HTTP server
 ///
-/// The reading thread polls Kafka, decodes and gathers; writers store and dead-letter; progress comes back and is committed.
-/// SIGTERM: the reading thread stops polling, sends what it has, waits for the writers, commits, leaves the group.
+/// The reading thread polls Kafka, decodes and gathers; writers store and dead-letter; progress comes back and is
+/// committed. SIGTERM: the reading thread stops polling, sends what it has, waits for the writers, commits, leaves the
+/// group.
 public struct SinkService {
     private let sink: any Sink
     private let context: ProgramContext
@@ -24,7 +25,8 @@ public struct SinkService {
     /// Runs until the process is told to stop. Throws what a person must mend.
     public func run() throws(EFDError) {
         let settings = context.settings
-        let pages = try OperationsServer(settings[OperationsServer.listen], metrics: context.metrics, health: context.health, log: context.log)
+        let pages = try OperationsServer(
+            settings[OperationsServer.listen], metrics: context.metrics, health: context.health, log: context.log)
         defer { pages.stop() }
         guard try openSink() else { return }
 
@@ -33,23 +35,32 @@ public struct SinkService {
         let deadLetterTopic = settings[SinkSettings.deadLetterTopic] ?? "efd.\(settings.table.program).deadletter"
         let metrics = SinkMetrics(context.metrics, byTopic: settings[SinkSettings.metricsByTopic])
         let writerCount = settings[SinkSettings.writers]
-        let board = ParcelBoard(writers: writerCount)
+        let board = WriterQueues(writers: writerCount)
         let fatal = Locked<EFDError?>(nil)
         var writers: [WriterLoop] = []
         for index in 0..<writerCount {
-            let letters = DeadLetterQueue(properties, topic: deadLetterTopic, connector: group, task: index, hooks: hooks, context: context)
+            let letters = DeadLetterQueue(
+                properties, topic: deadLetterTopic, connector: group, task: index, hooks: hooks, context: context)
             writers.append(
                 WriterLoop(
-                    index: index, writer: try sink.makeWriter(index), sinkName: sink.name, holdsRows: sink.holdsRows, board: board, deadLetters: letters,
+                    index: index, writer: try sink.makeWriter(index), sinkName: sink.name,
+                    buffersRows: sink.buffersRows,
+                    board: board, deadLetters: letters,
                     metrics: metrics, context: context, fatal: fatal))
         }
         var reading = properties
         try reading.setIfAbsent("auto.commit.interval.ms", "\(Int(settings[SinkSettings.commitInterval] * 1000))")
-        for (key, value) in SinkLimits.fetching + (sink.holdsRows ? SinkLimits.patientFetching : []) { try reading.setIfAbsent(key, value) }
-        let consumer = try KafkaConsumer(reading, group: group, excluding: Self.excluded(settings, deadLetterTopic), hooks: hooks)
-        let cache = SchemaCache(RegistryClient(try RegistrySettings.standard.options(settings, stop: context.stop)), metrics: context.metrics)
+        for (key, value) in SinkLimits.fetching + (sink.buffersRows ? SinkLimits.patientFetching : []) {
+            try reading.setIfAbsent(key, value)
+        }
+        let consumer = try KafkaConsumer(
+            reading, group: group, excluding: Self.excluded(settings, deadLetterTopic), hooks: hooks)
+        let cache = SchemaCache(
+            RegistryClient(try RegistrySettings.standard.options(settings, stop: context.stop)),
+            metrics: context.metrics)
         let reader = RecordReader(
-            consumer: consumer, board: board, sink: sink, schemas: SchemaBook(cache), writers: writerCount, limits: SinkLimits(settings), metrics: metrics,
+            consumer: consumer, board: board, sink: sink, schemas: PlanCache(cache), writers: writerCount,
+            limits: SinkLimits(settings), metrics: metrics,
             context: context
         )
         try reader.join(group, pattern: settings[SinkSettings.topicRegex])
@@ -81,9 +92,11 @@ public struct SinkService {
     }
 
     /// Runs the writers around `body` and joins them, whichever way it ends.
-    private func withWriters(_ writers: [WriterLoop], _ board: ParcelBoard, _ body: () throws(EFDError) -> Void) throws(EFDError) {
-        let threads = WorkerGroup()
-        for (index, writer) in writers.enumerated() { threads.add(Worker("writer-\(index)") { writer.run() }) }
+    private func withWriters(_ writers: [WriterLoop], _ board: WriterQueues, _ body: () throws(EFDError) -> Void)
+        throws(EFDError)
+    {
+        let threads = ThreadGroup()
+        for (index, writer) in writers.enumerated() { threads.add(JoinableThread("writer-\(index)") { writer.run() }) }
         defer {
             board.close()
             threads.join()

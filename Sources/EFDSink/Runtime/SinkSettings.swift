@@ -5,9 +5,11 @@ import EFDRegistry
 
 /// The settings of the runtime around every sink.
 public enum SinkSettings {
-    public static let groupID = Setting<String?>.optional("group-id", "GROUP", help: "Consumer group, which keeps the progress; default efd.PROGRAM.")
+    public static let groupID = Setting<String?>.optional(
+        "group-id", "GROUP", help: "Consumer group, which keeps the progress; default efd.PROGRAM.")
     public static let topicRegex = Setting<String>.pattern(
-        "topic-regex", default: #"lsst\.sal\..*"#, help: "Topics to store: whole names that match; new ones are taken up while running."
+        "topic-regex", default: #"lsst\.sal\..*"#,
+        help: "Topics to store: whole names that match; new ones are taken up while running."
     ).aliases("r")
     public static let excludeRegex = Setting<String>.pattern(
         "exclude-regex", default: "", help: "Topics to leave out of those: whole names that match."
@@ -15,29 +17,34 @@ public enum SinkSettings {
     public static let writers = Setting<Int>.integer(
         "writers", default: 2, in: 1...64, help: "Threads that write at the same time, each with its own connection."
     ).aliases("tasks-max", "t")
-    public static let batchSize = Setting<Int>.integer("batch-size", "ROWS", default: 2500, in: 1...1_000_000, help: "Most rows of one write.")
+    public static let batchSize = Setting<Int>.integer(
+        "batch-size", "ROWS", default: 2500, in: 1...1_000_000, help: "Most rows of one write.")
     public static let batchBytes = Setting<Int>.bytes(
         "batch-bytes", default: "4MiB", from: "1kB", to: "1GiB",
         help: "Most bytes of one write as decoded; 3 times this per writer bounds what is held in memory.")
     public static let batchTime = Setting<Double>.duration(
         "batch-time", default: "1s", from: "1ms", to: "10m", help: "Longest time that rows wait for a batch to fill.")
     public static let linger = Setting<Double>.duration(
-        "linger", default: "50ms", from: "0s", to: "10m", help: "Time that rows wait for others while their writer is idle.")
+        "linger", default: "50ms", from: "0s", to: "10m",
+        help: "Time that rows wait for others while their writer is idle.")
     public static let commitInterval = Setting<Double>.duration(
         "commit-interval", default: "1s", from: "10ms", to: "10m", help: "Time between commits of what is stored.")
     public static let deadLetterTopic = Setting<String?>.optional(
         "dead-letter-topic", "TOPIC", help: "Where records go that cannot be stored; default efd.PROGRAM.deadletter.")
-    public static let metricsByTopic = Setting<Bool>.toggle("metrics-by-topic", help: "Count received, stored and rejected records for each topic.")
+    public static let metricsByTopic = Setting<Bool>.toggle(
+        "metrics-by-topic", help: "Count received, stored and rejected records for each topic.")
 
     /// Everything that a sink's process can be told but for its destination.
     public static let sections = [
-        KafkaSettings.standard.section, RegistrySettings.standard.section, section, .init("Operations", [OperationsServer.listen.spec]),
+        KafkaSettings.standard.section, RegistrySettings.standard.section, section,
+        .init("Operations", [OperationsServer.listen.spec]),
     ]
 
     private static let section = SettingsTable.Section(
         "Sink",
         [
-            groupID.spec, topicRegex.spec, excludeRegex.spec, writers.spec, batchSize.spec, batchBytes.spec, batchTime.spec, linger.spec, commitInterval.spec,
+            groupID.spec, topicRegex.spec, excludeRegex.spec, writers.spec, batchSize.spec, batchBytes.spec,
+            batchTime.spec, linger.spec, commitInterval.spec,
             deadLetterTopic.spec, metricsByTopic.spec,
         ])
 }

@@ -37,7 +37,8 @@ extension ColumnBatch {
 }
 
 extension Cell: CustomStringConvertible {
-    /// `-` for null, bits as a number, bytes as hexadecimal digits behind an x: what a reader of another language can write as well.
+    /// `-` for null, bits as a number, bytes as hexadecimal digits behind an x: what a reader of another language can
+    /// write as well.
     public var description: String {
         switch self {
         case .null: "-"

@@ -11,12 +11,16 @@ public final class LibAvro {
 
     public struct Refusal: Error, CustomStringConvertible {
         public let description: String
-        init(_ attempt: String) { description = "\(attempt): \(avro_strerror().map { String(cString: $0) } ?? "no reason given")" }
+        init(_ attempt: String) {
+            description = "\(attempt): \(avro_strerror().map { String(cString: $0) } ?? "no reason given")"
+        }
     }
 
     public init(_ text: String) throws {
         var made: avro_schema_t?
-        guard avro_schema_from_json_length(text, text.utf8.count, &made) == 0, let made else { throw Refusal("parsing \(text.prefix(200))") }
+        guard avro_schema_from_json_length(text, text.utf8.count, &made) == 0, let made else {
+            throw Refusal("parsing \(text.prefix(200))")
+        }
         schema = made
         guard let interface = avro_generic_class_from_schema(made) else {
             avroshim_release_schema(made)
@@ -74,7 +78,8 @@ public final class LibAvro {
         case AVRO_STRING:
             var text: UnsafePointer<CChar>?
             try check(avroshim_get_string(&value, &text, &size))
-            return .string(String(decoding: UnsafeRawBufferPointer(start: text, count: max(0, size - 1)), as: UTF8.self))
+            return .string(
+                String(decoding: UnsafeRawBufferPointer(start: text, count: max(0, size - 1)), as: UTF8.self))
         case AVRO_ENUM:
             let index = try read(&value, CInt(0), avroshim_get_enum)
             return .enumeration(String(cString: avro_schema_enum_get(avroshim_schema(&value), index)))
@@ -99,7 +104,8 @@ public final class LibAvro {
     }
 
     private static func read<Value>(
-        _ value: inout avro_value_t, _ initial: Value, _ get: (UnsafePointer<avro_value_t>, UnsafeMutablePointer<Value>) -> CInt
+        _ value: inout avro_value_t, _ initial: Value,
+        _ get: (UnsafePointer<avro_value_t>, UnsafeMutablePointer<Value>) -> CInt
     ) throws -> Value {
         var result = initial
         try check(get(&value, &result))
@@ -135,10 +141,13 @@ public final class LibAvro {
         case .long(let set): try check(avroshim_set_long(&value, set))
         case .float(let set): try check(avroshim_set_float(&value, set))
         case .double(let set): try check(avroshim_set_double(&value, set))
-        case .bytes(let bytes): try check((bytes + [0]).withUnsafeBytes { avroshim_set_bytes(&value, $0.baseAddress, bytes.count) })
-        case .fixed(let bytes): try check((bytes + [0]).withUnsafeBytes { avroshim_set_fixed(&value, $0.baseAddress, bytes.count) })
+        case .bytes(let bytes):
+            try check((bytes + [0]).withUnsafeBytes { avroshim_set_bytes(&value, $0.baseAddress, bytes.count) })
+        case .fixed(let bytes):
+            try check((bytes + [0]).withUnsafeBytes { avroshim_set_fixed(&value, $0.baseAddress, bytes.count) })
         case .string(let text): try check(avroshim_set_string(&value, text, text.utf8.count + 1))
-        case .enumeration(let symbol): try check(avroshim_set_enum(&value, avro_schema_enum_get_by_name(avroshim_schema(&value), symbol)))
+        case .enumeration(let symbol):
+            try check(avroshim_set_enum(&value, avro_schema_enum_get_by_name(avroshim_schema(&value), symbol)))
         case .array(let items):
             for item in items {
                 try check(avroshim_append(&value, &child))

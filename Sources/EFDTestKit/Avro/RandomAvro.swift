@@ -14,8 +14,11 @@ public struct RandomAvro {
 
     public mutating func record(fields: Int = 8) -> String {
         let name = newName("R")
-        let nodes = (0..<Int.random(in: 0...fields, using: &random)).map { #"{"name":"f\#($0)","type":\#(type(depth: 0, within: name))}"# }
-        return #"{"type":"record","name":"\#(name)","namespace":"test.avro","fields":[\#(nodes.joined(separator: ","))]}"#
+        let nodes = (0..<Int.random(in: 0...fields, using: &random)).map {
+            #"{"name":"f\#($0)","type":\#(type(depth: 0, within: name))}"#
+        }
+        return
+            #"{"type":"record","name":"\#(name)","namespace":"test.avro","fields":[\#(nodes.joined(separator: ","))]}"#
     }
 
     private mutating func newName(_ prefix: String) -> String {
@@ -25,7 +28,9 @@ public struct RandomAvro {
 
     private mutating func type(depth: Int, within record: String, inUnion: Bool = false) -> String {
         switch Int.random(in: 0..<(depth < 3 ? 16 : 10), using: &random) {
-        case 0..<8: return ["boolean", "int", "long", "float", "double", "string", "bytes", "string"].map { "\"\($0)\"" }.randomElement(using: &random)!
+        case 0..<8:
+            return ["boolean", "int", "long", "float", "double", "string", "bytes", "string"].map { "\"\($0)\"" }
+                .randomElement(using: &random)!
         case 8:
             let name = newName("E")
             reusable.append(name)
@@ -39,20 +44,26 @@ public struct RandomAvro {
         case 11: return #"{"type":"map","values":\#(type(depth: depth + 1, within: record))}"#
         case 12:
             let name = newName("R")
-            let nodes = (0..<Int.random(in: 1...4, using: &random)).map { #"{"name":"g\#($0)","type":\#(type(depth: depth + 1, within: name))}"# }
+            let nodes = (0..<Int.random(in: 1...4, using: &random)).map {
+                #"{"name":"g\#($0)","type":\#(type(depth: depth + 1, within: name))}"#
+            }
             reusable.append(name)
             return #"{"type":"record","name":"\#(name)","fields":[\#(nodes.joined(separator: ","))]}"#
         case 13 where !inUnion: return nullable(type(depth: depth + 1, within: record, inUnion: true))
         case 14 where !inUnion:
             return Bool.random(using: &random)
-                ? #"["null","int","string",{"type":"array","items":"long"}]"# : #"["double",{"type":"map","values":"boolean"},"null"]"#
+                ? #"["null","int","string",{"type":"array","items":"long"}]"#
+                : #"["double",{"type":"map","values":"boolean"},"null"]"#
         case 15 where !inUnion:
-            return Bool.random(using: &random) ? nullable("\"\(record)\"") : reusable.randomElement(using: &random).map { "\"\($0)\"" } ?? "\"int\""
+            return Bool.random(using: &random)
+                ? nullable("\"\(record)\"") : reusable.randomElement(using: &random).map { "\"\($0)\"" } ?? "\"int\""
         default: return "\"double\""
         }
     }
 
-    private mutating func nullable(_ inner: String) -> String { Bool.random(using: &random) ? #"["null",\#(inner)]"# : #"[\#(inner),"null"]"# }
+    private mutating func nullable(_ inner: String) -> String {
+        Bool.random(using: &random) ? #"["null",\#(inner)]"# : #"[\#(inner),"null"]"#
+    }
 
     // MARK: Values
 
@@ -64,7 +75,8 @@ public struct RandomAvro {
         case .enumeration(let enumeration): return .enumeration(enumeration.symbols.randomElement(using: &random)!)
         case .fixed(let fixed): return .fixed(bytes(fixed.size))
         case .array(let items): return .array((0..<count(depth)).map { _ in value(items, schema, depth + 1) })
-        case .map(let values): return .map((0..<count(depth)).map { .init("k\($0) \(text())", value(values, schema, depth + 1)) })
+        case .map(let values):
+            return .map((0..<count(depth)).map { .init("k\($0) \(text())", value(values, schema, depth + 1)) })
         case .union(let branches):
             // Records within themselves end.
             let null = branches.firstIndex(where: \.isNull)
@@ -89,12 +101,19 @@ public struct RandomAvro {
     }
 
     /// Numbers of every length that a varint can have.
-    private mutating func number() -> Int64 { Int64(bitPattern: random.next()) >> Int64.random(in: 0...63, using: &random) }
-    private mutating func count(_ depth: Int) -> Int { depth > 5 ? 0 : [0, 1, 2, 3, 9, 70].prefix(depth < 2 ? 6 : 4).randomElement(using: &random)! }
-    private mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) } }
+    private mutating func number() -> Int64 {
+        Int64(bitPattern: random.next()) >> Int64.random(in: 0...63, using: &random)
+    }
+    private mutating func count(_ depth: Int) -> Int {
+        depth > 5 ? 0 : [0, 1, 2, 3, 9, 70].prefix(depth < 2 ? 6 : 4).randomElement(using: &random)!
+    }
+    private mutating func bytes(_ count: Int) -> [UInt8] {
+        (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    }
     private mutating func text() -> String {
         [
-            "", "a", "ok", "Summit", "telescope", "exactly sixteen.", "seventeen letters", "µm", "€ 5", "😀", "naïve text that is longer than a line",
+            "", "a", "ok", "Summit", "telescope", "exactly sixteen.", "seventeen letters", "µm", "€ 5", "😀",
+            "naïve text that is longer than a line",
             "\"\\\n\u{1}",
         ]
         .randomElement(using: &random)!

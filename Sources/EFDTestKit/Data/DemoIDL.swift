@@ -1,4 +1,5 @@
-/// A small component in the form of 2020 and later, with what the form allows: index, metadata with quotes, arrays, every type, enumerations.
+/// A small component in the form of 2020 and later, with what the form allows: index, metadata with quotes, arrays,
+/// every type, enumerations.
 public enum DemoIDL {
     public static let privateFields = """
         	  long	salIndex;	//private // @Metadata=(Description="Instance of the component")

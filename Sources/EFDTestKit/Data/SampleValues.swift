@@ -59,7 +59,10 @@ public struct SampleValues {
     }
 
     private mutating func text(_ bound: Int?) -> String {
-        let words = ["", "a", "Full", "20 °C", "naïve", "温度", "🔭", "\u{1}\t\n", "long text that fills some more bytes than eight "]
+        let words = [
+            "", "a", "Full", "20 °C", "naïve", "温度", "🔭", "\u{1}\t\n",
+            "long text that fills some more bytes than eight ",
+        ]
         var text = ""
         for _ in 0..<Int.random(in: 0...3, using: &random) {
             let longer = text + words.randomElement(using: &random)!

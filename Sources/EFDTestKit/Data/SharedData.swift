@@ -15,7 +15,9 @@ public enum SharedData {
         guard let folder else { return [] }
         var paths: [String] = []
         for name in try Files.names(in: folder) where name.hasPrefix("idl-") {
-            paths += try Files.names(in: "\(folder)/\(name)").filter { $0.hasSuffix(".idl") }.map { "\(folder)/\(name)/\($0)" }
+            paths += try Files.names(in: "\(folder)/\(name)").filter { $0.hasSuffix(".idl") }.map {
+                "\(folder)/\(name)/\($0)"
+            }
         }
         return paths
     }

@@ -1,7 +1,8 @@
 import EFDCore
 import Glibc
 
-/// A real InfluxDB 1.x server on loopback for tests: Debian's, or the newer one among the shared parts with `EFD_TEST_INFLUX=1.12`.
+/// A real InfluxDB 1.x server on loopback for tests: Debian's, or the newer one among the shared parts with
+/// `EFD_TEST_INFLUX=1.12`.
 ///
 /// It ends with the test process, however that ends.
 public final class TestInflux: Sendable {
@@ -20,9 +21,8 @@ public final class TestInflux: Sendable {
 
     /// Starts a server of its own.
     ///
-    /// - Parameters:
-    ///   - folder: where its state is; a server started there before comes back with its port and points. Nil: a new one.
-    ///   - environment: influxd's own variables, such as `INFLUXDB_HTTP_MAX_BODY_SIZE=1000`.
+    /// - Parameters: - folder: where its state is; a server started there before comes back with its port and points.
+    ///   Nil: a new one. - environment: influxd's own variables, such as `INFLUXDB_HTTP_MAX_BODY_SIZE=1000`.
     public init(folder: String? = nil, auth: Bool = false, environment: [String] = []) throws(EFDError) {
         let number = Self.count.withLock { count in
             count += 1
@@ -63,7 +63,9 @@ public final class TestInflux: Sendable {
     }
 
     /// Runs a program to its end and returns what it wrote; throws with that when it fails.
-    private static func run(_ program: String, _ arguments: [String], _ environment: [String]) throws(EFDError) -> String {
+    private static func run(_ program: String, _ arguments: [String], _ environment: [String]) throws(EFDError)
+        -> String
+    {
         // A file, not a pipe: a server started by another test meanwhile would keep a pipe open.
         let path = "/tmp/efd-test-influx.\(getpid()).\(MonotonicClock.nanoseconds()).out"
         defer { unlink(path) }
@@ -87,7 +89,9 @@ public final class TestInflux: Sendable {
         var status: Int32 = 0
         while waitpid(child, &status, 0) == -1 && errno == EINTR {}
         let text = String(decoding: try Files.read(path), as: UTF8.self)
-        guard status == 0 else { throw EFDError("test.influxMissing", "\(program) \(arguments.joined(separator: " ")): \(text.trimmed)") }
+        guard status == 0 else {
+            throw EFDError("test.influxMissing", "\(program) \(arguments.joined(separator: " ")): \(text.trimmed)")
+        }
         return text
     }
 }

@@ -1,7 +1,8 @@
 import EFDCore
 import Glibc
 
-/// A real Apache Kafka of a test's own, by `scripts/kafka`: for tests that kill it. It ends with this process at the latest.
+/// A real Apache Kafka of a test's own, by `scripts/kafka`: for tests that kill it. It ends with this process at the
+/// latest.
 public final class RealBroker: Sendable {
     public let folder: String
     public let bootstrapServers: String
@@ -15,7 +16,9 @@ public final class RealBroker: Sendable {
     ///   - node: the broker's number, 2 and up in another's cluster.
     public init(properties: [String] = [], joining first: RealBroker? = nil, node: Int = 1) throws(EFDError) {
         var template = Array("/tmp/efd-kafka-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw EFDError("testkit.brokerFailed", "cannot make a folder in /tmp: errno \(errno)") }
+        guard let made = mkdtemp(&template) else {
+            throw EFDError("testkit.brokerFailed", "cannot make a folder in /tmp: errno \(errno)")
+        }
         folder = String(cString: made)
         let cluster = first.map { " --join \($0.folder) --node \(node)" } ?? ""
         let options = properties.map { " --property '\($0)'" }.joined() + cluster
@@ -51,15 +54,19 @@ public final class RealBroker: Sendable {
     /// A tool of Kafka's own, as `kafka-console-consumer`; returns what it printed on standard output.
     public static func tool(_ name: String, _ arguments: [String]) throws -> String {
         let home = try run("home").split(separator: "\n").last.map(String.init) ?? ""
-        let process = try TestProcess("/bin/sh", ["-c", "exec \"$0\" \"$@\" 2>/dev/null", "\(home)/bin/\(name).sh"] + arguments)
+        let process = try TestProcess(
+            "/bin/sh", ["-c", "exec \"$0\" \"$@\" 2>/dev/null", "\(home)/bin/\(name).sh"] + arguments)
         _ = process.wait(seconds: 120)
         return process.output
     }
 
-    private static let script: String = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/") + "/scripts/kafka"
+    private static let script: String =
+        "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/") + "/scripts/kafka"
 
     private static func run(_ arguments: String) throws(EFDError) -> String {
-        guard let pipe = popen("'\(script)' \(arguments) 2>&1", "r") else { throw EFDError("testkit.brokerFailed", "cannot run \(script): errno \(errno)") }
+        guard let pipe = popen("'\(script)' \(arguments) 2>&1", "r") else {
+            throw EFDError("testkit.brokerFailed", "cannot run \(script): errno \(errno)")
+        }
         var text: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4096)
         while case let count = fread(&chunk, 1, chunk.count, pipe), count > 0 { text += chunk[..<count] }

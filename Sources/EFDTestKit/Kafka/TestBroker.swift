@@ -2,7 +2,8 @@ import EFDCore
 import EFDKafka
 import Glibc
 
-/// The broker that tests talk to: a real Kafka where this machine has one, else librdkafka's mock cluster. `EFD_TEST_BROKER=real|embedded` chooses.
+/// The broker that tests talk to: a real Kafka where this machine has one, else librdkafka's mock cluster.
+/// `EFD_TEST_BROKER=real|embedded` chooses.
 ///
 /// One is shared by all tests of a process, so topics and groups need names of their own: see `uniqueName`.
 public final class TestBroker: Sendable {
@@ -29,7 +30,8 @@ public final class TestBroker: Sendable {
 
     public var isReal: Bool { if case .real = engine { true } else { false } }
 
-    public func createTopic(_ name: String, partitions: Int = 1, configuration: [String: String] = [:]) throws(EFDError) {
+    public func createTopic(_ name: String, partitions: Int = 1, configuration: [String: String] = [:]) throws(EFDError)
+    {
         switch engine {
         case .embedded(let cluster): try cluster.createTopic(name, partitions: partitions)
         case .real:
@@ -44,9 +46,12 @@ public final class TestBroker: Sendable {
         try Self.properties(bootstrapServers, properties)
     }
 
-    public static func properties(_ bootstrapServers: String, _ properties: [String] = []) throws(EFDError) -> KafkaProperties {
+    public static func properties(_ bootstrapServers: String, _ properties: [String] = []) throws(EFDError)
+        -> KafkaProperties
+    {
         let quick = [
-            "session.timeout.ms=6000", "heartbeat.interval.ms=500", "fetch.wait.max.ms=20", "topic.metadata.refresh.interval.ms=1000",
+            "session.timeout.ms=6000", "heartbeat.interval.ms=500", "fetch.wait.max.ms=20",
+            "topic.metadata.refresh.interval.ms=1000",
             "reconnect.backoff.max.ms=500",
         ]
         return try KafkaProperties(bootstrapServers: bootstrapServers, properties: quick + properties)
@@ -67,8 +72,14 @@ public final class TestBroker: Sendable {
             switch wish {
             case "embedded": return .success(TestBroker(.embedded(try MockCluster())))
             case "real": return .success(TestBroker(.real(try RealBroker.forProcess())))
-            case "": return .success(TestBroker(RealBroker.isAvailable ? .real(try RealBroker.forProcess()) : .embedded(try MockCluster())))
-            default: throw EFDError("testkit.brokerUnknown", "EFD_TEST_BROKER=\(wish) is no kind of broker", remedy: "Use real or embedded")
+            case "":
+                return .success(
+                    TestBroker(
+                        RealBroker.isAvailable ? .real(try RealBroker.forProcess()) : .embedded(try MockCluster())))
+            default:
+                throw EFDError(
+                    "testkit.brokerUnknown", "EFD_TEST_BROKER=\(wish) is no kind of broker",
+                    remedy: "Use real or embedded")
             }
         } catch {
             return .failure(error)

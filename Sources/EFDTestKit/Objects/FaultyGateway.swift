@@ -1,8 +1,8 @@
 import EFDCore
 import EFDHTTP
 
-/// Stands before an object store and makes a share of the requests fail: half of them never reach the store, the others do, and their
-/// answer is lost. What fails follows from a seed and the order of requests.
+/// Stands before an object store and makes a share of the requests fail: half of them never reach the store, the others
+/// do, and their answer is lost. What fails follows from a seed and the order of requests.
 public final class FaultyGateway: Sendable {
     public var url: String { "http://\(server.address)" }
     private let server: HTTPServer
@@ -21,15 +21,21 @@ public final class FaultyGateway: Sendable {
         server = try HTTPServer(options) { request in
             let draw = generator.withLock { Double.random(in: 0..<1, using: &$0) }
             counts.withLock { $0 = ($0.requests + 1, $0.faults + (draw < share ? 1 : 0)) }
-            let refusal = HTTPResponse.text("<Error><Code>InternalError</Code><Message>made to fail</Message></Error>", status: 500)
+            let refusal = HTTPResponse.text(
+                "<Error><Code>InternalError</Code><Message>made to fail</Message></Error>", status: 500)
             if draw < share / 2 { return refusal }
-            let query = request.query.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")
+            let query = request.query.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }
+                .joined(separator: "&")
             // The host that was signed, and no more: what else there is belongs to this connection.
-            let kept = request.headers.entries.filter { !["connection", "content-length", "accept", "user-agent"].contains($0.name.lowercased()) }
+            let kept = request.headers.entries.filter {
+                !["connection", "content-length", "accept", "user-agent"].contains($0.name.lowercased())
+            }
             guard let url = try? HTTPURL("http://\(base)\(request.path)\(query.isEmpty ? "" : "?\(query)")"),
-                let answer = try? http.request(request.method, url, headers: HTTPHeaders(kept), body: request.body.isEmpty ? nil : request.body)
+                let answer = try? http.request(
+                    request.method, url, headers: HTTPHeaders(kept), body: request.body.isEmpty ? nil : request.body)
             else { return HTTPResponse(status: 502) }
-            return draw < share ? refusal : HTTPResponse(status: answer.status, headers: Self.passed(answer), body: answer.body)
+            return draw < share
+                ? refusal : HTTPResponse(status: answer.status, headers: Self.passed(answer), body: answer.body)
         }
     }
 

@@ -1,7 +1,8 @@
 import EFDCore
 import Foundation
 
-/// Programs of others that are kept beside the package, or where `EFD_SHARED` says: `parts/get NAME` prints a part's folder.
+/// Programs of others that are kept beside the package, or where `EFD_SHARED` says: `parts/get NAME` prints a part's
+/// folder.
 public enum SharedParts {
     private static let get: String = {
         let package = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
@@ -14,7 +15,9 @@ public enum SharedParts {
     public static func folder(_ name: String) -> String? {
         if let found = known.withLock({ $0[name] }) { return found }
         var folder: String?
-        if FileManager.default.isExecutableFile(atPath: get), let process = try? TestProcess(get, [name]), process.wait(seconds: 120) == 0 {
+        if FileManager.default.isExecutableFile(atPath: get), let process = try? TestProcess(get, [name]),
+            process.wait(seconds: 120) == 0
+        {
             folder = process.output.split(separator: "\n").last.map(String.init)
         }
         known.withLock { $0[name] = .some(folder) }
@@ -22,7 +25,9 @@ public enum SharedParts {
     }
 
     /// Starts a program that ends with this process, however that ends: a shell watches both.
-    static func start(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws -> TestProcess {
+    static func start(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws
+        -> TestProcess
+    {
         let script = """
             setpriv --pdeathsig KILL "$@" & child=$!
             trap 'kill "$child" 2> /dev/null; wait "$child"' EXIT

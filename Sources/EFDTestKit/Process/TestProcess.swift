@@ -2,7 +2,8 @@ import EFDCore
 import EFDHTTP
 import Foundation
 
-/// One of the suite's programs, or any other, run beside a test with its output in a file. It never outlives the test process.
+/// One of the suite's programs, or any other, run beside a test with its output in a file. It never outlives the test
+/// process.
 public final class TestProcess: @unchecked Sendable {
     private let process = Process()
     public let log: URL
@@ -13,7 +14,9 @@ public final class TestProcess: @unchecked Sendable {
     }()
 
     /// The folder that the package's programs are built into: where the test bundle is.
-    public static let programs = URL(filePath: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "").deletingLastPathComponent()
+    public static let programs = URL(
+        filePath: (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    ).deletingLastPathComponent()
 
     /// Starts a program by the name of its product, or by path.
     public init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
@@ -65,7 +68,9 @@ public final class TestProcess: @unchecked Sendable {
 
     /// Where the program's pages are, from the line that tells it; waits for it.
     public func address(seconds: Double = 30) throws -> String {
-        let found = try until(seconds: seconds, "\(process.executableURL?.lastPathComponent ?? "") told no address:\n\(output)") {
+        let found = try until(
+            seconds: seconds, "\(process.executableURL?.lastPathComponent ?? "") told no address:\n\(output)"
+        ) {
             output.firstMatch(of: /"address":"(http:[^"]+)"/).map { String($0.1) }
         }
         return found
@@ -79,7 +84,9 @@ public final class TestProcess: @unchecked Sendable {
     /// Waits until `/readyz` says yes.
     public func waitUntilReady(seconds: Double = 60) throws {
         let url = try HTTPURL(try address(seconds: seconds)).appending("readyz")
-        _ = try until(seconds: seconds, "not ready:\n\(output)") { (try? HTTPClient().request(.get, url).status) == 200 ? true : nil }
+        _ = try until(seconds: seconds, "not ready:\n\(output)") {
+            (try? HTTPClient().request(.get, url).status) == 200 ? true : nil
+        }
     }
 }
 
@@ -89,7 +96,9 @@ public struct Overdue: Error, CustomStringConvertible {
 }
 
 /// Asks until there is an answer; throws when there is none within `seconds`.
-public func until<Answer>(seconds: Double, _ complaint: @autoclosure () -> String, _ ask: () throws -> Answer?) throws -> Answer {
+public func until<Answer>(seconds: Double, _ complaint: @autoclosure () -> String, _ ask: () throws -> Answer?) throws
+    -> Answer
+{
     let deadline = MonotonicClock.seconds() + seconds
     while true {
         if let answer = try ask() { return answer }

@@ -2,7 +2,8 @@ import EFDCore
 import EFDHTTP
 import Foundation
 
-/// A TCP proxy that breaks connections on request, from the shared parts. It ends with the test process, however that ends.
+/// A TCP proxy that breaks connections on request, from the shared parts. It ends with the test process, however that
+/// ends.
 public final class Toxiproxy: @unchecked Sendable {
     public static let isAvailable = SharedParts.folder("toxiproxy") != nil
     public static let shared: Result<Toxiproxy, any Error> = Result { try Toxiproxy() }
@@ -11,12 +12,17 @@ public final class Toxiproxy: @unchecked Sendable {
     fileprivate let pages: HTTPURL
 
     private init() throws {
-        guard let folder = SharedParts.folder("toxiproxy") else { throw EFDError("testkit.proxyMissing", "there is no part toxiproxy") }
+        guard let folder = SharedParts.folder("toxiproxy") else {
+            throw EFDError("testkit.proxyMissing", "there is no part toxiproxy")
+        }
         let port = try HTTPServer.freePort()
         pages = try HTTPURL("http://127.0.0.1:\(port)")
-        process = try SharedParts.start("\(folder)/toxiproxy-server", ["-host", "127.0.0.1", "-port", String(port), "-seed", "7"])
+        process = try SharedParts.start(
+            "\(folder)/toxiproxy-server", ["-host", "127.0.0.1", "-port", String(port), "-seed", "7"])
         let page = pages.appending("version")
-        _ = try until(seconds: 30, "toxiproxy does not start:\n\(process.output)") { (try? HTTPClient().request(.get, page))?.isSuccess == true ? true : nil }
+        _ = try until(seconds: 30, "toxiproxy does not start:\n\(process.output)") {
+            (try? HTTPClient().request(.get, page))?.isSuccess == true ? true : nil
+        }
     }
 
     /// A way to `upstream` (HOST:PORT) of a test's own.
@@ -32,17 +38,24 @@ public final class Toxiproxy: @unchecked Sendable {
         fileprivate init(_ server: Toxiproxy, _ upstream: String) throws {
             let name = UUID().uuidString
             let answer = try Self.call(
-                .post, server.pages.appending("proxies"), ["name": .string(name), "listen": "127.0.0.1:0", "upstream": .string(upstream)])
+                .post, server.pages.appending("proxies"),
+                ["name": .string(name), "listen": "127.0.0.1:0", "upstream": .string(upstream)])
             address = answer["listen"]?.string ?? ""
             url = server.pages.appending("proxies", name)
         }
 
         /// - Parameter share: of connections that are hit, 0 to 1.
-        public func add(_ toxic: String, _ stream: Stream = .downstream, share: Double = 1, _ attributes: KeyValuePairs<String, Int> = [:]) throws {
+        public func add(
+            _ toxic: String, _ stream: Stream = .downstream, share: Double = 1,
+            _ attributes: KeyValuePairs<String, Int> = [:]
+        ) throws {
             let values = JSON.object(.init(attributes.map { ($0.key, .integer(Int64($0.value))) }))
             _ = try Self.call(
                 .post, url.appending("toxics"),
-                ["type": .string(toxic), "name": .string(toxic), "stream": .string(stream.rawValue), "toxicity": .real(share), "attributes": values])
+                [
+                    "type": .string(toxic), "name": .string(toxic), "stream": .string(stream.rawValue),
+                    "toxicity": .real(share), "attributes": values,
+                ])
         }
 
         public func remove(_ toxic: String) throws { _ = try Self.call(.delete, url.appending("toxics", toxic), nil) }

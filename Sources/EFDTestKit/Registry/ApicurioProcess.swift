@@ -16,7 +16,9 @@ final class ApicurioProcess: Sendable {
     static let isAvailable = access("\(parts)/get", X_OK) == 0 && access("\(parts)/registry.tar.xz", R_OK) == 0
 
     init() throws(EFDError) {
-        guard Self.isAvailable else { throw EFDError("testkit.registryMissing", "there is no Apicurio in \(Self.parts)") }
+        guard Self.isAvailable else {
+            throw EFDError("testkit.registryMissing", "there is no Apicurio in \(Self.parts)")
+        }
         let port = try HTTPServer.freePort()
         url = "http://127.0.0.1:\(port)/apis/ccompat/v7"
         // Watches this process and the registry, and takes the one with the other.
@@ -42,7 +44,9 @@ final class ApicurioProcess: Sendable {
         let deadline = MonotonicClock.seconds() + 120
         while MonotonicClock.seconds() < deadline {
             if let answer = try? connection.request(.get, page), answer.isSuccess { return }
-            guard waitpid(pid, nil, WNOHANG) == 0 else { throw EFDError("testkit.registryFailed", "Apicurio ended while it started") }
+            guard waitpid(pid, nil, WNOHANG) == 0 else {
+                throw EFDError("testkit.registryFailed", "Apicurio ended while it started")
+            }
             MonotonicClock.sleep(seconds: 0.2)
         }
         stop()
@@ -60,7 +64,9 @@ final class ApicurioProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
         var pid = pid_t()
         let code = posix_spawn(&pid, program, &actions, nil, &texts, environ)
-        guard code == 0 else { throw EFDError("testkit.registryFailed", "cannot start \(program): \(String(cString: strerror(code)))") }
+        guard code == 0 else {
+            throw EFDError("testkit.registryFailed", "cannot start \(program): \(String(cString: strerror(code)))")
+        }
         return pid
     }
 }

@@ -16,20 +16,27 @@ import Testing
     }
 
     static let mappings: [Mapping] = [
-        Mapping(type: #""boolean""#, kind: .boolean), Mapping(type: #""int""#, kind: .int32), Mapping(type: #""long""#, kind: .int64),
-        Mapping(type: #""float""#, kind: .float32), Mapping(type: #""double""#, kind: .float64), Mapping(type: #""string""#, kind: .string),
+        Mapping(type: #""boolean""#, kind: .boolean), Mapping(type: #""int""#, kind: .int32),
+        Mapping(type: #""long""#, kind: .int64),
+        Mapping(type: #""float""#, kind: .float32), Mapping(type: #""double""#, kind: .float64),
+        Mapping(type: #""string""#, kind: .string),
         Mapping(type: #""bytes""#, kind: .binary), Mapping(type: #""null""#, kind: nil),
         Mapping(type: #"{"type":"long","logicalType":"timestamp-micros"}"#, kind: .int64, logical: "timestamp-micros"),
         Mapping(type: #"["null",{"type":"int","logicalType":"date"}]"#, kind: .int32, nullable: true, logical: "date"),
-        Mapping(type: #"{"type":"fixed","name":"F","size":4,"logicalType":"decimal"}"#, kind: .binary, logical: "decimal"),
+        Mapping(
+            type: #"{"type":"fixed","name":"F","size":4,"logicalType":"decimal"}"#, kind: .binary, logical: "decimal"),
         Mapping(type: #"{"type":"enum","name":"E","symbols":["A"]}"#, kind: .string),
         Mapping(type: #"["double","null"]"#, kind: .float64, nullable: true),
-        Mapping(type: #"{"type":"array","items":"int"}"#, kind: .list(.int32)), Mapping(type: #"{"type":"array","items":"bytes"}"#, kind: .list(.binary)),
-        Mapping(type: #"["null",{"type":"array","items":["null","string"]}]"#, kind: .list(.string), nullable: true, nullableItems: true),
+        Mapping(type: #"{"type":"array","items":"int"}"#, kind: .list(.int32)),
+        Mapping(type: #"{"type":"array","items":"bytes"}"#, kind: .list(.binary)),
+        Mapping(
+            type: #"["null",{"type":"array","items":["null","string"]}]"#, kind: .list(.string), nullable: true,
+            nullableItems: true),
         Mapping(type: #"{"type":"array","items":{"type":"array","items":"int"}}"#, kind: .string, text: true),
         Mapping(type: #"{"type":"map","values":"int"}"#, kind: .string, text: true),
         Mapping(type: #"["null",{"type":"map","values":"int"}]"#, kind: .string, nullable: true, text: true),
-        Mapping(type: #"["int","string"]"#, kind: .string, text: true), Mapping(type: #"["int","string","null"]"#, kind: .string, nullable: true, text: true),
+        Mapping(type: #"["int","string"]"#, kind: .string, text: true),
+        Mapping(type: #"["int","string","null"]"#, kind: .string, nullable: true, text: true),
         Mapping(type: #"["null",{"type":"record","name":"I","fields":[]}]"#, kind: .string, nullable: true, text: true),
         Mapping(type: #"["null","Top"]"#, kind: .string, nullable: true, text: true),
     ]
@@ -43,7 +50,9 @@ import Testing
         }
         let column = try #require(plan.columns.first)
         #expect(plan.columns.count == 1 && column.name == "f")
-        #expect(column.kind == kind && column.isNullable == mapping.nullable && column.hasNullableItems == mapping.nullableItems)
+        #expect(
+            column.kind == kind && column.isNullable == mapping.nullable
+                && column.hasNullableItems == mapping.nullableItems)
         #expect(column.isJSONText == mapping.text && column.logical == mapping.logical)
     }
 
@@ -54,7 +63,8 @@ import Testing
     }
 
     @Test func attributesOfAFieldStayWithItsColumn() throws {
-        let text = #"{"type":"record","name":"T","fields":[{"name":"az","type":"double","units":"deg","description":"azimuth","doc":"x"}]}"#
+        let text =
+            #"{"type":"record","name":"T","fields":[{"name":"az","type":"double","units":"deg","description":"azimuth","doc":"x"}]}"#
         let column = try #require(try AvroPlan(AvroSchema.parse(text)).columns.first)
         #expect(column.units == "deg" && column.description == "azimuth" && column.attributes["doc"] == nil)
     }
@@ -76,7 +86,9 @@ import Testing
     /// The widest record of the EFD has 14,486 columns.
     @Test func wideRecordsKeepTheirColumnsApart() throws {
         let count = 14_486
-        let fields = (0..<count).map { #"{"name":"c\#($0)","type":"\#(["double", "int", "string", "boolean"][$0 % 4])"}"# }
+        let fields = (0..<count).map {
+            #"{"name":"c\#($0)","type":"\#(["double", "int", "string", "boolean"][$0 % 4])"}"#
+        }
         let decoding = try Decoding(#"{"type":"record","name":"Wide","fields":[\#(fields.joined(separator: ","))]}"#)
         for row in 0..<20 {
             let value = AvroValue.record(
@@ -118,7 +130,10 @@ import Testing
             #"{"type":"record","name":"T","fields":[{"name":"d","type":["null","double"]},{"name":"s","type":"string"},{"name":"a","type":{"type":"array","items":"int"}}]}"#
         )
         for row in 0..<9 {
-            let value = AvroValue.record([row % 2 == 0 ? .union(1, .double(1.5)) : .union(0, .null), .string("ab"), .array([.int(Int32(row)), .int(7)])])
+            let value = AvroValue.record([
+                row % 2 == 0 ? .union(1, .double(1.5)) : .union(0, .null), .string("ab"),
+                .array([.int(Int32(row)), .int(7)]),
+            ])
             #expect(decoding.fault(ofColumns: try AvroEncoder(decoding.schema).encode(value)) == nil)
         }
         let batch = decoding.batch

@@ -11,7 +11,8 @@ import Testing
         var random = SeededGenerator(seed: UInt64(seed))
         var values = RandomAvro(seed: UInt64(seed))
         let decoding = try Decoding(seed <= 3 ? Everything.schema : values.record(fields: 12))
-        let records = try (0..<20).map { _ in try AvroEncoder(decoding.schema).encode(values.value(of: decoding.schema)) }
+        let records = try (0..<20).map { _ in try AvroEncoder(decoding.schema).encode(values.value(of: decoding.schema))
+        }
         let batch = decoding.batch
         var expected: [[Cell]] = []
         var faults = 0
@@ -23,10 +24,16 @@ import Testing
             faults += isFaulty ? 1 : 0
             #expect(batch.rowCount == rows + (isFaulty ? 0 : 1))
             if round % 64 == 0 {
-                // Depth counts from the top for trees, from the field for columns: records within themselves may differ there.
-                if fault?.reason != .tooDeep { #expect((decoding.fault(ofTree: bytes) != nil) == isFaulty, "round \(round): \(bytes)") }
+                // Depth counts from the top for trees, from the field for columns: records within themselves may differ
+                // there.
+                if fault?.reason != .tooDeep {
+                    #expect((decoding.fault(ofTree: bytes) != nil) == isFaulty, "round \(round): \(bytes)")
+                }
                 if fault == nil {
-                    #expect(try batch.cells(rows) == ExpectedRow.cells(AvroDecoder(decoding.schema).decode(bytes), decoding.schema.type, decoding.schema))
+                    #expect(
+                        try batch.cells(rows)
+                            == ExpectedRow.cells(
+                                AvroDecoder(decoding.schema).decode(bytes), decoding.schema.type, decoding.schema))
                 }
             }
             if isFaulty {

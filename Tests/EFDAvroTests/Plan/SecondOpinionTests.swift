@@ -22,11 +22,14 @@ import Testing
                 let bytes = try AvroEncoder(schema).encode(value)
                 let theirs = try other.decode(bytes)
                 #expect(theirs.count == bytes.count, "seed \(seed)")
-                #expect(try AvroEncoder(schema).encode(theirs.value) == bytes, "seed \(seed): libavro reads our bytes differently: \(text)")
+                #expect(
+                    try AvroEncoder(schema).encode(theirs.value) == bytes,
+                    "seed \(seed): libavro reads our bytes differently: \(text)")
                 // libavro writes arrays and maps in blocks of its own choice.
                 let foreign = try other.encode(value)
                 #expect(
-                    try AvroEncoder(schema).encode(AvroDecoder(schema).decode(foreign)) == bytes, "seed \(seed): we read libavro's bytes differently: \(text)")
+                    try AvroEncoder(schema).encode(AvroDecoder(schema).decode(foreign)) == bytes,
+                    "seed \(seed): we read libavro's bytes differently: \(text)")
                 for bytes in [bytes, foreign] {
                     try bytes.withUnsafeBytes { try plan.decode($0, into: batch) }
                     expected.append(ExpectedRow.cells(value, schema.type, schema))

@@ -16,12 +16,23 @@ enum ExpectedRow {
         let (inner, tree) = type.nullable.map { nullable in (nullable.type, branch(value)) } ?? (type, value)
         if let scalar = scalar(tree, inner) { return [scalar] }
         if case .array(let items) = inner, isScalar(items.nullable?.type ?? items), case .array(let values) = tree {
-            return [.list(values.map { if case .union(_, .null) = $0 { .null } else { scalar(branch($0), items.nullable?.type ?? items)! } })]
+            return [
+                .list(
+                    values.map {
+                        if case .union(_, .null) = $0 {
+                            .null
+                        } else {
+                            scalar(branch($0), items.nullable?.type ?? items)!
+                        }
+                    })
+            ]
         }
         return [.bytes(Array(ExpectedText.json(tree, inner, schema).utf8))]
     }
 
-    private static func branch(_ value: AvroValue) -> AvroValue { if case .union(_, let inner) = value { inner } else { value } }
+    private static func branch(_ value: AvroValue) -> AvroValue {
+        if case .union(_, let inner) = value { inner } else { value }
+    }
 
     private static func isScalar(_ type: AvroType) -> Bool {
         switch type {
@@ -51,13 +62,18 @@ enum ExpectedText {
         switch (value, type) {
         case (_, .reference(let name)): return json(value, schema.definition(name)!, schema)
         case (.union(let index, let inner), .union(let branches)): return json(inner, branches[index], schema)
-        case (.array(let items), .array(let type)): return "[\(items.map { json($0, type, schema) }.joined(separator: ","))]"
+        case (.array(let items), .array(let type)):
+            return "[\(items.map { json($0, type, schema) }.joined(separator: ","))]"
         case (.map(let entries), .map(let type)):
-            return "{\(entries.map { "\(JSON.string($0.key).text):\(json($0.value, type, schema))" }.joined(separator: ","))}"
+            return
+                "{\(entries.map { "\(JSON.string($0.key).text):\(json($0.value, type, schema))" }.joined(separator: ","))}"
         case (.record(let values), .record(let record)):
-            return "{\(zip(record.fields, values).map { "\"\($0.name)\":\(json($1, $0.type, schema))" }.joined(separator: ","))}"
-        case (.float(let value), _): return value.isFinite ? "\(value)" : value.isNaN ? #""NaN""# : value > 0 ? #""Infinity""# : #""-Infinity""#
-        case (.double(let value), _): return value.isFinite ? "\(value)" : value.isNaN ? #""NaN""# : value > 0 ? #""Infinity""# : #""-Infinity""#
+            return
+                "{\(zip(record.fields, values).map { "\"\($0.name)\":\(json($1, $0.type, schema))" }.joined(separator: ","))}"
+        case (.float(let value), _):
+            return value.isFinite ? "\(value)" : value.isNaN ? #""NaN""# : value > 0 ? #""Infinity""# : #""-Infinity""#
+        case (.double(let value), _):
+            return value.isFinite ? "\(value)" : value.isNaN ? #""NaN""# : value > 0 ? #""Infinity""# : #""-Infinity""#
         case (.boolean(let value), _): return "\(value)"
         case (.int(let value), _): return "\(value)"
         case (.long(let value), _): return "\(value)"

@@ -14,7 +14,9 @@ struct Decoding {
     }
 
     /// A record with one field `f` of a type.
-    static func field(_ type: String) -> String { #"{"type":"record","name":"Top","fields":[{"name":"f","type":\#(type)}]}"# }
+    static func field(_ type: String) -> String {
+        #"{"type":"record","name":"Top","fields":[{"name":"f","type":\#(type)}]}"#
+    }
 
     func fault(ofColumns bytes: [UInt8]) -> AvroFault? {
         bytes.withUnsafeBytes { raw in

@@ -46,6 +46,8 @@ import Testing
         for bad in [[], [0], [0, 0, 0, 1], [1, 0, 0, 0, 1, 5]] as [[UInt8]] {
             bad.withUnsafeBytes { raw in _ = #expect(throws: AvroFault.self) { try ConfluentFrame.parse(raw) } }
         }
-        try ([0, 0, 0, 0, 1] as [UInt8]).withUnsafeBytes { (raw) throws in #expect(try ConfluentFrame.parse(raw).payload.isEmpty) }
+        try ([0, 0, 0, 0, 1] as [UInt8]).withUnsafeBytes { (raw) throws in
+            #expect(try ConfluentFrame.parse(raw).payload.isEmpty)
+        }
     }
 }

@@ -4,7 +4,8 @@ import EFDSAL
 import Foundation
 import Testing
 
-/// A domain apart from those of other suites and of other processes on this machine. Suites number themselves from 0 to 9.
+/// A domain apart from those of other suites and of other processes on this machine. Suites number themselves from 0 to
+/// 9.
 func testDomain(_ suite: Int) -> Int { (Int(getpid()) % 20) * 10 + 20 + suite }
 
 /// Partitions of this process's own: where two processes meet in a domain, they still do not hear each other.
@@ -31,11 +32,15 @@ struct Received: Sendable, Equatable {
     }
 
     /// The sample without header and padding, as long as `expected` is without them.
-    func payload(like expected: [UInt8]) -> ArraySlice<UInt8> { cdr.dropFirst(4).prefix(expected.count - 4 - Int(expected[3] & 3)) }
+    func payload(like expected: [UInt8]) -> ArraySlice<UInt8> {
+        cdr.dropFirst(4).prefix(expected.count - 4 - Int(expected[3] & 3))
+    }
 
-    /// Whether it is what `expected` says, in the same representation; how an encoder pads and what it notes of it is its own affair.
+    /// Whether it is what `expected` says, in the same representation; how an encoder pads and what it notes of it is
+    /// its own affair.
     func holds(_ expected: [UInt8]) -> Bool {
-        cdr.prefix(2) == expected.prefix(2) && payload(like: expected) == expected.dropFirst(4).dropLast(Int(expected[3] & 3))
+        cdr.prefix(2) == expected.prefix(2)
+            && payload(like: expected) == expected.dropFirst(4).dropLast(Int(expected[3] & 3))
     }
 }
 
@@ -46,7 +51,7 @@ func collect(
     let received = Locked<[Received]>([])
     let failure = Locked<EFDError?>(nil)
     let stop = StopToken()
-    let worker = Worker("readers") {
+    let worker = JoinableThread("readers") {
         do throws(EFDError) {
             try readers.run(until: stop) { reader, batch in
                 let enough = received.withLock { received in

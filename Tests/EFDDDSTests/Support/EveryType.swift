@@ -7,11 +7,17 @@ enum EveryType {
 
     static func definition(_ name: String, keys: [String]) -> IDLStruct {
         let types: [(String, IDLType)] = [
-            ("flag", .boolean), ("small", .octet), ("letter", .char), ("whole", .int16), ("bits", .uint16), ("count", .int32), ("mask", .uint32),
-            ("large", .int64), ("huge", .uint64), ("single", .float), ("real", .double), ("word", .string(bound: 20)), ("words", .string(bound: nil)),
+            ("flag", .boolean), ("small", .octet), ("letter", .char), ("whole", .int16), ("bits", .uint16),
+            ("count", .int32), ("mask", .uint32),
+            ("large", .int64), ("huge", .uint64), ("single", .float), ("real", .double), ("word", .string(bound: 20)),
+            ("words", .string(bound: nil)),
         ]
         let index = [IDLField("salIndex", .int32), IDLField("name", .string(bound: 40))]
-        return IDLStruct(name, keys: keys, index + types.map { IDLField($0, $1) } + types.map { IDLField("\($0)Array", $1, 3) } + [IDLField("last", .double)])
+        return IDLStruct(
+            name, keys: keys,
+            index + types.map { IDLField($0, $1) } + types.map { IDLField("\($0)Array", $1, 3) } + [
+                IDLField("last", .double)
+            ])
     }
 
     /// `isPlain`: characters below 128 only, as some publishers need them.

@@ -16,13 +16,18 @@ struct IDLCPublisher {
         let cases = samples.enumerated().map { number, values in
             "case \(number):\n" + zip(definition.fields, values).map { Self.assignment($0, $1) }.joined() + "break;\n"
         }
-        let program = Self.program.replacingOccurrences(of: "TYPE", with: "\(module)_\(name)").replacingOccurrences(of: "CASES", with: cases.joined())
+        let program = Self.program.replacingOccurrences(of: "TYPE", with: "\(module)_\(name)").replacingOccurrences(
+            of: "CASES", with: cases.joined())
         try workshop.write(program, to: "publisher.c")
         try workshop.run("cc", ["-O0", "-o", "publisher", "publisher.c", "types.c", "-lddsc"])
     }
 
-    func start(domain: Int, _ xml: String, partition: String, representation: CDREncoding.Version = .xcdr1) throws -> Running {
-        let arguments = ["\(domain)", xml, "\(module)_\(name)", partition, "\(count)", representation == .xcdr1 ? "1" : "2"]
+    func start(domain: Int, _ xml: String, partition: String, representation: CDREncoding.Version = .xcdr1) throws
+        -> Running
+    {
+        let arguments = [
+            "\(domain)", xml, "\(module)_\(name)", partition, "\(count)", representation == .xcdr1 ? "1" : "2",
+        ]
         return try Running("./publisher", arguments, folder: workshop.folder)
     }
 
@@ -102,7 +107,8 @@ struct IDLCPublisher {
     }
 
     private static func text(_ place: String, _ value: String, _ type: IDLType) -> String {
-        let literal = "\"" + value.utf8.map { "\\" + String($0 >> 6) + String($0 >> 3 & 7) + String($0 & 7) }.joined() + "\""
+        let literal =
+            "\"" + value.utf8.map { "\\" + String($0 >> 6) + String($0 >> 3 & 7) + String($0 & 7) }.joined() + "\""
         return type == .string(bound: nil) ? "\(place) = (char *)\(literal);\n" : "strcpy(\(place), \(literal));\n"
     }
 }

@@ -2,11 +2,15 @@ import EFDCore
 import EFDSAL
 import Foundation
 
-/// Cyclone DDS 11 under Python, with types made at run time: a peer of other hands. `EFD_PYTHON` names an interpreter that has the package `cyclonedds`.
+/// Cyclone DDS 11 under Python, with types made at run time: a peer of other hands. `EFD_PYTHON` names an interpreter
+/// that has the package `cyclonedds`.
 struct PythonPeer {
     static let interpreter: String? = {
-        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..").standardized.path
-        let candidates = [ProcessInfo.processInfo.environment["EFD_PYTHON"], "\(package)/.build-tools/venv/bin/python3"].compactMap { $0 }
+        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..")
+            .standardized.path
+        let candidates = [
+            ProcessInfo.processInfo.environment["EFD_PYTHON"], "\(package)/.build-tools/venv/bin/python3",
+        ].compactMap { $0 }
         return candidates.first { candidate in
             (try? Running(candidate, ["-c", "import cyclonedds"], folder: NSTemporaryDirectory()).wait()) == 0
         }
@@ -17,18 +21,24 @@ struct PythonPeer {
     init(_ definition: IDLStruct, module: String, _ samples: [[SALValue]]) throws {
         workshop = try Workshop()
         let fields = definition.fields.map { field in
-            JSON.array([.string(field.name), .string(field.type.idl), field.arrayLength.map { .integer(Int64($0)) } ?? .null])
+            JSON.array([
+                .string(field.name), .string(field.type.idl), field.arrayLength.map { .integer(Int64($0)) } ?? .null,
+            ])
         }
         let description: JSON = [
-            "type": .string("\(module)::\(definition.name)"), "topic": .string("\(module)_\(definition.name)"), "fields": .array(fields),
-            "keys": .array((definition.keys ?? []).map(JSON.string)), "samples": .array(samples.map { .array($0.map(Self.json)) }),
+            "type": .string("\(module)::\(definition.name)"), "topic": .string("\(module)_\(definition.name)"),
+            "fields": .array(fields),
+            "keys": .array((definition.keys ?? []).map(JSON.string)),
+            "samples": .array(samples.map { .array($0.map(Self.json)) }),
         ]
         try workshop.write(description.text, to: "samples.json")
         try workshop.write(Self.program, to: "peer.py")
     }
 
     /// `role`: `publish` writes the samples; `subscribe` takes as many and compares them, exit 0 when all are right.
-    func start(_ role: String, domain: Int, _ xml: String, partition: String, representation: CDREncoding.Version = .xcdr1) throws -> Running {
+    func start(
+        _ role: String, domain: Int, _ xml: String, partition: String, representation: CDREncoding.Version = .xcdr1
+    ) throws -> Running {
         let arguments = ["peer.py", role, "\(domain)", xml, partition, representation == .xcdr1 ? "1" : "2"]
         return try Running(Self.interpreter ?? "python3", arguments, folder: workshop.folder)
     }

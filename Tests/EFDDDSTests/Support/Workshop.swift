@@ -15,13 +15,18 @@ final class Workshop {
 
     struct Failed: Error, CustomStringConvertible { var description: String }
 
-    func write(_ text: String, to name: String) throws { try text.write(toFile: "\(folder)/\(name)", atomically: false, encoding: .utf8) }
+    func write(_ text: String, to name: String) throws {
+        try text.write(toFile: "\(folder)/\(name)", atomically: false, encoding: .utf8)
+    }
 
     /// Runs a tool in the folder until it ends.
     func run(_ tool: String, _ arguments: [String]) throws {
         let running = try Running(tool, arguments, folder: folder)
         let code = running.wait()
-        guard code == 0 else { throw Failed(description: "\(tool) \(arguments.joined(separator: " ")) ended with \(code): \(running.output)") }
+        guard code == 0 else {
+            throw Failed(
+                description: "\(tool) \(arguments.joined(separator: " ")) ended with \(code): \(running.output)")
+        }
     }
 
     /// `<name>.c` and `<name>.h` from `<name>.idl` there.
@@ -39,7 +44,11 @@ final class Running {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [tool] + arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        if let input { process.standardInput = FileHandle(forReadingAtPath: "\(folder)/\(input)") } else { process.standardInput = FileHandle.nullDevice }
+        if let input {
+            process.standardInput = FileHandle(forReadingAtPath: "\(folder)/\(input)")
+        } else {
+            process.standardInput = FileHandle.nullDevice
+        }
         let output = FileHandle(forWritingAtPath: log)
         process.standardOutput = output
         process.standardError = output
@@ -85,8 +94,11 @@ extension IDLModule {
     /// As SAL would write it.
     var idl: String {
         let structs = structs.map { definition in
-            let fields = definition.fields.map { "  \($0.type.idl) \($0.name)\($0.arrayLength.map { "[\($0)]" } ?? "");\n" }.joined()
-            let pragma = definition.keys.map { "#pragma keylist \(definition.name) \($0.joined(separator: " "))\n" } ?? ""
+            let fields = definition.fields.map {
+                "  \($0.type.idl) \($0.name)\($0.arrayLength.map { "[\($0)]" } ?? "");\n"
+            }.joined()
+            let pragma =
+                definition.keys.map { "#pragma keylist \(definition.name) \($0.joined(separator: " "))\n" } ?? ""
             return "struct \(definition.name) {\n\(fields)};\n\(pragma)"
         }
         return "module \(name) {\n\(structs.joined())};\n"

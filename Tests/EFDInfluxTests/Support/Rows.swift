@@ -15,8 +15,11 @@ struct Rows {
         plan = try AvroPlan(schema)
     }
 
-    /// Each row holds its fields' values in order; a float is a number, NaN and infinities are the texts "nan", "inf", "-inf".
-    func batch(_ rows: [[JSON]], topic: String = "t", schemaID: Int32 = 1, timestamps: [Int64?] = []) throws -> TopicBatch {
+    /// Each row holds its fields' values in order; a float is a number, NaN and infinities are the texts "nan", "inf",
+    /// "-inf".
+    func batch(_ rows: [[JSON]], topic: String = "t", schemaID: Int32 = 1, timestamps: [Int64?] = []) throws
+        -> TopicBatch
+    {
         let batch = TopicBatch(topic: topic, partition: 0, schemaID: schemaID, plan: plan)
         for (index, row) in rows.enumerated() {
             var bytes: [UInt8] = []
@@ -41,7 +44,8 @@ struct Rows {
                 for element in elements { append(element, item, to: &out) }
             }
             append(integer: 0, to: &out)
-        case .record(let record): for (field, value) in zip(record.fields, value.elements ?? []) { append(value, field.type, to: &out) }
+        case .record(let record):
+            for (field, value) in zip(record.fields, value.elements ?? []) { append(value, field.type, to: &out) }
         case .enumeration: append(integer: value.integer ?? 0, to: &out)
         case .fixed: out += Array((value.string ?? "").utf8)
         case .map, .reference: preconditionFailure("not written here")

@@ -7,7 +7,8 @@ import Testing
 
 /// Many small files become few, with every row once at every moment.
 @Suite(.enabled(if: Python.interpreter != nil, "needs scripts/setup")) struct CompactTests {
-    private let local = LocalStore(root: FileManager.default.temporaryDirectory.appending(path: "efd-compact-\(UUID().uuidString)").path)
+    private let local = LocalStore(
+        root: FileManager.default.temporaryDirectory.appending(path: "efd-compact-\(UUID().uuidString)").path)
 
     private var arguments: [String] {
         // Far enough to reach the test topic's hours, however late it is now.
@@ -16,7 +17,8 @@ import Testing
     }
 
     private func compactor(_ more: [String] = []) throws -> Compactor {
-        try CompactCommand.compactor(try Settings.parse(CompactCommand.table, arguments: arguments + more, environment: [:]) { _ in [] })
+        try CompactCommand.compactor(
+            try Settings.parse(CompactCommand.table, arguments: arguments + more, environment: [:]) { _ in [] })
     }
 
     private func sink(_ topic: TestTopic, rotateRows: Int = 20) throws {
@@ -32,7 +34,8 @@ import Testing
         return Coverage(files, claimed: claimed[0])
     }
 
-    /// The rows of each folder in the order of names and rows, and whether they are in the order of event times within each file.
+    /// The rows of each folder in the order of names and rows, and whether they are in the order of event times within
+    /// each file.
     private func read() throws -> (rows: [Int64], sortedFiles: Int, files: Int) {
         let text = try Python.run(
             """
@@ -47,7 +50,9 @@ import Testing
                 rows += table["n"].to_pylist()
             print(in_order, len(files), *sorted(rows))
             """, [local.root])
-        let numbers = text.split(separator: " ").compactMap { Int64($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        let numbers = text.split(separator: " ").compactMap {
+            Int64($0.trimmingCharacters(in: .whitespacesAndNewlines))
+        }
         return (Array(numbers[2...]), Int(numbers[0]), Int(numbers[1]))
     }
 
@@ -61,7 +66,10 @@ import Testing
         #expect(try coverage(topic).fileCount == before.fileCount, "a dry run changes nothing")
 
         let done = try compactor().compact(topic.name, stop: StopToken())
-        #expect((done.folders, done.filesBefore, done.filesAfter, done.rows) == (told.folders, told.filesBefore, told.filesAfter, told.rows))
+        #expect(
+            (done.folders, done.filesBefore, done.filesAfter, done.rows) == (
+                told.folders, told.filesBefore, told.filesAfter, told.rows
+            ))
         let after = try coverage(topic)
         #expect(after.faults.isEmpty && after.range == before.range && after.rows == before.rows)
         #expect(after.fileCount == done.filesAfter && after.bytes == done.bytesAfter)
@@ -107,14 +115,14 @@ import Testing
         let topic = try TestTopic(end: Int64(rounds * 60))
         let ended = Locked(false)
         let failure = Locked<String?>(nil)
-        let threads = WorkerGroup()
+        let threads = ThreadGroup()
         threads.add(
-            Worker("sink") {
+            JoinableThread("sink") {
                 do { try self.sink(topic) } catch { failure.withLock { $0 = "\(error)" } }
                 ended.withLock { $0 = true }
             })
         threads.add(
-            Worker("reader") {
+            JoinableThread("reader") {
                 var looks = 0
                 while !ended.withLock({ $0 }) || looks == 0 {
                     do {
@@ -148,10 +156,14 @@ import Testing
     @Test func aFolderWithOthersThingsIsLeftAlone() throws {
         let topic = try TestTopic(end: 130)
         try sink(topic)
-        let folder = try #require(try local.files(below: topic.name).first?.path.split(separator: "/").dropLast().joined(separator: "/"))
-        try FileManager.default.createDirectory(atPath: "\(local.root)/\(folder)/mine", withIntermediateDirectories: true)
+        let folder = try #require(
+            try local.files(below: topic.name).first?.path.split(separator: "/").dropLast().joined(separator: "/"))
+        try FileManager.default.createDirectory(
+            atPath: "\(local.root)/\(folder)/mine", withIntermediateDirectories: true)
         #expect(throws: EFDError.self) { _ = try compactor().compact(topic.name, stop: StopToken()) }
-        #expect(try coverage(topic).faults.isEmpty && FileManager.default.fileExists(atPath: "\(local.root)/\(folder)/mine"))
+        #expect(
+            try coverage(topic).faults.isEmpty && FileManager.default.fileExists(atPath: "\(local.root)/\(folder)/mine")
+        )
     }
 
     @Test func aBrokenFileIsNotMerged() throws {

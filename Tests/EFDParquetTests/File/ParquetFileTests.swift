@@ -12,7 +12,9 @@ import Testing
 
     init() throws { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
 
-    private func batch(_ plan: AvroPlan, _ schema: AvroSchema, _ random: inout RandomAvro, rows: Int) throws -> ColumnBatch {
+    private func batch(_ plan: AvroPlan, _ schema: AvroSchema, _ random: inout RandomAvro, rows: Int) throws
+        -> ColumnBatch
+    {
         let batch = ColumnBatch(plan)
         for _ in 0..<rows {
             let bytes = try AvroEncoder(schema).encode(random.value(of: schema))
@@ -92,7 +94,9 @@ import Testing
     }
 
     @Test func realsArePlainOnRequest() throws {
-        let plan = try AvroPlan(AvroSchema.parse(#"{"type":"record","name":"T","fields":[{"name":"v","type":"double"},{"name":"w","type":"float"}]}"#))
+        let plan = try AvroPlan(
+            AvroSchema.parse(
+                #"{"type":"record","name":"T","fields":[{"name":"v","type":"double"},{"name":"w","type":"float"}]}"#))
         var format = ParquetFormat()
         format.reals = .plain
         let path = "\(folder)/plain.parquet"
@@ -112,16 +116,23 @@ import Testing
 
     @Test func aFolderThatIsNotThereIsNamed() throws {
         let plan = try AvroPlan(AvroSchema.parse(#"{"type":"record","name":"T","fields":[{"name":"v","type":"int"}]}"#))
-        let error = #expect(throws: EFDError.self) { _ = try ParquetFile("\(folder)/none/x.parquet", columns: plan.columns, format: ParquetFormat()) }
+        let error = #expect(throws: EFDError.self) {
+            _ = try ParquetFile("\(folder)/none/x.parquet", columns: plan.columns, format: ParquetFormat())
+        }
         #expect(error?.description.contains("none/x.parquet") == true && error?.isRetriable == true)
     }
 
     @Test func whatIsNoParquetFileIsSaidToBeNone() throws {
         let store = LocalStore(root: folder)
-        let texts = ["no Parquet at all, only text", "short", "PAR1 and a length \u{1}\u{1}\u{1}\u{1}PAR1", "PAR1 and no footer \u{6}\0\0\0PAR1"]
+        let texts = [
+            "no Parquet at all, only text", "short", "PAR1 and a length \u{1}\u{1}\u{1}\u{1}PAR1",
+            "PAR1 and no footer \u{6}\0\0\0PAR1",
+        ]
         for text in texts {
             try Files.write(Array(text.utf8), to: "\(folder)/text.parquet")
-            let error = #expect(throws: EFDError.self) { _ = try FooterReader(StoredFile(path: "text.parquet", size: text.utf8.count), in: store) }
+            let error = #expect(throws: EFDError.self) {
+                _ = try FooterReader(StoredFile(path: "text.parquet", size: text.utf8.count), in: store)
+            }
             #expect(error?.code == "parquet.footerBroken", "\(text): \(error?.description ?? "")")
         }
     }

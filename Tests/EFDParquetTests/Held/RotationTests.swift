@@ -20,8 +20,8 @@ import Testing
         rows = try TestRows.stamped()
     }
 
-    private func held(_ times: [Double]...) throws -> HeldPartition {
-        let held = HeldPartition(topic: rows.topic, partition: 0, position: .unknown)
+    private func held(_ times: [Double]...) throws -> BufferedPartition {
+        let held = BufferedPartition(topic: rows.topic, partition: 0, position: .unknown)
         var offset: Int64 = 0
         for times in times {
             held.append(try rows.batch(from: offset, at: times), layout, timeFields: ["private_efdStamp"])
@@ -42,8 +42,10 @@ import Testing
         let turned = try #require(held.turned)
         #expect(rotation.limit(held, now: turned + patience - 0.1) == nil)
         #expect(rotation.limit(held, now: turned + patience) == 2)
-        let generation = try #require(Generation(held, below: 2, layout: layout, codec: .zstd))
-        #expect(generation.claim.next == 2 && generation.files.count == 1 && generation.files[0].seconds == Int64(hour)..<Int64(hour) + 3600)
+        let fileSet = try #require(FileSet(held, below: 2, layout: layout, codec: .zstd))
+        #expect(
+            fileSet.claim.next == 2 && fileSet.files.count == 1
+                && fileSet.files[0].seconds == Int64(hour)..<Int64(hour) + 3600)
         held.drop(below: 2)
         #expect(held.oldestOffset == 2 && held.rowCount == 2 && held.turned == nil)
         #expect(rotation.limit(held, now: held.lastCame + 60) == nil)
@@ -52,13 +54,17 @@ import Testing
     @Test func stragglersGoWithTheirHour() throws {
         let held = try held([hour + 3599, hour + 3600, hour + 3598, hour + 3601])
         #expect(rotation.limit(held, now: try #require(held.turned) + patience) == 3)
-        let generation = try #require(Generation(held, below: 3, layout: layout, codec: .zstd))
-        #expect(generation.files.map(\.name.first) == [0, 1] && generation.files.map(\.name.last) == [2, 1])
+        let fileSet = try #require(FileSet(held, below: 3, layout: layout, codec: .zstd))
+        #expect(fileSet.files.map(\.name.first) == [0, 1] && fileSet.files.map(\.name.last) == [2, 1])
     }
 
     @Test func lateRowsAloneTurnNothing() throws {
         let held = try held([hour + 3600])
-        for index in 1...20 { held.append(try rows.batch(from: Int64(index), at: [hour + Double(index)]), layout, timeFields: ["private_efdStamp"]) }
+        for index in 1...20 {
+            held.append(
+                try rows.batch(from: Int64(index), at: [hour + Double(index)]), layout, timeFields: ["private_efdStamp"]
+            )
+        }
         #expect(held.turned == nil)
         #expect(rotation.limit(held, now: held.lastCame + 600) == nil)
     }
@@ -69,7 +75,8 @@ import Testing
         #expect(rotation.limit(held, now: try #require(held.turned) + patience) == 1)
         held.drop(below: 1)
         held.append(try rows.batch(from: 2, at: [hour + 3600, hour + 7200]), layout, timeFields: ["private_efdStamp"])
-        #expect(held.turned == nil && rotation.limit(held, now: held.since + 4500 + moment) == .max, "the age has the word")
+        #expect(
+            held.turned == nil && rotation.limit(held, now: held.since + 4500 + moment) == .max, "the age has the word")
         held.drop(below: 4)
         held.append(try rows.batch(from: 4, at: [hour + 7201]), layout, timeFields: ["private_efdStamp"])
         held.append(try rows.batch(from: 5, at: [hour + 10800]), layout, timeFields: ["private_efdStamp"])

@@ -12,7 +12,10 @@ import Testing
     /// Names of published files below a root.
     private func files(_ root: String) throws -> Set<String> {
         guard FileManager.default.fileExists(atPath: root) else { return [] }
-        return Set(try FileManager.default.subpathsOfDirectory(atPath: root).filter { $0.hasSuffix(".parquet") && !$0.hasPrefix("_") })
+        return Set(
+            try FileManager.default.subpathsOfDirectory(atPath: root).filter {
+                $0.hasSuffix(".parquet") && !$0.hasPrefix("_")
+            })
     }
 
     /// The column `n` of all files of each root, sorted.
@@ -28,7 +31,9 @@ import Testing
                     rows += numbers
                 print(" ".join(map(str, sorted(rows))))
             """, roots
-        ).split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { $0.split(separator: " ").compactMap { Int64($0) } }
+        ).split(separator: "\n", omittingEmptySubsequences: false).dropLast().map {
+            $0.split(separator: " ").compactMap { Int64($0) }
+        }
     }
 
     @Test(arguments: [MortalStore.Death.before, .behind])
@@ -50,11 +55,14 @@ import Testing
             next.batchRows = 5 + operation % 23
             next.rotateRows = 40 + operation % 50
             #expect(try next.run() == .finished)
-            #expect(before.isSubset(of: try files(local.root)), "operation \(operation): a file that readers saw is gone")
+            #expect(
+                before.isSubset(of: try files(local.root)), "operation \(operation): a file that readers saw is gone")
             operation += 1
         }
         #expect(operation > 30, "there are as many operations as places to die at")
-        for (index, rows) in try rows(roots).enumerated() { #expect(rows == topic.offsets, "killed \(death) operation \(index)") }
+        for (index, rows) in try rows(roots).enumerated() {
+            #expect(rows == topic.offsets, "killed \(death) operation \(index)")
+        }
     }
 
     @Test func killedAgainAndAgainEveryRowIsStoredOnce() throws {
@@ -68,8 +76,12 @@ import Testing
             var lives = 0
             while lives < 500 {
                 lives += 1
-                let mortal = MortalStore(local, dyingAfter: Int.random(in: 3...14, using: &random), Bool.random(using: &random) ? .before : .behind)
-                if try SinkProcess(topic: topic, cluster: cluster, store: mortal).run() == .finished, !mortal.isDead { break }
+                let mortal = MortalStore(
+                    local, dyingAfter: Int.random(in: 3...14, using: &random),
+                    Bool.random(using: &random) ? .before : .behind)
+                if try SinkProcess(topic: topic, cluster: cluster, store: mortal).run() == .finished, !mortal.isDead {
+                    break
+                }
             }
             #expect(lives > 2 && lives < 500)
         }
@@ -90,7 +102,7 @@ import Testing
             // The others go on, in several lives, and old claims go.
             let part = try TestTopic(end: end)
             #expect(try SinkProcess(topic: part, cluster: cluster, store: local).run() == .finished)
-            #expect(process.settle(sleeper, 50, everything: true) == .overtaken)
+            #expect(process.flush(sleeper, 50, all: true) == .fenced)
         }
         #expect(try rows([local.root]) == [topic.offsets])
     }
@@ -104,6 +116,8 @@ import Testing
         let first = try local.makeStaging()
         #expect(!FileManager.default.fileExists(atPath: dead))
         let second = try local.makeStaging()
-        #expect(FileManager.default.fileExists(atPath: first.path) && FileManager.default.fileExists(atPath: second.path), "those of the living stay")
+        #expect(
+            FileManager.default.fileExists(atPath: first.path) && FileManager.default.fileExists(atPath: second.path),
+            "those of the living stay")
     }
 }

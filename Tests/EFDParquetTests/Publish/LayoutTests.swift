@@ -18,7 +18,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "x.parquet", "a+0+1-2.zip.parquet", "a+0+2-1.zstd.parquet", "a+x+1-2.zstd.parquet", "a+0+1.zstd.parquet", "a+0+-1-2.zstd.parquet",
+        "", "x.parquet", "a+0+1-2.zip.parquet", "a+0+2-1.zstd.parquet", "a+x+1-2.zstd.parquet", "a+0+1.zstd.parquet",
+        "a+0+-1-2.zstd.parquet",
         "a+0+1-2.zstd.parquet.tmp",
     ])
     func otherNamesAreNone(text: String) {

@@ -7,7 +7,8 @@ import Testing
 
 /// A topic that was deleted and made anew has other records by the offsets that are stored.
 @Suite struct OffsetOrderTests {
-    private let local = LocalStore(root: FileManager.default.temporaryDirectory.appending(path: "efd-anew-\(UUID().uuidString)").path)
+    private let local = LocalStore(
+        root: FileManager.default.temporaryDirectory.appending(path: "efd-anew-\(UUID().uuidString)").path)
 
     private func refusal(_ writer: ParquetSinkWriter, _ batch: TopicBatch?) throws -> String? {
         guard case .refused(let refusals) = writer.write([try #require(batch)]) else { return nil }
@@ -29,7 +30,7 @@ import Testing
         #expect(try refusal(writer, more.batch(from: 50, count: 10)) == "parquet.offsetsBegunAnew")
         #expect(try refusal(writer, more.batch(from: 112, count: 10)) == nil)
 
-        guard case .settled = writer.settle(everything: true) else { throw EFDError("test.notSettled", "") }
+        guard case .flushed = writer.flush(all: true) else { throw EFDError("test.notSettled", "") }
         let files = try FileWalk(store: local, staging: nil).records(of: topic.name) { Issue.record($0) }
         let coverage = Coverage(files, claimed: try local.claimed(of: topic.name)[0])
         #expect(coverage.faults.isEmpty && coverage.range == 0..<123)

@@ -9,7 +9,8 @@ import Testing
 
 /// A topic whose schema changes stays one data set.
 @Suite(.enabled(if: Python.interpreter != nil, "needs scripts/setup")) struct EvolutionTests {
-    private let local = LocalStore(root: FileManager.default.temporaryDirectory.appending(path: "efd-evolution-\(UUID().uuidString)").path)
+    private let local = LocalStore(
+        root: FileManager.default.temporaryDirectory.appending(path: "efd-evolution-\(UUID().uuidString)").path)
     private let topic = "lsst.sal.Test.changing"
     private let stamp = 1_790_000_000.0
 
@@ -18,10 +19,11 @@ import Testing
         return try TestRows(topic, schemaID: id, #"{"type":"record","name":"R","fields":[\#(common)\#(fields)]}"#)
     }
 
-    /// Two rows of each of four schemas, all in one generation.
+    /// Two rows of each of four schemas, all in one fileSet.
     private func store() throws {
         let writer = ParquetSinkWriter(
-            Publisher(store: local, staging: try local.makeStaging(), format: ParquetFormat(), log: .silent), try SinkProcess.options(rotateRows: 1 << 20),
+            Publisher(store: local, staging: try local.makeStaging(), format: ParquetFormat(), log: .silent),
+            try SinkProcess.options(rotateRows: 1 << 20),
             metrics: ParquetMetrics(Metrics()), log: .silent
         ) { _, _ in .unknown }
         func wave(_ item: String) -> String { #"{"name":"wave","type":{"type":"array","items":"\#(item)"}}"# }
@@ -42,16 +44,23 @@ import Testing
                 [.long(1 << 40), .double(0.1), .array([.double(0.1)]), .double(7.5)]
             ),
             // Another name.
-            (#",{"name":"total","aliases":["count"],"type":"long"},{"name":"level","type":["null","double"]}"#, [.long(4), .union(0, .null)]),
+            (
+                #",{"name":"total","aliases":["count"],"type":"long"},{"name":"level","type":["null","double"]}"#,
+                [.long(4), .union(0, .null)]
+            ),
         ]
         for (index, version) in versions.enumerated() {
             let rows = try rows(Int32(index) + 11, version.0)
             let offset = Int64(index * 2)
             let batch = try rows.batch(
-                (0..<2).map { (offset + $0, nil, [.double(stamp + Double(offset + $0)), .int(Int32(offset + $0))] + version.1) })
-            guard case .written(let rejections) = writer.write([batch]), rejections.isEmpty else { throw EFDError("test.notWritten", "") }
+                (0..<2).map {
+                    (offset + $0, nil, [.double(stamp + Double(offset + $0)), .int(Int32(offset + $0))] + version.1)
+                })
+            guard case .written(let rejections) = writer.write([batch]), rejections.isEmpty else {
+                throw EFDError("test.notWritten", "")
+            }
         }
-        guard case .settled = writer.settle(everything: true) else { throw EFDError("test.notSettled", "") }
+        guard case .flushed = writer.flush(all: true) else { throw EFDError("test.notSettled", "") }
     }
 
     private let expected = """
@@ -93,14 +102,21 @@ import Testing
     @Test func filesEndWithTheirSchemaAndTheHistoryLiesBesideThem() throws {
         try store()
         let files = try local.files(below: topic)
-        #expect(files.map { String($0.name) } == (0..<4).map { "\(topic)+0+\(Int64($0 * 2).zeroPadded(to: 10))-\($0 * 2 + 1).zstd.parquet" })
-        let history = try local.names(in: "\(topic)/_schema").map { try JSON.parse(local.read("\(topic)/_schema/\($0)")) }
-        #expect(history.map { $0["id"]?.integer } == [11, 12, 13, 14] && history.map { $0["offset"]?.integer } == [0, 2, 4, 6])
+        #expect(
+            files.map { String($0.name) }
+                == (0..<4).map { "\(topic)+0+\(Int64($0 * 2).zeroPadded(to: 10))-\($0 * 2 + 1).zstd.parquet" })
+        let history = try local.names(in: "\(topic)/_schema").map {
+            try JSON.parse(local.read("\(topic)/_schema/\($0)"))
+        }
+        #expect(
+            history.map { $0["id"]?.integer } == [11, 12, 13, 14]
+                && history.map { $0["offset"]?.integer } == [0, 2, 4, 6])
         #expect(history[3]["schema"]?["fields"]?.elements?[2]["name"]?.string == "total")
         // Merging keeps each schema's rows in files of their own.
         let days = Int((WallClock.seconds() - stamp) / 86400) + 2
         let settings = try Settings.parse(
-            CompactCommand.table, arguments: ["--output", local.root, "--settled-age", "0s", "--lookback", "\(days)d"], environment: [:]
+            CompactCommand.table, arguments: ["--output", local.root, "--settled-age", "0s", "--lookback", "\(days)d"],
+            environment: [:]
         ) { _ in [] }
         #expect(try CompactCommand.compactor(settings).compact(topic, stop: StopToken()).folders == 0)
     }

@@ -7,9 +7,11 @@ import Testing
 @testable import EFDParquet
 @testable import EFDS3
 
-/// Killed, overtaken and badly connected, the sink stores every row once in an object store too. With EFD_LONG_TESTS=1 every operation is a
-/// place to die at, otherwise each fifth.
-@Suite(.enabled(if: Python.interpreter != nil && TestObjectStore.isAvailable, "needs scripts/setup and the shared part s3")) struct ObjectCrashTests {
+/// Killed, fenced and badly connected, the sink stores every row once in an object store too. With EFD_LONG_TESTS=1
+/// every operation is a place to die at, otherwise each fifth.
+@Suite(
+    .enabled(if: Python.interpreter != nil && TestObjectStore.isAvailable, "needs scripts/setup and the shared part s3")
+) struct ObjectCrashTests {
     private static let stride = ProcessInfo.processInfo.environment["EFD_LONG_TESTS"] == "1" ? 1 : 5
 
     private func bucket() throws -> String { try TestObjectStore.shared.get().makeBucket() }
@@ -30,7 +32,9 @@ import Testing
             next.batchRows = 5 + operation % 23
             next.rotateRows = 40 + operation % 50
             #expect(try next.run() == .finished)
-            #expect(before.isSubset(of: try store.files(below: topic.name).map(\.path)), "operation \(operation): a file that readers saw is gone")
+            #expect(
+                before.isSubset(of: try store.files(below: topic.name).map(\.path)),
+                "operation \(operation): a file that readers saw is gone")
             #expect(try store.numbers(of: topic.name) == topic.offsets, "killed \(death) operation \(operation)")
             operation += Self.stride
         }
@@ -51,11 +55,14 @@ import Testing
         #expect(gateway.faults > 5 && gateway.requests > 100, "\(gateway.faults) of \(gateway.requests)")
         let direct = try TestOutput.store(bucket)
         #expect(try direct.numbers(of: topic.name) == topic.offsets)
-        let records = try FileWalk(store: direct, staging: direct.makeStaging()).records(of: topic.name) { Issue.record("\($0)") }
+        let records = try FileWalk(store: direct, staging: direct.makeStaging()).records(of: topic.name) {
+            Issue.record("\($0)")
+        }
         #expect(Coverage(records, claimed: try direct.claimed(of: topic.name)[0]).faults.isEmpty)
     }
 
-    /// So many answers are lost that calls fail for good, and the runtime's own retries, with the same rows, have to find what is there.
+    /// So many answers are lost that calls fail for good, and the runtime's own retries, with the same rows, have to
+    /// find what is there.
     @Test func publicationsThatFailForGoodAreRepeatedWithoutASecondFile() throws {
         let topic = try TestTopic(end: 300)
         let bucket = try bucket()
@@ -72,7 +79,8 @@ import Testing
         #expect(try TestOutput.store(bucket).numbers(of: topic.name) == topic.offsets)
     }
 
-    /// Two processes that both believe to own a partition: one of them has its claim, the other hears that it was overtaken.
+    /// Two processes that both believe to own a partition: one of them has its claim, the other hears that it was
+    /// fenced.
     @Test func ofTwoProcessesOneIsOvertaken() throws {
         let topic = try TestTopic(end: 330)
         let store = try TestOutput.store(bucket())
@@ -81,19 +89,20 @@ import Testing
         let (sleeper, _) = try one.writer()
         _ = sleeper.write([try #require(try topic.batch(from: 0, count: 30))])
         #expect(try SinkProcess(topic: topic, cluster: cluster, store: store).run() == .finished)
-        #expect(one.settle(sleeper, 50, everything: true) == .overtaken)
+        #expect(one.flush(sleeper, 50, all: true) == .fenced)
         #expect(try store.numbers(of: topic.name) == topic.offsets)
     }
 
     @Test(.enabled(if: Toxiproxy.isAvailable, "needs the shared part toxiproxy")) func aBadNetworkIsOutlasted() throws {
         let topic = try TestTopic(end: 330)
         let bucket = try bucket()
-        let proxy = try Toxiproxy.shared.get().proxy(to: String(TestObjectStore.shared.get().url.dropFirst("http://".count)))
+        let proxy = try Toxiproxy.shared.get().proxy(
+            to: String(TestObjectStore.shared.get().url.dropFirst("http://".count)))
         let store = try TestOutput.store(bucket, address: "http://\(proxy.address)", attempts: 30)
         try proxy.add("latency", .downstream, ["latency": 5, "jitter": 5])
         // Connections die behind so many bytes, whatever is under way on them.
         try proxy.add("limit_data", .downstream, ["bytes": 4000])
-        let down = Worker("down") {
+        let down = JoinableThread("down") {
             MonotonicClock.sleep(seconds: 0.5)
             try? proxy.setUp(false)
             MonotonicClock.sleep(seconds: 2)
@@ -109,7 +118,9 @@ import Testing
     @Test func aStoreWithoutConditionsIsRefused() throws {
         let server = try HTTPServer(HTTPServerOptions()) { _ in HTTPResponse(status: 200) }
         defer { server.stop() }
-        let error = #expect(throws: EFDError.self) { try TestOutput.store("bucket", address: "http://\(server.address)").check() }
+        let error = #expect(throws: EFDError.self) {
+            try TestOutput.store("bucket", address: "http://\(server.address)").check()
+        }
         #expect(error?.code == "parquet.storeUnfit" && error?.recovery == .intervene)
     }
 }

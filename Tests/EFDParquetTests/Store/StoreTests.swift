@@ -8,7 +8,9 @@ import Testing
 
 /// What every kind of output promises.
 @Suite struct StoreTests {
-    private func text(_ store: any FileStore, _ path: String) throws -> String { String(decoding: try store.read(path), as: UTF8.self) }
+    private func text(_ store: any FileStore, _ path: String) throws -> String {
+        String(decoding: try store.read(path), as: UTF8.self)
+    }
 
     private func publish(_ store: any FileStore, _ staging: Staging, _ bytes: [UInt8], as path: String) throws {
         let staged = staging.newPath()
@@ -21,7 +23,9 @@ import Testing
         try store.check()
         try store.check()
         let staging = try store.makeStaging()
-        #expect(try store.names(in: "").filter { !$0.hasPrefix("_") }.isEmpty && store.files(below: "t").isEmpty && store.names(in: "t/none").isEmpty)
+        #expect(
+            try store.names(in: "").filter { !$0.hasPrefix("_") }.isEmpty && store.files(below: "t").isEmpty
+                && store.names(in: "t/none").isEmpty)
         // Larger than what is fetched at a time.
         let large = [UInt8](repeating: 7, count: 9 << 20) + [1, 2, 3]
         try publish(store, staging, large, as: "t/year=2026/t+0+0000000001-2.zstd.parquet")
@@ -29,12 +33,19 @@ import Testing
         try publish(store, staging, [4], as: "tt/_schema/x")
         #expect(try store.create("t/_progress/0+0000000001.json", "claim"))
         #expect(try store.names(in: "").filter { !$0.hasPrefix("_") } == ["t", "tt"])
-        #expect(try store.names(in: "t") == ["_progress", "year=2026", "z.parquet"] && store.names(in: "t/_progress") == ["0+0000000001.json"])
+        #expect(
+            try store.names(in: "t") == ["_progress", "year=2026", "z.parquet"]
+                && store.names(in: "t/_progress") == ["0+0000000001.json"])
         let listed = [
-            StoredFile(path: "t/year=2026/t+0+0000000001-2.zstd.parquet", size: large.count), StoredFile(path: "t/z.parquet", size: 3),
+            StoredFile(path: "t/year=2026/t+0+0000000001-2.zstd.parquet", size: large.count),
+            StoredFile(path: "t/z.parquet", size: 3),
         ]
-        #expect(try store.files(below: "t") == listed && store.files(below: "tt").isEmpty && store.files(below: "") == listed)
-        #expect(try store.read("t/z.parquet") == [1, 2, 3] && store.read("t/z.parquet", 1..<2) == [2] && store.exists("t/z.parquet"))
+        #expect(
+            try store.files(below: "t") == listed && store.files(below: "tt").isEmpty
+                && store.files(below: "") == listed)
+        #expect(
+            try store.read("t/z.parquet") == [1, 2, 3] && store.read("t/z.parquet", 1..<2) == [2]
+                && store.exists("t/z.parquet"))
         let copy = try store.fetch(listed[0].path, into: staging)
         #expect(try Files.read(copy.path) == large)
         withExtendedLifetime(copy) {}
@@ -52,11 +63,15 @@ import Testing
         for round in 0..<5 {
             let winners = Locked<[String]>([])
             let failures = Locked<[String]>([])
-            let group = WorkerGroup()
+            let group = ThreadGroup()
             for number in 0..<8 {
                 group.add(
-                    Worker("racer-\(number)") {
-                        do { if try store.create("t/_progress/\(round)", "\(number)") { winners.withLock { $0.append("\(number)") } } } catch {
+                    JoinableThread("racer-\(number)") {
+                        do {
+                            if try store.create("t/_progress/\(round)", "\(number)") {
+                                winners.withLock { $0.append("\(number)") }
+                            }
+                        } catch {
                             failures.withLock { $0.append("\(error)") }
                         }
                     })
@@ -69,14 +84,16 @@ import Testing
         #expect(try text(store, "t/_progress/0") == "other")
     }
 
-    @Test(.enabled(if: TestObjectStore.isAvailable, "needs the shared part s3")) func stagedFilesOfAnObjectStoreGoWithTheirProcess() throws {
+    @Test(.enabled(if: TestObjectStore.isAvailable, "needs the shared part s3"))
+    func stagedFilesOfAnObjectStoreGoWithTheirProcess() throws {
         let area = FileManager.default.temporaryDirectory.appending(path: "efd-area-\(UUID().uuidString)").path
         let dead = "\(area)/1-2"
         try FileManager.default.createDirectory(atPath: dead, withIntermediateDirectories: true)
         try Files.write([1], to: "\(dead)/1.parquet")
         try Files.write([], to: "\(dead)/lock")
         let objects = try TestObjectStore.shared.get()
-        let store = S3Store(try objects.client(bucket: objects.makeBucket()), bucket: "b", prefix: "", stagingArea: area)
+        let store = S3Store(
+            try objects.client(bucket: objects.makeBucket()), bucket: "b", prefix: "", stagingArea: area)
         var staging: Staging? = try store.makeStaging()
         #expect(!FileManager.default.fileExists(atPath: dead))
         let path = try #require(staging?.path)
@@ -86,7 +103,8 @@ import Testing
     }
 
     @Test func aLinkThatLeadsNowhereIsPassedOver() throws {
-        let store = LocalStore(root: FileManager.default.temporaryDirectory.appending(path: "efd-links-\(UUID().uuidString)").path)
+        let store = LocalStore(
+            root: FileManager.default.temporaryDirectory.appending(path: "efd-links-\(UUID().uuidString)").path)
         _ = try store.create("t/hour/file", "x")
         try FileManager.default.createSymbolicLink(atPath: "\(store.root)/t/hour/link", withDestinationPath: "file")
         try FileManager.default.createSymbolicLink(atPath: "\(store.root)/t/hour/nowhere", withDestinationPath: "none")
@@ -95,12 +113,13 @@ import Testing
 
     /// Whoever looks at a folder that is exchanged all the time sees all of the one or all of the other.
     @Test func aFolderThatIsExchangedIsSeenWhole() throws {
-        let store = LocalStore(root: FileManager.default.temporaryDirectory.appending(path: "efd-exchange-\(UUID().uuidString)").path)
+        let store = LocalStore(
+            root: FileManager.default.temporaryDirectory.appending(path: "efd-exchange-\(UUID().uuidString)").path)
         let many = (0..<40).map { "old\($0)" }.sorted()
         for name in many { _ = try store.create("t/hour/\(name)", "x") }
         _ = try store.create("_staging/next/new", "x")
         let ended = Locked(false)
-        let exchanging = Worker("exchange") {
+        let exchanging = JoinableThread("exchange") {
             while !ended.withLock({ $0 }) {
                 _ = posix_exchange("\(store.root)/t/hour", "\(store.root)/_staging/next")
                 MonotonicClock.sleep(seconds: 0.0005)
@@ -121,12 +140,15 @@ import Testing
     }
 
     @Test(arguments: [
-        ("/efd", OutputURL.folder("/efd")), ("efd/", .folder("efd")), ("file:///efd/x/", .folder("/efd/x")), ("s3://efd", .s3(bucket: "efd", prefix: "")),
+        ("/efd", OutputURL.folder("/efd")), ("efd/", .folder("efd")), ("file:///efd/x/", .folder("/efd/x")),
+        ("s3://efd", .s3(bucket: "efd", prefix: "")),
         ("s3://efd/a/b/", .s3(bucket: "efd", prefix: "a/b")), ("/", .folder("/")),
     ])
     func outputsAreUnderstood(text: String, expected: OutputURL) throws { #expect(try OutputURL(text) == expected) }
 
-    @Test(arguments: ["", "s3://", "s3:///x", "file://efd", "http://host/x", "s3://efd/a//b", "s3://efd/../b", "s3://efd/a?b"])
+    @Test(arguments: [
+        "", "s3://", "s3:///x", "file://efd", "http://host/x", "s3://efd/a//b", "s3://efd/../b", "s3://efd/a?b",
+    ])
     func otherOutputsAreRefused(text: String) {
         let error = #expect(throws: EFDError.self) { try OutputURL(text) }
         #expect(error?.code == "parquet.outputRefused")

@@ -41,15 +41,27 @@ final class MortalStore: FileStore {
     /// The lock of a dead process is free.
     func holdFolders(of topic: String) throws(EFDError) -> FolderLock? { try store.holdFolders(of: topic) }
     func exists(_ path: String) throws(EFDError) -> Bool { try live { () throws(EFDError) in try store.exists(path) } }
-    func names(in folder: String) throws(EFDError) -> [String] { try live { () throws(EFDError) in try store.names(in: folder) } }
+    func names(in folder: String) throws(EFDError) -> [String] {
+        try live { () throws(EFDError) in try store.names(in: folder) }
+    }
     func read(_ path: String) throws(EFDError) -> [UInt8] { try live { () throws(EFDError) in try store.read(path) } }
-    func files(below folder: String) throws(EFDError) -> [StoredFile] { try live { () throws(EFDError) in try store.files(below: folder) } }
-    func read(_ path: String, _ range: Range<Int>) throws(EFDError) -> [UInt8] { try live { () throws(EFDError) in try store.read(path, range) } }
+    func files(below folder: String) throws(EFDError) -> [StoredFile] {
+        try live { () throws(EFDError) in try store.files(below: folder) }
+    }
+    func read(_ path: String, _ range: Range<Int>) throws(EFDError) -> [UInt8] {
+        try live { () throws(EFDError) in try store.read(path, range) }
+    }
     func fetch(_ path: String, into staging: Staging) throws(EFDError) -> FetchedFile {
         try live { () throws(EFDError) in try store.fetch(path, into: staging) }
     }
     func remove(_ path: String) throws(EFDError) { try live { () throws(EFDError) in try store.remove(path) } }
-    func publish(_ staged: String, as path: String) throws(EFDError) { try live { () throws(EFDError) in try store.publish(staged, as: path) } }
-    func create(_ path: String, _ text: String) throws(EFDError) -> Bool { try live { () throws(EFDError) in try store.create(path, text) } }
-    func replace(_ path: String, _ text: String) throws(EFDError) { try live { () throws(EFDError) in try store.replace(path, text) } }
+    func publish(_ staged: String, as path: String) throws(EFDError) {
+        try live { () throws(EFDError) in try store.publish(staged, as: path) }
+    }
+    func create(_ path: String, _ text: String) throws(EFDError) -> Bool {
+        try live { () throws(EFDError) in try store.create(path, text) }
+    }
+    func replace(_ path: String, _ text: String) throws(EFDError) {
+        try live { () throws(EFDError) in try store.replace(path, text) }
+    }
 }

@@ -11,7 +11,7 @@ struct SinkProcess {
         var committed: Int64 = 0
     }
 
-    enum End: Equatable { case finished, killed, overtaken }
+    enum End: Equatable { case finished, killed, fenced }
 
     let topic: TestTopic
     let cluster: Cluster
@@ -21,15 +21,20 @@ struct SinkProcess {
 
     static func options(rotateRows: Int) throws -> ParquetSink.Options {
         ParquetSink.Options(
-            layout: try PathLayout(length: 3600, format: "year=%Y/month=%m/day=%d/hour=%H"), timeFields: ["private_efdStamp"], format: ParquetFormat(),
-            rotation: Rotation(rows: rotateRows, bytes: 1 << 30, age: 1e9, idle: 1e9, slots: 1000), budget: HeldBudget(processLimit: 1 << 40, writers: 1))
+            layout: try PathLayout(length: 3600, format: "year=%Y/month=%m/day=%d/hour=%H"),
+            timeFields: ["private_efdStamp"], format: ParquetFormat(),
+            rotation: Rotation(rows: rotateRows, bytes: 1 << 30, age: 1e9, idle: 1e9, slots: 1000),
+            budget: MemoryBudget(processLimit: 1 << 40, writers: 1))
     }
 
     func writer() throws -> (writer: ParquetSinkWriter, position: Position) {
         let position = try store.position(of: topic.name, 0)
         let publisher = Publisher(store: store, staging: try store.makeStaging(), format: ParquetFormat(), log: .silent)
         let options = try Self.options(rotateRows: rotateRows)
-        return (ParquetSinkWriter(publisher, options, metrics: ParquetMetrics(Metrics()), log: .silent) { _, _ in position }, position)
+        return (
+            ParquetSinkWriter(publisher, options, metrics: ParquetMetrics(Metrics()), log: .silent) { _, _ in position
+            }, position
+        )
     }
 
     /// Reads from where the destination says, until the topic ends or the process does.
@@ -44,17 +49,17 @@ struct SinkProcess {
         while let batch = try topic.batch(from: next, count: batchRows) {
             if case .failed = writer.write([batch]) { return .killed }
             next = (batch.offsets.last ?? next) + 1
-            if let end = settle(writer, next, everything: false) { return end }
+            if let end = flush(writer, next, all: false) { return end }
         }
-        return settle(writer, next, everything: true) ?? .finished
+        return flush(writer, next, all: true) ?? .finished
     }
 
     /// nil: it worked, and is committed.
-    func settle(_ writer: ParquetSinkWriter, _ next: Int64, everything: Bool) -> End? {
-        switch writer.settle(everything: everything) {
-        case .settled: cluster.committed = writer.oldestHeld(of: topic.name, 0) ?? next
+    func flush(_ writer: ParquetSinkWriter, _ next: Int64, all: Bool) -> End? {
+        switch writer.flush(all: all) {
+        case .flushed: cluster.committed = writer.oldestBufferedOffset(of: topic.name, 0) ?? next
         case .failed: return .killed
-        case .overtaken: return .overtaken
+        case .fenced: return .fenced
         }
         return nil
     }

@@ -27,7 +27,9 @@ enum TestOutput: String, CaseIterable, Sendable {
     /// - Parameter address: of the object store, or of a proxy before it.
     static func store(_ bucket: String, address: String? = nil, attempts: Int = 8) throws -> S3Store {
         let client = try TestObjectStore.shared.get().client(bucket: bucket, address: address, attempts: attempts)
-        return S3Store(client, bucket: bucket, prefix: "a/b", stagingArea: FileManager.default.temporaryDirectory.appending(path: "efd-staging").path)
+        return S3Store(
+            client, bucket: bucket, prefix: "a/b",
+            stagingArea: FileManager.default.temporaryDirectory.appending(path: "efd-staging").path)
     }
 }
 

@@ -26,11 +26,15 @@ struct TestRows {
         )
     }
 
-    func batch(partition: Int32 = 0, _ rows: [(offset: Int64, timestamp: Int64?, values: [AvroValue])]) throws -> TopicBatch {
+    func batch(partition: Int32 = 0, _ rows: [(offset: Int64, timestamp: Int64?, values: [AvroValue])]) throws
+        -> TopicBatch
+    {
         let batch = TopicBatch(topic: topic, partition: partition, schemaID: schemaID, plan: plan)
         for row in rows {
             let bytes = try encoder.encode(.record(row.values))
-            try bytes.withUnsafeBytes { raw in Result { () throws(AvroFault) in try batch.append(raw, offset: row.offset, timestamp: row.timestamp) } }.get()
+            try bytes.withUnsafeBytes { raw in
+                Result { () throws(AvroFault) in try batch.append(raw, offset: row.offset, timestamp: row.timestamp) }
+            }.get()
         }
         return batch
     }

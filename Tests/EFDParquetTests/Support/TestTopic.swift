@@ -39,7 +39,9 @@ struct TestTopic {
         let batch = TopicBatch(topic: name, partition: 0, schemaID: 1, plan: plan)
         for offset in offsets {
             let bytes = try encoder.encode(.record([.long(offset), .double(Self.time(offset)), .int(Int32(offset))]))
-            try bytes.withUnsafeBytes { raw in Result { () throws(AvroFault) in try batch.append(raw, offset: offset, timestamp: nil) } }.get()
+            try bytes.withUnsafeBytes { raw in
+                Result { () throws(AvroFault) in try batch.append(raw, offset: offset, timestamp: nil) }
+            }.get()
         }
         return batch
     }

@@ -4,24 +4,30 @@ import Testing
 
 @Suite struct CoverageTests {
     private func origin(_ path: String, _ from: Int64, _ next: Int64, of files: Int = 1) -> Origin {
-        Origin(path: path, generation: .init(from: from, next: next), filesOfGeneration: files, rows: Int(next - from))
+        Origin(path: path, fileSet: .init(from: from, next: next), filesOfGeneration: files, rows: Int(next - from))
     }
 
     private func faults(_ files: [[Origin]], claimed: Int64? = nil) -> [Coverage.Fault] {
         let records = files.map { origins in
             FileRecord(
-                name: FileName(topic: "t", partition: 0, first: 0, last: 1, codec: .zstd), rows: 0, bytes: 0, schemaID: 1, origins: origins)
+                name: FileName(topic: "t", partition: 0, first: 0, last: 1, codec: .zstd), rows: 0, bytes: 0,
+                schemaID: 1, origins: origins)
         }
         return Coverage(records, claimed: claimed).faults
     }
 
     @Test func filesSideBySideAreWhole() {
-        #expect(faults([[origin("a", 0, 10)], [origin("b", 10, 20, of: 2)], [origin("c", 10, 20, of: 2)]], claimed: 20) == [])
+        #expect(
+            faults([[origin("a", 0, 10)], [origin("b", 10, 20, of: 2)], [origin("c", 10, 20, of: 2)]], claimed: 20)
+                == [])
     }
 
     @Test func mergedFilesCoverWhatTheyWereMergedFrom() {
         #expect(faults([[origin("a", 0, 10), origin("b", 10, 20, of: 2)], [origin("c", 10, 20, of: 2)]]) == [])
-        #expect(faults([[origin("a", 0, 10), origin("b", 10, 20, of: 2)]]) == [.files(.init(from: 10, next: 20), found: 1, expected: 2)])
+        #expect(
+            faults([[origin("a", 0, 10), origin("b", 10, 20, of: 2)]]) == [
+                .files(.init(from: 10, next: 20), found: 1, expected: 2)
+            ])
     }
 
     @Test func rowsInTwoFilesAreSeen() {
@@ -47,6 +53,8 @@ import Testing
     @Test func originsAreReadAsTheyWereWritten() {
         let origins = [origin("year=2026/a+0+1-2.zstd.parquet", 1, 3), origin("b", 3, 4, of: 2)]
         #expect(Origin.parse(Origin.text(origins)) == origins)
-        for text in ["", "{}", "[]", "[1]", #"[["a",1,2,3]]"#, #"[["a",1,2,3,"x"]]"#] { #expect(Origin.parse(text) == nil) }
+        for text in ["", "{}", "[]", "[1]", #"[["a",1,2,3]]"#, #"[["a",1,2,3,"x"]]"#] {
+            #expect(Origin.parse(text) == nil)
+        }
     }
 }

@@ -7,7 +7,10 @@ import Testing
 
 @Suite(.serialized) struct AccessTests {
     private static func naming(_ format: String) throws -> TopicNaming {
-        try TopicNaming(try Settings.parse(ReplicatorService.table, arguments: ["--rename-format", format], environment: [:]) { _ throws(EFDError) in [] })
+        try TopicNaming(
+            try Settings.parse(ReplicatorService.table, arguments: ["--rename-format", format], environment: [:]) {
+                _ throws(EFDError) in []
+            })
     }
 
     @Test func nobodyGetsARightToWrite() throws {
@@ -22,7 +25,9 @@ import Testing
                 default: nil
                 }
             #expect(copy?.operation == expected, "\(operation)")
-            #expect(copy.map { $0.topic == "summit.t" && $0.principal == "User:a" && $0.host == "10.0.0.1" && $0.allows } ?? true)
+            #expect(
+                copy.map { $0.topic == "summit.t" && $0.principal == "User:a" && $0.host == "10.0.0.1" && $0.allows }
+                    ?? true)
             var denied = rule
             denied.allows = false
             let kept = AccessSync.copy(denied, of: "t", naming)
@@ -32,7 +37,8 @@ import Testing
 
     @Test(.enabled(if: RealBroker.isAvailable)) func rulesOfCopiedTopicsFollow() throws {
         let broker = try RealBroker(properties: [
-            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer", "super.users=User:ANONYMOUS",
+            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users=User:ANONYMOUS",
         ])
         defer { broker.remove() }
         let admin = try KafkaAdmin(try TestBroker.properties(broker.bootstrapServers))
@@ -41,24 +47,33 @@ import Testing
         prefixed.isPrefix = true
         try admin.addAccessRules([
             prefixed,
-            AccessRule(topic: "a", principal: "User:reader", operation: .read), AccessRule(topic: "a", principal: "User:owner", operation: .all),
-            AccessRule(topic: "a", principal: "User:writer", operation: .write), AccessRule(topic: "other", principal: "User:reader", operation: .read),
-            AccessRule(topic: "a", principal: "User:evil", operation: .all, allows: false), AccessRule(topic: "*", principal: "User:all", operation: .all),
+            AccessRule(topic: "a", principal: "User:reader", operation: .read),
+            AccessRule(topic: "a", principal: "User:owner", operation: .all),
+            AccessRule(topic: "a", principal: "User:writer", operation: .write),
+            AccessRule(topic: "other", principal: "User:reader", operation: .read),
+            AccessRule(topic: "a", principal: "User:evil", operation: .all, allows: false),
+            AccessRule(topic: "*", principal: "User:all", operation: .all),
         ])
         // The broker learns a moment later what its controller has stored.
         _ = try until(seconds: 20, "the rules are not there") { try admin.topicAccessRules().count == 7 ? true : nil }
         let context = ProgramContext(
-            settings: try Settings.parse(ReplicatorService.table, arguments: [], environment: [:]) { _ throws(EFDError) in [] }, log: .silent,
+            settings: try Settings.parse(ReplicatorService.table, arguments: [], environment: [:]) {
+                _ throws(EFDError) in []
+            }, log: .silent,
             metrics: Metrics(), health: Health(),
             stop: StopToken())
-        let sync = AccessSync(source: admin, target: admin, naming: try Self.naming("copy.${topic}"), context: context) { $0.hasPrefix("a") }
+        let sync = AccessSync(source: admin, target: admin, naming: try Self.naming("copy.${topic}"), context: context)
+        { $0.hasPrefix("a") }
         let missing = try sync.missing()
         #expect(
             Set(missing) == [
-                AccessRule(topic: "copy.a", principal: "User:reader", operation: .read), AccessRule(topic: "copy.a", principal: "User:owner", operation: .read),
+                AccessRule(topic: "copy.a", principal: "User:reader", operation: .read),
+                AccessRule(topic: "copy.a", principal: "User:owner", operation: .read),
                 AccessRule(topic: "copy.a", principal: "User:evil", operation: .all, allows: false),
-                AccessRule(topic: "copy.a", principal: "User:group", operation: .read), AccessRule(topic: "copy.ab", principal: "User:group", operation: .read),
-                AccessRule(topic: "copy.a", principal: "User:all", operation: .read), AccessRule(topic: "copy.ab", principal: "User:all", operation: .read),
+                AccessRule(topic: "copy.a", principal: "User:group", operation: .read),
+                AccessRule(topic: "copy.ab", principal: "User:group", operation: .read),
+                AccessRule(topic: "copy.a", principal: "User:all", operation: .read),
+                AccessRule(topic: "copy.ab", principal: "User:all", operation: .read),
             ])
         try admin.addAccessRules(missing)
         _ = try until(seconds: 20, "the rules do not stay") { try sync.missing().isEmpty ? true : nil }
@@ -66,7 +81,9 @@ import Testing
 
     @Test(.enabled(if: TestBroker.isRealWanted)) func aClusterWithoutRulesIsTold() throws {
         let admin = try KafkaAdmin(try TestBroker.shared().properties())
-        let error = #expect(throws: EFDError.self) { try admin.addAccessRules([AccessRule(topic: "t", principal: "User:a", operation: .read)]) }
+        let error = #expect(throws: EFDError.self) {
+            try admin.addAccessRules([AccessRule(topic: "t", principal: "User:a", operation: .read)])
+        }
         #expect(error?.code == "kafka.authorizerMissing")
     }
 }

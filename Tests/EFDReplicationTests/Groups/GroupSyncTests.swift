@@ -8,7 +8,8 @@ import Testing
 extension TwoSites {
     /// What a group has still to read at the source, it has still to read at the target.
     @Suite struct GroupSyncTests {
-        /// A topic with everything that makes offsets jump: marks of transactions, aborted records, a beginning that was deleted.
+        /// A topic with everything that makes offsets jump: marks of transactions, aborted records, a beginning that
+        /// was deleted.
         private func gaps(_ sites: Sites) throws -> String {
             let topic = try sites.makeTopic("gaps")
             let properties = try TestBroker.properties(sites.source)
@@ -18,7 +19,9 @@ extension TwoSites {
                 let route = try producer.route(to: topic, 0)
                 for committed in [true, false] {
                     try producer.begin()
-                    for number in 0..<(round == 3 ? 1 : 7) { try producer.produce(route, key: "\(round)", value: "\(committed) \(round) \(number)") }
+                    for number in 0..<(round == 3 ? 1 : 7) {
+                        try producer.produce(route, key: "\(round)", value: "\(committed) \(round) \(number)")
+                    }
                     if committed { try producer.commit(seconds: 60) } else { #expect(producer.flush(seconds: 60)) }
                 }
             }
@@ -30,7 +33,8 @@ extension TwoSites {
 
         /// All committed records with their offsets.
         private func records(_ servers: String, _ topic: String) throws -> [(offset: Int64, value: String)] {
-            let consumer = try KafkaConsumer(try TestBroker.properties(servers, ["enable.partition.eof=true"]), group: "rest")
+            let consumer = try KafkaConsumer(
+                try TestBroker.properties(servers, ["enable.partition.eof=true"]), group: "rest")
             defer { consumer.close() }
             var isAtEnd = false
             consumer.onPartitionEnd = { _, _ in isAtEnd = true }
@@ -40,7 +44,11 @@ extension TwoSites {
             while !isAtEnd, MonotonicClock.seconds() < deadline {
                 let batch = try consumer.poll(maxMessages: 100, waitMilliseconds: 50)
                 for index in 0..<batch.count {
-                    records.append((batch[index].offset, String(decoding: batch[index].value ?? .init(start: nil, count: 0), as: UTF8.self)))
+                    records.append(
+                        (
+                            batch[index].offset,
+                            String(decoding: batch[index].value ?? .init(start: nil, count: 0), as: UTF8.self)
+                        ))
                 }
             }
             return records
@@ -60,14 +68,19 @@ extension TwoSites {
             try writer.finish()
             let last = end + 5
             let groups = (3...last).map { (name: "\(topic)-at-\($0)", offset: $0) }
-            for group in groups { try source.setOffsets(ofGroup: group.name, [PartitionOffset(TopicPartition(topic, 0), group.offset)]) }
+            for group in groups {
+                try source.setOffsets(ofGroup: group.name, [PartitionOffset(TopicPartition(topic, 0), group.offset)])
+            }
             let replicator = try sites.replicator(
-                topic, group: topic, "--sync-group-offsets", "--sync-group-offsets-interval", "1s", "--group-regex", "\(topic)-at-.*")
+                topic, group: topic, "--sync-group-offsets", "--sync-group-offsets-interval", "1s", "--group-regex",
+                "\(topic)-at-.*")
             defer { replicator.stop() }
             try Reader.expectEqual(sites, topic, partitions: 1, replicator.output)
             let (all, copies) = (try records(sites.source, topic), try records(sites.target, topic))
             for group in groups {
-                let found = try until(seconds: 60, "\(group.name) is not carried over\n\(replicator.output.suffix(2000))") {
+                let found = try until(
+                    seconds: 60, "\(group.name) is not carried over\n\(replicator.output.suffix(2000))"
+                ) {
                     try target.committedOffsets(ofGroup: group.name).first
                 }
                 let here = all.filter { $0.offset >= group.offset }.map(\.value)

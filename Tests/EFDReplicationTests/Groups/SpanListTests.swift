@@ -11,7 +11,9 @@ struct SpanListTests {
 
     @Test func positionsWithinSpansAreExact() {
         let list = Self.list((0, 100, 10), (12, 111, 5))
-        for (offset, target) in [(0, 100), (9, 109), (10, 111), (11, 111), (12, 111), (13, 112), (16, 115), (17, 116)] as [(Int64, Int64)] {
+        for (offset, target) in [(0, 100), (9, 109), (10, 111), (11, 111), (12, 111), (13, 112), (16, 115), (17, 116)]
+            as [(Int64, Int64)]
+        {
             #expect(list.place(of: offset) == .exact(target), "\(offset)")
         }
         #expect(list.place(of: 18) == .end(copied: 17, target: 116))
@@ -41,7 +43,8 @@ struct SpanListTests {
 
     @Test func whatIsCopiedAgainCountsAsItWasCopiedLast() {
         let list = Self.list((0, 0, 10), (10, 11, 10), (15, 40, 10))
-        #expect(list.place(of: 14) == .exact(15) && list.place(of: 15) == .exact(40) && list.place(of: 24) == .exact(49))
+        #expect(
+            list.place(of: 14) == .exact(15) && list.place(of: 15) == .exact(40) && list.place(of: 24) == .exact(49))
         let anew = Self.list((0, 0, 10), (10, 11, 10), (0, 60, 5))
         #expect(anew.place(of: 3) == .exact(63) && anew.place(of: 7) == .end(copied: 5, target: 65))
     }

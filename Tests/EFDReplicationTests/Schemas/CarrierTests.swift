@@ -16,8 +16,12 @@ import Testing
         let metrics = Metrics()
         let carrier = registries.carrier(registries.preserving(), unknownWait: 0.5, metrics: metrics)
         let error = #expect(throws: EFDError.self) { try carrier.carry(77, topic: topic, part: .value) }
-        #expect(error?.code == "replication.schemaUnknown" && error?.recovery == .retry && error?.message.contains(topic) == true)
-        let answer = try until(seconds: 10, "the record is never passed on") { try? carrier.carry(77, topic: topic, part: .value) }
+        #expect(
+            error?.code == "replication.schemaUnknown" && error?.recovery == .retry
+                && error?.message.contains(topic) == true)
+        let answer = try until(seconds: 10, "the record is never passed on") {
+            try? carrier.carry(77, topic: topic, part: .value)
+        }
         #expect(answer == 77)
         #expect(try carrier.carry(78, topic: topic, part: .value) == 78, "others of the topic are not waited for then")
         #expect(MetricsSnapshot(parsing: metrics.text).sum("efd_schema_ids_passed_total") == 2)
@@ -31,7 +35,9 @@ import Testing
         let carrier = registries.carrier(registries.preserving(), unknownWait: 60)
         #expect(throws: EFDError.self) { try carrier.carry(id + 1, topic: topic, part: .value) }
         #expect(try registries.here.register(R.record("L", "long"), subject: topic + "-value") == id + 1)
-        let answer = try until(seconds: 10, "the schema is never found") { try? carrier.carry(id + 1, topic: topic, part: .value) }
+        let answer = try until(seconds: 10, "the schema is never found") {
+            try? carrier.carry(id + 1, topic: topic, part: .value)
+        }
         #expect(answer == id + 1)
         #expect(try registries.there.schema(id: id + 1) != nil)
     }
@@ -54,7 +60,8 @@ import Testing
         let topic = TestBroker.uniqueName("lsst.sal.A")
         let id = try registries.here.register(R.record("A", "int"), subject: topic + "-value")
         target.stop()
-        let way = PreservedSchemas(source: registries.here, target: try R.client("http://127.0.0.1:\(port)"), log: .silent)
+        let way = PreservedSchemas(
+            source: registries.here, target: try R.client("http://127.0.0.1:\(port)"), log: .silent)
         let carrier = registries.carrier(way)
         let first = #expect(throws: EFDError.self) { try carrier.carry(id, topic: topic, part: .value) }
         #expect(first?.recovery == .retry)
@@ -63,7 +70,9 @@ import Testing
         #expect(MonotonicClock.seconds() - start < 5, "a thousand questions do not make a thousand requests")
         let again = try TestRegistry(bootstrapServers: broker, topic: schemas, port: port)
         defer { again.stop() }
-        let answer = try until(seconds: 30, "the registry is never asked again") { try? carrier.carry(id, topic: topic, part: .value) }
+        let answer = try until(seconds: 30, "the registry is never asked again") {
+            try? carrier.carry(id, topic: topic, part: .value)
+        }
         #expect(answer == id)
     }
 
@@ -85,16 +94,20 @@ import Testing
         defer { registries.stop() }
         let (topic, other) = (TestBroker.uniqueName("lsst.sal.F"), TestBroker.uniqueName("left-out"))
         let subject = topic + "-value"
-        for subject in [subject, other + "-value"] { _ = try registries.here.register(R.record("F", "int"), subject: subject) }
+        for subject in [subject, other + "-value"] {
+            _ = try registries.here.register(R.record("F", "int"), subject: subject)
+        }
         let follower = SchemaFollower(
-            source: registries.here, target: registries.there, way: registries.preserving(), interval: 60, metrics: Metrics(), log: .silent,
+            source: registries.here, target: registries.there, way: registries.preserving(), interval: 60,
+            metrics: Metrics(), log: .silent,
             stop: StopToken()
         ) { $0 == topic }
         try follower.round()
         #expect(try registries.there.versions(subject) == [1])
         #expect(try registries.there.versions(other + "-value").isEmpty, "only of topics that are copied")
         try registries.here.setCompatibility(.full, for: subject)
-        let text = #"{"type":"record","name":"F","namespace":"lsst.sal","fields":[{"name":"f0","type":"int"},{"name":"f1","type":"int","default":0}]}"#
+        let text =
+            #"{"type":"record","name":"F","namespace":"lsst.sal","fields":[{"name":"f0","type":"int"},{"name":"f1","type":"int","default":0}]}"#
         let id = try registries.here.register(text, subject: subject)
         try follower.round()
         #expect(try registries.there.version(2, of: subject)?.id == id)

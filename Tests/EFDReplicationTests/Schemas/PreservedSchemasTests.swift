@@ -37,7 +37,9 @@ import Testing
         let registries = try Registries()
         defer { registries.stop() }
         try registries.moveIDs()
-        let (inner, topic, outer) = (TestBroker.uniqueName("inner"), TestBroker.uniqueName("middle"), TestBroker.uniqueName("outer"))
+        let (inner, topic, outer) = (
+            TestBroker.uniqueName("inner"), TestBroker.uniqueName("middle"), TestBroker.uniqueName("outer")
+        )
         let middleID = try registries.registerReferring(topic + "-value", inner)
         let text = R.record("Whole", "lsst.sal.Outer")
         let references = [SchemaReference(name: "lsst.sal.Outer", subject: topic + "-value", version: 1)]
@@ -73,8 +75,12 @@ import Testing
         let topic = TestBroker.uniqueName("lsst.sal.V")
         let id = try registries.here.register(R.record("V", "int"), subject: topic + "-value")
         _ = try registries.there.register(R.record("V", "int"), subject: topic + "-value")
-        let error = #expect(throws: EFDError.self) { try registries.carrier(registries.preserving()).carry(id, topic: topic, part: .value) }
-        #expect(error?.code == "replication.schemaConflict" && error?.message.contains("version 1 of subject \(topic)-value") == true)
+        let error = #expect(throws: EFDError.self) {
+            try registries.carrier(registries.preserving()).carry(id, topic: topic, part: .value)
+        }
+        #expect(
+            error?.code == "replication.schemaConflict"
+                && error?.message.contains("version 1 of subject \(topic)-value") == true)
     }
 
     /// Registries before schema-registry#1748 answered 200 to an import and did nothing.
@@ -89,7 +95,8 @@ import Testing
             return .error(404, "not there", code: 40403)
         }
         defer { liar.stop() }
-        let way = PreservedSchemas(source: registries.here, target: try R.client("http://\(liar.address)"), log: .silent)
+        let way = PreservedSchemas(
+            source: registries.here, target: try R.client("http://\(liar.address)"), log: .silent)
         let error = #expect(throws: EFDError.self) { try registries.carrier(way).carry(id, topic: topic, part: .value) }
         #expect(error?.code == "replication.schemaNotStored")
     }
@@ -101,7 +108,9 @@ import Testing
         let topic = TestBroker.uniqueName("lsst.sal.M")
         try registries.moveIDs()
         let id = try registries.here.register(R.record("M", "int"), subject: topic + "-value")
-        let error = #expect(throws: EFDError.self) { try registries.carrier(registries.preserving()).carry(id, topic: topic, part: .value) }
+        let error = #expect(throws: EFDError.self) {
+            try registries.carrier(registries.preserving()).carry(id, topic: topic, part: .value)
+        }
         #expect(error?.code == "replication.importMissing" && error?.remedy.contains("translate") == true)
     }
 }

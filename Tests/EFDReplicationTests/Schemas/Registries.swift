@@ -33,8 +33,11 @@ struct Registries {
     func preserving() -> PreservedSchemas { PreservedSchemas(source: here, target: there, log: .silent) }
     func translating() -> TranslatedSchemas { TranslatedSchemas(source: here, target: there, log: .silent) }
 
-    func carrier(_ way: any SchemaWay, unknownWait: Double = 0.5, avroTopics: String = ".*", metrics: Metrics = Metrics()) -> RegistryCarrier {
-        RegistryCarrier(source: here, way: way, unknownWait: unknownWait, avroTopics: avroTopics, metrics: metrics, log: .silent)
+    func carrier(
+        _ way: any SchemaStrategy, unknownWait: Double = 0.5, avroTopics: String = ".*", metrics: Metrics = Metrics()
+    ) -> RegistryCarrier {
+        RegistryCarrier(
+            source: here, way: way, unknownWait: unknownWait, avroTopics: avroTopics, metrics: metrics, log: .silent)
     }
 
     /// Ids at the source are far from the target's.
@@ -45,11 +48,15 @@ struct Registries {
     }
 
     static func record(_ name: String, _ types: String...) -> String {
-        let fields = types.enumerated().map { #"{"name":"f\#($0)","type":\#($1.hasPrefix("{") || $1.hasPrefix("\"") ? $1 : "\"\($1)\"")}"# }
-        return #"{"type":"record","name":"\#(name)","namespace":"lsst.sal","fields":["# + fields.joined(separator: ",") + "]}"
+        let fields = types.enumerated().map {
+            #"{"name":"f\#($0)","type":\#($1.hasPrefix("{") || $1.hasPrefix("\"") ? $1 : "\"\($1)\"")}"#
+        }
+        return #"{"type":"record","name":"\#(name)","namespace":"lsst.sal","fields":["# + fields.joined(separator: ",")
+            + "]}"
     }
 
-    /// A record `Outer` with a field of type `Inner`, each registered under a subject of its own. Returns the outer's id.
+    /// A record `Outer` with a field of type `Inner`, each registered under a subject of its own. Returns the outer's
+    /// id.
     func registerReferring(_ outer: String, _ inner: String) throws -> Int32 {
         _ = try here.register(Self.record("Inner", "int"), subject: inner)
         let version = try here.versions(inner).last ?? 0

@@ -14,7 +14,8 @@ extension TwoSites {
         private static func schema(_ topic: String, _ version: Int) -> String {
             let name = topic.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined()
             let fields = (0..<version).map { #",{"name":"extra\#($0)","type":"string","default":"\#(name)"}"# }.joined()
-            return #"{"type":"record","name":"\#(name)","namespace":"lsst.sal","fields":[{"name":"number","type":"long"}\#(fields)]}"#
+            return
+                #"{"type":"record","name":"\#(name)","namespace":"lsst.sal","fields":[{"name":"number","type":"long"}\#(fields)]}"#
         }
 
         private static func record(_ id: Int32, _ text: String, _ version: Int, _ number: Int) throws -> [UInt8] {
@@ -30,11 +31,14 @@ extension TwoSites {
             let there = try RegistryProcess(sites.target, topic: "_schemas-\(name)")
             defer { for registry in [here, there] { registry.process.kill() } }
             let source = RegistryClient(try RegistryOptions([here.url]))
-            if mode == .translate { _ = try RegistryClient(try RegistryOptions([there.url])).register("\"long\"", subject: "shifts-the-ids") }
+            if mode == .translate {
+                _ = try RegistryClient(try RegistryOptions([there.url])).register("\"long\"", subject: "shifts-the-ids")
+            }
             let topics = try (0..<4).map { try sites.makeTopic("\(name)-\($0)") }
             // A mirror reads the copy of the registry's topic, which is a topic like others.
             let replicator = try sites.replicator(
-                mode == .mirror ? "(_schemas-)?\(name).*" : "\(name)-.*", group: name, "--schema-mode", mode.rawValue, "--source-registry-url", here.url,
+                mode == .mirror ? "(_schemas-)?\(name).*" : "\(name)-.*", group: name, "--schema-mode", mode.rawValue,
+                "--source-registry-url", here.url,
                 "--target-registry-url", there.url,
                 "--schema-sync-interval", "1h")
             defer { replicator.stop() }
@@ -44,8 +48,11 @@ extension TwoSites {
             let perRound = 20
             let outcome = Locked<Result<[TopicPartition: [Int64]], any Error>?>(nil)
             let (servers, url) = (sites.target, there.url)
-            let reading = Worker("decoder") {
-                let result = Result { try DecodingReader(url).follow(servers, topics, until: rounds * perRound * topics.count, seconds: 200) }
+            let reading = JoinableThread("decoder") {
+                let result = Result {
+                    try DecodingReader(url).follow(
+                        servers, topics, until: rounds * perRound * topics.count, seconds: 200)
+                }
                 outcome.withLock { $0 = result }
             }
             let writer = try Writer(sites.source)
@@ -53,8 +60,12 @@ extension TwoSites {
                 for round in 0..<rounds {
                     for topic in topics {
                         let text = Self.schema(topic, round)
-                        let id = try until(seconds: 60, "the source's registry does not come back") { try? source.register(text, subject: topic + "-value") }
-                        for number in 0..<perRound { try writer.write(topic, value: try Self.record(id, text, round, round * perRound + number)) }
+                        let id = try until(seconds: 60, "the source's registry does not come back") {
+                            try? source.register(text, subject: topic + "-value")
+                        }
+                        for number in 0..<perRound {
+                            try writer.write(topic, value: try Self.record(id, text, round, round * perRound + number))
+                        }
                     }
                     // Both registries die while the schemas of a round are on their way.
                     if round % 4 == 1 { try here.killAndStart(after: 0.3) }
@@ -67,7 +78,9 @@ extension TwoSites {
             try writing.get()
             let seen = try #require(outcome.withLock { $0 }).get()
             for topic in topics {
-                #expect(seen[TopicPartition(topic, 0)] == (0..<Int64(rounds * perRound)).map { $0 }, "\(topic)\n\(replicator.output.suffix(3000))")
+                #expect(
+                    seen[TopicPartition(topic, 0)] == (0..<Int64(rounds * perRound)).map { $0 },
+                    "\(topic)\n\(replicator.output.suffix(3000))")
             }
             #expect(replicator.stop() == 0, "\(replicator.output.suffix(3000))")
 
@@ -75,15 +88,18 @@ extension TwoSites {
             let verify = try TestProcess(
                 "replicator",
                 [
-                    "verify", "--topics", "\(name)-.*", "--schema-mode", mode.rawValue, "--source-registry-url", here.url, "--target-registry-url", there.url,
-                    "--source-bootstrap-servers", sites.source, "--target-bootstrap-servers", sites.target, "--wait", "1s",
+                    "verify", "--topics", "\(name)-.*", "--schema-mode", mode.rawValue, "--source-registry-url",
+                    here.url, "--target-registry-url", there.url,
+                    "--source-bootstrap-servers", sites.source, "--target-bootstrap-servers", sites.target, "--wait",
+                    "1s",
                 ])
             #expect(verify.wait(seconds: 60) == 0, "\(verify.output)")
             guard mode == .translate else { return }
             let unmapped = try TestProcess(
                 "replicator",
                 [
-                    "verify", "--topics", "\(name)-.*", "--source-bootstrap-servers", sites.source, "--target-bootstrap-servers", sites.target, "--wait", "1s",
+                    "verify", "--topics", "\(name)-.*", "--source-bootstrap-servers", sites.source,
+                    "--target-bootstrap-servers", sites.target, "--wait", "1s",
                 ])
             #expect(unmapped.wait(seconds: 60) == 1, "without the map the ids differ")
         }
@@ -95,7 +111,9 @@ extension TwoSites {
             let here = try RegistryProcess(sites.source, topic: "_schemas-\(name)")
             let there = try RegistryProcess(sites.target, topic: "_schemas-\(name)")
             defer { for registry in [here, there] { registry.process.kill() } }
-            let (source, target) = (RegistryClient(try RegistryOptions([here.url])), RegistryClient(try RegistryOptions([there.url])))
+            let (source, target) = (
+                RegistryClient(try RegistryOptions([here.url])), RegistryClient(try RegistryOptions([there.url]))
+            )
             let (bad, good) = (try sites.makeTopic("\(name)-bad"), try sites.makeTopic("\(name)-good"))
             _ = try target.register("\"long\"", subject: "in-the-way")
             let badID = try source.register(Self.schema(bad, 0), subject: bad + "-value")
@@ -108,7 +126,8 @@ extension TwoSites {
             try writer.finish()
             let start = {
                 try sites.replicator(
-                    "\(name)-.*", group: name, "--schema-mode", "preserve", "--source-registry-url", here.url, "--target-registry-url", there.url)
+                    "\(name)-.*", group: name, "--schema-mode", "preserve", "--source-registry-url", here.url,
+                    "--target-registry-url", there.url)
             }
             let replicator = try start()
             let ready = try replicator.address() + "/readyz"
@@ -119,7 +138,9 @@ extension TwoSites {
             #expect(page.contains("schema id \(badID)") && page.contains("in-the-way") && page.contains(bad), "\(page)")
             #expect(try Reader.records(sites.target, bad, 0).isEmpty)
             // What is held up is behind, though it is not read at the moment.
-            _ = try until(seconds: 30, "no lag is told") { try replicator.metrics().sum("efd_replication_lag_records") == 10 ? true : nil }
+            _ = try until(seconds: 30, "no lag is told") {
+                try replicator.metrics().sum("efd_replication_lag_records") == 10 ? true : nil
+            }
             try target.deleteSubject("in-the-way")
             try target.deleteSubject("in-the-way", permanently: true)
             try Reader.expectEqual(sites, good, partitions: 1, replicator.output)

@@ -8,18 +8,26 @@ import Testing
 @testable import EFDReplication
 
 extension TwoSites {
-    /// Records whose header tells their schema, as Confluent's serializers write them since 8.0: what their bytes begin with is no id.
+    /// Records whose header tells their schema, as Confluent's serializers write them since 8.0: what their bytes begin
+    /// with is no id.
     @Suite struct SchemaHeaderTests {
-        @Test(arguments: [SchemaMode.preserve, .translate]) func recordsWithAHeaderOfTheirOwnPassAsTheyAre(mode: SchemaMode) throws {
+        @Test(arguments: [SchemaMode.preserve, .translate]) func recordsWithAHeaderOfTheirOwnPassAsTheyAre(
+            mode: SchemaMode
+        ) throws {
             let sites = try Sites.shared()
             let name = TestBroker.uniqueName("guid-\(mode.rawValue)")
             let here = try RegistryProcess(sites.source, topic: "_schemas-\(name)")
             let there = try RegistryProcess(sites.target, topic: "_schemas-\(name)")
             defer { for registry in [here, there] { registry.process.kill() } }
-            if mode == .translate { _ = try RegistryClient(try RegistryOptions([there.url])).register("\"long\"", subject: "shifts-the-ids") }
+            if mode == .translate {
+                _ = try RegistryClient(try RegistryOptions([there.url])).register("\"long\"", subject: "shifts-the-ids")
+            }
             let topic = try sites.makeTopic(name)
-            let id = try RegistryClient(try RegistryOptions([here.url])).register("\"string\"", subject: topic + "-value")
-            let (known, unknown) = (ConfluentFrame.header(schemaID: id) + [2, 65], ConfluentFrame.header(schemaID: 4711) + [2, 65])
+            let id = try RegistryClient(try RegistryOptions([here.url])).register(
+                "\"string\"", subject: topic + "-value")
+            let (known, unknown) = (
+                ConfluentFrame.header(schemaID: id) + [2, 65], ConfluentFrame.header(schemaID: 4711) + [2, 65]
+            )
             let header: [(String, [UInt8]?)] = [("__value_schema_id", [1] + Array(repeating: 7, count: 16))]
             let writer = try Writer(sites.source)
             try writer.write(topic, value: known)
@@ -28,7 +36,8 @@ extension TwoSites {
             try writer.finish()
             // An id that nobody knows would hold the partition up.
             let replicator = try sites.replicator(
-                topic, group: topic, "--schema-mode", mode.rawValue, "--source-registry-url", here.url, "--target-registry-url", there.url,
+                topic, group: topic, "--schema-mode", mode.rawValue, "--source-registry-url", here.url,
+                "--target-registry-url", there.url,
                 "--unknown-schema-wait", "1h")
             defer { replicator.stop() }
             let values = try Reader.records(sites.target, topic, 0, until: 5).map(\.value)
@@ -37,7 +46,8 @@ extension TwoSites {
             let verify = try TestProcess(
                 "replicator",
                 [
-                    "verify", "--topics", topic, "--schema-mode", mode.rawValue, "--source-registry-url", here.url, "--target-registry-url", there.url,
+                    "verify", "--topics", topic, "--schema-mode", mode.rawValue, "--source-registry-url", here.url,
+                    "--target-registry-url", there.url,
                     "--source-bootstrap-servers", sites.source, "--target-bootstrap-servers", sites.target,
                 ])
             #expect(verify.wait(seconds: 60) == 0, "\(verify.output)")

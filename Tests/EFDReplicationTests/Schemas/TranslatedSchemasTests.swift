@@ -45,7 +45,10 @@ import Testing
         let id = try registries.registerReferring(topic + "-value", inner)
         #expect(try registries.here.version(1, of: topic + "-value")?.references[0].version == 2)
         let there = try registries.carrier(registries.translating()).carry(id, topic: topic, part: .value)
-        #expect(try registries.there.schema(id: there)?.references == [SchemaReference(name: "lsst.sal.Inner", subject: inner, version: 1)])
+        #expect(
+            try registries.there.schema(id: there)?.references == [
+                SchemaReference(name: "lsst.sal.Inner", subject: inner, version: 1)
+            ])
     }
 
     /// Five bytes that begin with 0 are no proof of Avro.

@@ -21,7 +21,9 @@ struct ReplicationStatusTests {
         status.add(TopicPartition("c", 0), 0..<4, Self.progress("c", 0, next: 4, stamp: 0))
         status.addVanished([TopicPartition("a", 0), TopicPartition("gone", 2)])
         let text = status.text(laggingOnly: false, width: nil)
-        let lines = text.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ") }
+        let lines = text.split(separator: "\n").map {
+            $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
+        }
         #expect(lines[1] == "a 2 10 60 s 10 s ago 0:90 1:50")
         #expect(lines[2] == "b 1 4 ? never 0:5 1 partitions not begun")
         #expect(lines[3] == "c 1 0 0 s 10 s ago 0:4")
@@ -45,14 +47,16 @@ extension TwoSites {
                 let process = try TestProcess(
                     "replicator",
                     [
-                        "status", "--group-id", topic, "--topic-regex", topic, "--source-bootstrap-servers", sites.source, "--target-bootstrap-servers",
+                        "status", "--group-id", topic, "--topic-regex", topic, "--source-bootstrap-servers",
+                        sites.source, "--target-bootstrap-servers",
                         sites.target,
                     ] + more)
                 #expect(process.wait(seconds: 60) == 0, "\(process.output)")
                 return process.output
             }
             let live = try status("--metrics-url", try replicator.address())
-            #expect(live.contains("0:15 1:15") && live.contains("by 0 records") && live.contains("RECORDS/S"), "\(live)")
+            #expect(
+                live.contains("0:15 1:15") && live.contains("by 0 records") && live.contains("RECORDS/S"), "\(live)")
             #expect(replicator.stop() == 0)
             for number in 0..<4 { try writer.write(topic, 1, value: Array("w\(number)".utf8)) }
             try writer.finish()
@@ -64,7 +68,10 @@ extension TwoSites {
             let sites = try Sites.shared()
             let process = try TestProcess(
                 "replicator",
-                ["status", "--group-id", "nobody", "--source-bootstrap-servers", sites.source, "--target-bootstrap-servers", sites.target])
+                [
+                    "status", "--group-id", "nobody", "--source-bootstrap-servers", sites.source,
+                    "--target-bootstrap-servers", sites.target,
+                ])
             #expect(process.wait(seconds: 60) == 1)
             #expect(process.output.contains("nobody.progress.internal"))
         }

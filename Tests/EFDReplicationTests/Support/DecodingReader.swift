@@ -7,7 +7,8 @@ import Testing
 
 @testable import EFDReplication
 
-/// A consumer at the target that decodes every record the moment it appears, with the schema that the registry there tells at that moment.
+/// A consumer at the target that decodes every record the moment it appears, with the schema that the registry there
+/// tells at that moment.
 ///
 /// Values are Avro records whose first field is a number.
 final class DecodingReader: @unchecked Sendable {  // one thread follows, others look at the count
@@ -24,9 +25,12 @@ final class DecodingReader: @unchecked Sendable {  // one thread follows, others
     }
 
     /// The numbers of each partition in their order, once `count` records were read, tombstones included.
-    func follow(_ servers: String, _ topics: [String], until count: Int, seconds: Double) throws -> [TopicPartition: [Int64]] {
+    func follow(_ servers: String, _ topics: [String], until count: Int, seconds: Double) throws -> [TopicPartition:
+        [Int64]]
+    {
         let consumer = try KafkaConsumer(
-            try TestBroker.properties(servers, ["topic.metadata.refresh.interval.ms=1000"]), group: TestBroker.uniqueName("decoder"))
+            try TestBroker.properties(servers, ["topic.metadata.refresh.interval.ms=1000"]),
+            group: TestBroker.uniqueName("decoder"))
         defer { consumer.close() }
         try consumer.subscribe(topics)
         var last: [TopicPartition: Int64] = [:]
@@ -48,7 +52,9 @@ final class DecodingReader: @unchecked Sendable {  // one thread follows, others
 
     private func take(_ value: UnsafeRawBufferPointer, _ place: TopicPartition) throws {
         let frame = try ConfluentFrame.parse(value)
-        guard case .record(let fields) = try AvroDecoder(try schema(frame.schemaID, place)).decode(frame.payload), case .long(let number) = fields[0] else {
+        guard case .record(let fields) = try AvroDecoder(try schema(frame.schemaID, place)).decode(frame.payload),
+            case .long(let number) = fields[0]
+        else {
             throw EFDError("test.noRecord", "the value is no record")
         }
         numbers[place, default: []].append(number)

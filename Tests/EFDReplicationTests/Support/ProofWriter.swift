@@ -17,7 +17,9 @@ struct ProofTopic: Sendable {
         let shares = (1...count).map { 1 / Double($0) }
         let whole = shares.reduce(0, +)
         return shares.enumerated().map { index, share in
-            ProofTopic(name: "\(prefix).t\(index)", partitions: 1 + index % 4, records: max(1, Int(Double(records) * share / whole)))
+            ProofTopic(
+                name: "\(prefix).t\(index)", partitions: 1 + index % 4,
+                records: max(1, Int(Double(records) * share / whole)))
         }
     }
 
@@ -26,7 +28,9 @@ struct ProofTopic: Sendable {
     func isTombstone(_ number: Int) -> Bool { number % 50 == 49 }
 
     /// What a reader decodes of a partition.
-    func numbers(of partition: Int) -> [Int64] { (0..<records).filter { $0 % partitions == partition && !isTombstone($0) }.map { Int64($0) } }
+    func numbers(of partition: Int) -> [Int64] {
+        (0..<records).filter { $0 % partitions == partition && !isTombstone($0) }.map { Int64($0) }
+    }
 
     func schema(_ version: Int) -> String {
         let more = (0..<version).map { #",{"name":"more\#($0)","type":"string","default":""}"# }.joined()
@@ -36,7 +40,8 @@ struct ProofTopic: Sendable {
     }
 }
 
-/// Writes the records of all topics, evenly in time, and no faster than things are killed: some are under way at each kill.
+/// Writes the records of all topics, evenly in time, and no faster than things are killed: some are under way at each
+/// kill.
 final class ProofWriter: Sendable {
     private let topics: [ProofTopic]
     private let servers: String
@@ -56,7 +61,9 @@ final class ProofWriter: Sendable {
 
     func run() throws {
         let registry = RegistryClient(try RegistryOptions([self.registry]))
-        let writers = try Self.codecs.map { try Writer(servers, "compression.codec=\($0)", "linger.ms=20", "delivery.timeout.ms=600000") }
+        let writers = try Self.codecs.map {
+            try Writer(servers, "compression.codec=\($0)", "linger.ms=20", "delivery.timeout.ms=600000")
+        }
         var generator = SeededGenerator(seed: 4711)
         var ids: [(version: Int, id: Int32, schema: AvroSchema)?] = topics.map { _ in nil }
         for step in 0..<Self.steps {
@@ -75,13 +82,18 @@ final class ProofWriter: Sendable {
                         ids[index] = (version, id, try AvroSchema.parse(text))
                     }
                     let (_, id, schema) = try #require(ids[index])
-                    let payload = (0..<Int.random(in: 10...400, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
-                    let record = AvroValue.record([.long(Int64(number)), .bytes(payload)] + (0..<version).map { .string("\($0)") })
+                    let payload = (0..<Int.random(in: 10...400, using: &generator)).map { _ in
+                        UInt8.random(in: 0...255, using: &generator)
+                    }
+                    let record = AvroValue.record(
+                        [.long(Int64(number)), .bytes(payload)] + (0..<version).map { .string("\($0)") })
                     let value = ConfluentFrame.header(schemaID: id) + (try AvroEncoder(schema).encode(record))
                     let key: [UInt8]? = number % 4 == 0 ? nil : Array("k\(number % 7)".utf8)
-                    let headers: [(String, [UInt8]?)]? = number % 3 == 0 ? [("a", Array("\(number)".utf8)), ("null", nil), ("empty", [])] : nil
+                    let headers: [(String, [UInt8]?)]? =
+                        number % 3 == 0 ? [("a", Array("\(number)".utf8)), ("null", nil), ("empty", [])] : nil
                     try writers[index % writers.count].write(
-                        topic.name, Int32(number % topic.partitions), key: key, value: topic.isTombstone(number) ? nil : value,
+                        topic.name, Int32(number % topic.partitions), key: key,
+                        value: topic.isTombstone(number) ? nil : value,
                         timestamp: Sites.recently + Int64(number), headers: headers)
                 }
             }

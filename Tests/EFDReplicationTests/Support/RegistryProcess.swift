@@ -10,7 +10,9 @@ final class RegistryProcess {
     init(_ servers: String, topic: String) throws {
         let port = try FreePort.one()
         url = "http://127.0.0.1:\(port)"
-        arguments = ["registry", "--bootstrap-servers", servers, "--http-listen", "127.0.0.1:\(port)", "--topic", topic]
+        arguments = [
+            "registry", "--bootstrap-servers", servers, "--http-listen", "127.0.0.1:\(port)", "--topic", topic,
+        ]
         process = try TestProcess("efd", arguments)
         try process.waitUntilReady()
     }

@@ -6,13 +6,17 @@ import Testing
 
 struct SequenceComparisonTests {
     /// A record that is told from others by its number; the target's offsets are others than the source's.
-    private static func print(_ number: Int, at offset: Int? = nil, key: Int = 0, headers: UInt64 = 7) -> RecordPrint {
-        RecordPrint(
+    private static func print(_ number: Int, at offset: Int? = nil, key: Int = 0, headers: UInt64 = 7)
+        -> RecordFingerprint
+    {
+        RecordFingerprint(
             offset: Int64(offset ?? number), timestamp: Int64(number) * 10, key: UInt64(key), value: UInt64(number),
             headers: headers, size: 100)
     }
 
-    private static func compare(_ source: [RecordPrint], _ target: [RecordPrint], chunk: Int = 500) -> SequenceComparison {
+    private static func compare(_ source: [RecordFingerprint], _ target: [RecordFingerprint], chunk: Int = 500)
+        -> SequenceComparison
+    {
         var comparison = SequenceComparison()
         var (here, there) = (source[...], target[...])
         while !comparison.isOver {
@@ -38,7 +42,9 @@ struct SequenceComparisonTests {
     @Test(arguments: [1, 7, 500, 3000]) func sequencesThatAreAlikeAreEqualWhateverTheirOffsets(chunk: Int) {
         let comparison = Self.compare(Self.records, Self.copies, chunk: chunk)
         #expect(comparison.isEqual && comparison.matched == 5000 && comparison.bytes == 500_000)
-        #expect(comparison.sourceSum.value == comparison.targetSum.value && comparison.sourceCount == comparison.targetCount)
+        #expect(
+            comparison.sourceSum.value == comparison.targetSum.value && comparison.sourceCount == comparison.targetCount
+        )
     }
 
     @Test(arguments: [0, 1, 2499, 4998, 4999]) func aMissingRecordIsNamed(index: Int) {
@@ -60,9 +66,10 @@ struct SequenceComparisonTests {
 
     @Test func aChangedRecordIsNamedWithItsParts() {
         for (index, change) in [
-            (0, { (print: inout RecordPrint) in print.key = 1 }), (10, { print in print.value = 1 << 40 }), (2000, { print in print.headers = 8 }),
+            (0, { (print: inout RecordFingerprint) in print.key = 1 }), (10, { print in print.value = 1 << 40 }),
+            (2000, { print in print.headers = 8 }),
             (4999, { print in print.timestamp += 1 }),
-        ] as [(Int, (inout RecordPrint) -> Void)] {
+        ] as [(Int, (inout RecordFingerprint) -> Void)] {
             var copies = Self.copies
             change(&copies[index])
             let comparison = Self.compare(Self.records, copies)
@@ -79,7 +86,8 @@ struct SequenceComparisonTests {
         var copies = Self.copies
         copies.swapAt(index, index + 1)
         let comparison = Self.compare(Self.records, copies)
-        #expect(!comparison.isEqual && comparison.differences.allSatisfy { $0.kind == .moved }, "\(comparison.differences)")
+        #expect(
+            !comparison.isEqual && comparison.differences.allSatisfy { $0.kind == .moved }, "\(comparison.differences)")
     }
 
     @Test func aRecordTwiceIsOneTooMany() {
@@ -133,13 +141,17 @@ struct SequenceComparisonTests {
     @Test func checksumsTellPartsApart() {
         func sum(_ parts: [[UInt8]?]) -> UInt64 {
             var sum = Checksum()
-            for part in parts { if let part { part.withUnsafeBytes { sum.add(Checksum.of($0)) } } else { sum.add(Checksum.of(nil)) } }
+            for part in parts {
+                if let part { part.withUnsafeBytes { sum.add(Checksum.of($0)) } } else { sum.add(Checksum.of(nil)) }
+            }
             return sum.value
         }
         var seen: Set<UInt64> = []
         let all: [[[UInt8]?]] = [
-            [], [nil], [[]], [[0]], [[0, 0]], [[], [0]], [[0], []], [nil, []], [[], nil], [[1, 2], [3]], [[1], [2, 3]], [[1, 2, 3]], [[3, 2, 1]],
-            [Array(repeating: 0, count: 8)], [Array(repeating: 0, count: 9)], [Array(repeating: 0, count: 16)], [[1, 0, 0, 0, 0, 0, 0, 0]],
+            [], [nil], [[]], [[0]], [[0, 0]], [[], [0]], [[0], []], [nil, []], [[], nil], [[1, 2], [3]],
+            [[1], [2, 3]], [[1, 2, 3]], [[3, 2, 1]],
+            [Array(repeating: 0, count: 8)], [Array(repeating: 0, count: 9)], [Array(repeating: 0, count: 16)],
+            [[1, 0, 0, 0, 0, 0, 0, 0]],
         ]
         for parts in all { #expect(seen.insert(sum(parts)).inserted, "\(parts)") }
         // Every bit of 40 bytes counts.

@@ -37,7 +37,10 @@ import Testing
             }
             let send = { (key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?) in
                 producer.produce(
-                    handle, KafkaRecord(key: key, value: value, timestamp: record.timestamp, partition: partition, headers: headers.view))
+                    handle,
+                    KafkaRecord(
+                        key: key, value: value, timestamp: record.timestamp, partition: partition, headers: headers.view
+                    ))
             }
             let key = record.key ?? []
             let outcome = key.withUnsafeBytes { key in
@@ -67,7 +70,8 @@ import Testing
         let process = try TestProcess(
             "replicator",
             [
-                "verify", "--topics", topic, "--rename-format", "copy.${topic}", "--source-bootstrap-servers", servers, "--target-bootstrap-servers", servers,
+                "verify", "--topics", topic, "--rename-format", "copy.${topic}", "--source-bootstrap-servers", servers,
+                "--target-bootstrap-servers", servers,
                 "--wait", "2s",
             ] + arguments)
         let code = try #require(process.wait(seconds: 60), "verify does not end:\n\(process.output)")
@@ -79,7 +83,9 @@ import Testing
         let (code, output) = try Self.verify(topic)
         #expect(code == 0, "\(output)")
         #expect(output.contains("1 topics, 2 partitions, 500 records") && output.contains("equal"), "\(output)")
-        let lines = try Self.verify(topic, "--by-partition").output.split(separator: "\n").filter { $0.hasPrefix(topic) }
+        let lines = try Self.verify(topic, "--by-partition").output.split(separator: "\n").filter {
+            $0.hasPrefix(topic)
+        }
         #expect(lines.count == 2 && lines.allSatisfy { $0.hasSuffix("equal") })
         let sums = lines[1].split(separator: " ")
         #expect(sums[6] == sums[7], "the checksums are the same: \(lines[1])")
@@ -92,17 +98,34 @@ import Testing
     }
 
     @Test(arguments: [
-        Plant(testDescription: "missing", expected: "[1]: missing at the target: source offset 123") { $0.remove(at: 123) },
-        Plant(testDescription: "last missing", expected: "[1]: missing at the target: source offset 499, target offset end") { $0.removeLast() },
-        Plant(testDescription: "extra", expected: "[1]: only at the target: source offset 123, target offset 123") { $0.insert(Record(9999), at: 123) },
+        Plant(testDescription: "missing", expected: "[1]: missing at the target: source offset 123") {
+            $0.remove(at: 123)
+        },
+        Plant(
+            testDescription: "last missing",
+            expected: "[1]: missing at the target: source offset 499, target offset end"
+        ) { $0.removeLast() },
+        Plant(testDescription: "extra", expected: "[1]: only at the target: source offset 123, target offset 123") {
+            $0.insert(Record(9999), at: 123)
+        },
         Plant(testDescription: "byte", expected: "[1]: another value: source offset 123") { $0[123].value![3] ^= 1 },
         Plant(testDescription: "tombstone", expected: "[1]: another value: source offset 123") { $0[123].value = nil },
-        Plant(testDescription: "empty for null", expected: "[1]: another value: source offset 17") { $0[17].value = [] },
+        Plant(testDescription: "empty for null", expected: "[1]: another value: source offset 17") {
+            $0[17].value = []
+        },
         Plant(testDescription: "key", expected: "[1]: another key: source offset 123") { $0[123].key = nil },
-        Plant(testDescription: "header value", expected: "[1]: another headers: source offset 123") { $0[123].headers[0].value = [1, 3] },
-        Plant(testDescription: "header null", expected: "[1]: another headers: source offset 123") { $0[123].headers[1].value = [] },
-        Plant(testDescription: "header order", expected: "[1]: another headers: source offset 123") { $0[123].headers.reverse() },
-        Plant(testDescription: "timestamp", expected: "[1]: another timestamp: source offset 123") { $0[123].timestamp += 1 },
+        Plant(testDescription: "header value", expected: "[1]: another headers: source offset 123") {
+            $0[123].headers[0].value = [1, 3]
+        },
+        Plant(testDescription: "header null", expected: "[1]: another headers: source offset 123") {
+            $0[123].headers[1].value = []
+        },
+        Plant(testDescription: "header order", expected: "[1]: another headers: source offset 123") {
+            $0[123].headers.reverse()
+        },
+        Plant(testDescription: "timestamp", expected: "[1]: another timestamp: source offset 123") {
+            $0[123].timestamp += 1
+        },
         Plant(testDescription: "order", expected: "[1]: in another order: source offset 123") { $0.swapAt(123, 124) },
     ])
     func aPlantedDifferenceIsNamed(plant: Plant) throws {
@@ -126,7 +149,9 @@ import Testing
         #expect(try Self.verify(topic).code == 0)
         try admin.deleteRecords(before: [PartitionOffset(TopicPartition("copy.\(topic)", 0), 1100)])
         let (code, output) = try Self.verify(topic, "--by-partition")
-        #expect(code == 0 && output.contains("1000–3000") && output.contains("1100–3100"), "the target goes back less far: \(output)")
+        #expect(
+            code == 0 && output.contains("1000–3000") && output.contains("1100–3100"),
+            "the target goes back less far: \(output)")
         try admin.deleteRecords(before: [PartitionOffset(TopicPartition(topic, 0), 2500)])
         #expect(try Self.verify(topic).output.contains("500 records"), "the source goes back less far")
     }

@@ -45,12 +45,20 @@ import Testing
         .field("@key long a;", "sal.idlSyntax", 1, "“@”"),
         .field("long \u{E9}t\u{E9};", "sal.idlSyntax", 6, "byte 0xC3"),
         Case("module M {\nstruct s {\n};\n};", "sal.idlSyntax", "3:1", "no field"),
-        Case("module M {\nstruct s { long a; };\nstruct s { long a; };\n};", "sal.idlDuplicateName", "3:8", "struct s is defined twice"),
-        Case("module M {\nstruct t_00000001 { long a; };\nstruct t_00000002 { long a; };\n};", "sal.idlDuplicateName", "3:8", "topic t is defined twice"),
-        Case("module M {\nstruct s { long a; };\n#pragma keylist t a\n};", "sal.idlUnknownKey", "3:1", "names struct “t”"),
-        Case("module M {\nstruct s { long a; };\n#pragma keylist s b\n};", "sal.idlUnknownKey", "3:1", "names field “b”"),
         Case(
-            "module M {\nstruct s { long a; long b; };\n#pragma keylist s a\n#pragma keylist s b\n};", "sal.idlDuplicateName", "4:1", "two different key lists"),
+            "module M {\nstruct s { long a; };\nstruct s { long a; };\n};", "sal.idlDuplicateName", "3:8",
+            "struct s is defined twice"),
+        Case(
+            "module M {\nstruct t_00000001 { long a; };\nstruct t_00000002 { long a; };\n};", "sal.idlDuplicateName",
+            "3:8", "topic t is defined twice"),
+        Case(
+            "module M {\nstruct s { long a; };\n#pragma keylist t a\n};", "sal.idlUnknownKey", "3:1", "names struct “t”"
+        ),
+        Case(
+            "module M {\nstruct s { long a; };\n#pragma keylist s b\n};", "sal.idlUnknownKey", "3:1", "names field “b”"),
+        Case(
+            "module M {\nstruct s { long a; long b; };\n#pragma keylist s a\n#pragma keylist s b\n};",
+            "sal.idlDuplicateName", "4:1", "two different key lists"),
         Case("module M {\n#pragma keylist\n};", "sal.idlSyntax", "2:1", "names no struct"),
         Case("module M {\nconst long a=b;\n};", "sal.idlSyntax", "2:14", "constant a needs a number"),
         Case("module M {\nconst long a=0xFFFFFFFFFFFFFFFFF;\n};", "sal.idlSyntax", "2:14", "64 bits"),
@@ -59,7 +67,9 @@ import Testing
         Case("// nothing\n", "sal.notSALIDL", "2:1", "holds no module"),
         Case("struct s { long a; };", "sal.notSALIDL", "1:1", "before any module"),
         Case("module A { struct s { long a; }; };\nmodule B { };", "sal.notSALIDL", "2:1", "one module a file"),
-        Case("#ifndef DDS\n#define DDS\nmodule DDS {\n typedef long Domain;\n};\n#endif", "sal.notSALIDL", "4:2", "“typedef” in module DDS"),
+        Case(
+            "#ifndef DDS\n#define DDS\nmodule DDS {\n typedef long Domain;\n};\n#endif", "sal.notSALIDL", "4:2",
+            "“typedef” in module DDS"),
         Case("module DDS {\n enum E { A, B };\n};", "sal.notSALIDL", "2:2", "“enum”"),
         Case("module DDS {\n module Sub { native N; };\n};", "sal.notSALIDL", "2:2", "“module”"),
         Case("typedef long T;", "sal.notSALIDL", "1:1", "“typedef” before any module"),
@@ -72,7 +82,9 @@ import Testing
 
     @Test(arguments: cases)
     func faultHasPlaceCodeAndRemedy(fault: Case) throws {
-        let error = try #require(throws: EFDError.self) { try IDLModule(parsing: Array(fault.text.utf8), file: "bad.idl") }
+        let error = try #require(throws: EFDError.self) {
+            try IDLModule(parsing: Array(fault.text.utf8), file: "bad.idl")
+        }
         #expect(error.code == fault.code)
         #expect(error.message.hasPrefix("bad.idl:\(fault.place): "), "\(error)")
         #expect(error.message.contains(fault.says), "\(error)")
@@ -102,7 +114,10 @@ import Testing
                 case 0: bytes[at] = .random(in: 0...255, using: &random)
                 case 1: bytes[at] = interesting.randomElement(using: &random)!
                 case 2: bytes.removeSubrange(at..<min(bytes.count, at + Int.random(in: 1...40, using: &random)))
-                case 3: bytes.insert(contentsOf: bytes[at..<min(bytes.count, at + 60)], at: Int.random(in: 0...bytes.count, using: &random))
+                case 3:
+                    bytes.insert(
+                        contentsOf: bytes[at..<min(bytes.count, at + 60)],
+                        at: Int.random(in: 0...bytes.count, using: &random))
                 default: bytes.removeSubrange(at...)
                 }
             }

@@ -46,9 +46,12 @@ import Testing
 
     @Test(
         arguments: [
-            (.boolean, "boolean", "boolean"), (.octet, "long", "int"), (.char, "long", "int"), (.int16, "long", "int"), (.uint16, "long", "int"),
-            (.int32, "long", "int"), (.uint32, "long", "long"), (.int64, "long", "long"), (.uint64, "long", "long"), (.float, "double", "float"),
-            (.double, "double", "double"), (.string(bound: nil), "string", "string"), (.string(bound: 8), "string", "string"),
+            (.boolean, "boolean", "boolean"), (.octet, "long", "int"), (.char, "long", "int"), (.int16, "long", "int"),
+            (.uint16, "long", "int"),
+            (.int32, "long", "int"), (.uint32, "long", "long"), (.int64, "long", "long"), (.uint64, "long", "long"),
+            (.float, "double", "float"),
+            (.double, "double", "double"), (.string(bound: nil), "string", "string"),
+            (.string(bound: 8), "string", "string"),
         ] as [(IDLType, String, String)])
     func typesOfBothMappings(type: IDLType, wide: String, narrow: String) {
         #expect(AvroMapping.wide.avroType(type) == wide)

@@ -4,7 +4,9 @@ extension ColumnBatch {
     /// The values of a row, as `PlainAvro` has them.
     func plainRow(_ row: Int) -> [PlainAvro.Value] {
         columns.indices.map { index in
-            guard case .list(let item) = columns[index].kind else { return Self.plain(view(index), columns[index].kind, row) }
+            guard case .list(let item) = columns[index].kind else {
+                return Self.plain(view(index), columns[index].kind, row)
+            }
             let items = itemView(index)
             return .list(view(index).range(row).map { Self.plain(items, item.kind, $0) })
         }

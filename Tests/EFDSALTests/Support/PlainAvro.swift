@@ -56,7 +56,9 @@ struct PlainAvro {
         return Array(bytes.prefix(count))
     }
 
-    private mutating func word(_ count: Int) throws -> UInt64 { try take(count).reversed().reduce(0) { $0 << 8 | UInt64($1) } }
+    private mutating func word(_ count: Int) throws -> UInt64 {
+        try take(count).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
 
     private mutating func long() throws -> Int64 {
         var (value, shift): (UInt64, UInt64) = (0, 0)

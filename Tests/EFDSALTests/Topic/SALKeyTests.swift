@@ -10,7 +10,10 @@ import Testing
     }
 
     @Test(
-        arguments: [(0, "Demo:0"), (1, "Demo:1"), (10, "Demo:10"), (101, "Demo:101"), (-7, "Demo:-7"), (.max, "Demo:2147483647"), (.min, "Demo:-2147483648")]
+        arguments: [
+            (0, "Demo:0"), (1, "Demo:1"), (10, "Demo:10"), (101, "Demo:101"), (-7, "Demo:-7"),
+            (.max, "Demo:2147483647"), (.min, "Demo:-2147483648"),
+        ]
             as [(Int32, String)])
     func instancesOfAnIndexedComponent(index: Int32, expected: String) throws {
         for topic in try SALComponent(parsing: Array(DemoIDL.text.utf8), file: "demo.idl").topics {
@@ -21,7 +24,10 @@ import Testing
     }
 
     @Test func singleInstance() throws {
-        let text = "module One {" + ["levels", "logevent_a", "command_b", "ackcmd"].map { "struct \($0) { double private_sndStamp; };" }.joined() + "};"
+        let text =
+            "module One {"
+            + ["levels", "logevent_a", "command_b", "ackcmd"].map { "struct \($0) { double private_sndStamp; };" }
+            .joined() + "};"
         let topics = try SALComponent(parsing: Array(text.utf8), file: "one.idl").topics
         #expect(topics.map { key($0, 5) } == ["", "One", "One", "One"])
         #expect(topics.map { SALKey($0).isKeyless } == [true, false, false, false])

@@ -4,7 +4,9 @@ import EFDTestKit
 import Testing
 
 @Suite struct SALTopicTests {
-    private func component(_ text: String) throws -> SALComponent { try SALComponent(parsing: Array(text.utf8), file: "test.idl") }
+    private func component(_ text: String) throws -> SALComponent {
+        try SALComponent(parsing: Array(text.utf8), file: "test.idl")
+    }
 
     @Test func namesOfATopic() throws {
         let demo = try component(DemoIDL.text)
@@ -17,7 +19,10 @@ import Testing
         #expect(state.subject == "lsst.sal.Demo.logevent_tankState-value")
         #expect(state.ddsPartition(prefix: "summit") == "summit.Demo.data")
         #expect(state.keyFields == [0] && state.indexField == 0)
-        #expect([state.revCodeField, state.rcvStampField, state.seqNumField, state.identityField, state.originField] == [1, 3, 4, 5, 6])
+        #expect(
+            [state.revCodeField, state.rcvStampField, state.seqNumField, state.identityField, state.originField] == [
+                1, 3, 4, 5, 6,
+            ])
         #expect(state.sndStampField == 2)
         #expect(state.publicFields.map(\.name) == ["state", "alarm", "reason"])
     }
@@ -26,7 +31,10 @@ import Testing
     @Test func kindsAndPartitions() throws {
         let demo = try component(DemoIDL.text)
         #expect(demo.topics.map(\.kind) == [.telemetry, .event, .command, .telemetry, .ackcmd])
-        #expect(demo.topics.map { $0.ddsPartition(prefix: "p") } == ["p.Demo.data", "p.Demo.data", "p.Demo.cmd", "p.Demo.data", "p.Demo.data"])
+        #expect(
+            demo.topics.map { $0.ddsPartition(prefix: "p") } == [
+                "p.Demo.data", "p.Demo.data", "p.Demo.cmd", "p.Demo.data", "p.Demo.data",
+            ])
     }
 
     @Test func templatesOf2019AreNoTopics() throws {
@@ -40,7 +48,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("evt_tankState", "logevent_tankState"), ("cmd_fill", "command_fill"), ("tel_tankLevels", "tankLevels"), ("ack_ackcmd", "ackcmd"),
+            ("evt_tankState", "logevent_tankState"), ("cmd_fill", "command_fill"), ("tel_tankLevels", "tankLevels"),
+            ("ack_ackcmd", "ackcmd"),
             ("logevent_tankState", "logevent_tankState"), ("tankLevels", "tankLevels"), ("evt_none", nil),
         ] as [(String, String?)])
     func bothNameForms(name: String, salName: String?) throws {
@@ -49,9 +58,11 @@ import Testing
 
     @Test(
         arguments: [
-            ("tankLevels_1a2b3c4d", "tankLevels", "1a2b3c4d"), ("ackcmd", "ackcmd", nil), ("a_b_00000000", "a_b", "00000000"),
+            ("tankLevels_1a2b3c4d", "tankLevels", "1a2b3c4d"), ("ackcmd", "ackcmd", nil),
+            ("a_b_00000000", "a_b", "00000000"),
             ("x_1A2B3C4D", "x_1A2B3C4D", nil),
-            ("x_1a2b3c4", "x_1a2b3c4", nil), ("_1a2b3c4d", "_1a2b3c4d", nil), ("x1a2b3c4d", "x1a2b3c4d", nil), ("", "", nil),
+            ("x_1a2b3c4", "x_1a2b3c4", nil), ("_1a2b3c4d", "_1a2b3c4d", nil), ("x1a2b3c4d", "x1a2b3c4d", nil),
+            ("", "", nil),
         ] as [(String, String, String?)])
     func revisionOfAName(structName: String, salName: String, revCode: String?) {
         let name = SALName(structName: structName)
@@ -72,12 +83,15 @@ import Testing
 
     @Test(arguments: [
         ("long a;", "no field private_sndStamp"), ("long private_sndStamp;", "private_sndStamp has another type"),
-        ("double private_sndStamp[2];", "private_sndStamp has another type"), ("double private_sndStamp; string salIndex;", "salIndex has another type"),
+        ("double private_sndStamp[2];", "private_sndStamp has another type"),
+        ("double private_sndStamp; string salIndex;", "salIndex has another type"),
         ("double private_sndStamp; double private_efdStamp;", "private_efdStamp has the name of a stamp"),
     ])
     func unusableStructs(fields: String, says: String) throws {
         let error = try #require(throws: EFDError.self) { try component("module M { struct s { \(fields) }; };") }
-        #expect(error.code == "sal.topicUnusable" && error.message.contains(says) && error.message.hasPrefix("test.idl"), "\(error)")
+        #expect(
+            error.code == "sal.topicUnusable" && error.message.contains(says) && error.message.hasPrefix("test.idl"),
+            "\(error)")
     }
 
     @Test func moduleWithoutTopics() throws {
@@ -88,9 +102,13 @@ import Testing
     @Test func filesAndUnknownComponents() {
         #expect(SALComponent.fileName("ATDome") == "sal_revCoded_ATDome.idl")
         #expect(SALComponent.component(ofFile: "/data/sal_revCoded_ATDome.idl") == "ATDome")
-        #expect(SALComponent.component(ofFile: "/data/DDS.idl") == nil && SALComponent.component(ofFile: "sal_revCoded_.idl") == nil)
+        #expect(
+            SALComponent.component(ofFile: "/data/DDS.idl") == nil
+                && SALComponent.component(ofFile: "sal_revCoded_.idl") == nil)
         let error = SALComponent.unknown("ATDoom", known: ["ATDome", "MTMount", "Test"], folder: "/data")
-        #expect(error.code == "sal.unknownComponent" && error.remedy.contains("ATDome") && !error.remedy.contains("MTMount"))
+        #expect(
+            error.code == "sal.unknownComponent" && error.remedy.contains("ATDome") && !error.remedy.contains("MTMount")
+        )
         #expect(SALComponent.unknown("X", known: [], folder: "/data").remedy.contains("--idl-dir"))
         #expect(SALComponent.unknown("Quatsch", known: ["ATDome"], folder: "/data").remedy.contains("ATDome"))
     }

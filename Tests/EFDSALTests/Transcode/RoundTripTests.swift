@@ -28,7 +28,8 @@ import Testing
                 let read = try PlainAvro.read(record[5...], schema: schema)
                 #expect(read[0] == .real(Transcoding.sndStamp - 37) && read[1] == .real(Transcoding.produced))
                 for (field, value) in zip(topic.fields, sent) {
-                    let expected = field.index == topic.rcvStampField ? .real(Transcoding.received) : Self.expected(value)
+                    let expected =
+                        field.index == topic.rcvStampField ? .real(Transcoding.received) : Self.expected(value)
                     #expect(read[field.index + 2] == expected, "\(topic.ddsTypeName) \(field.name)")
                 }
                 try Self.check(facts, of: topic, sent)
@@ -63,13 +64,16 @@ import Testing
             for (row, sent) in rows.enumerated() {
                 var expected = sent.map(Self.expected)
                 if let received = topic.rcvStampField { expected[received] = .real(Transcoding.received) }
-                #expect(batch.plainRow(row) == [.real(Transcoding.sndStamp - 37), .real(Transcoding.produced)] + expected)
+                #expect(
+                    batch.plainRow(row) == [.real(Transcoding.sndStamp - 37), .real(Transcoding.produced)] + expected)
             }
         }
     }
 
     private static func check(_ facts: SampleFacts, of topic: SALTopic, _ sent: [SALValue]) throws {
-        func integer(_ field: Int?) -> Int64 { if let field, case .integer(let value) = sent[field] { value } else { 0 } }
+        func integer(_ field: Int?) -> Int64 {
+            if let field, case .integer(let value) = sent[field] { value } else { 0 }
+        }
         #expect(Int64(facts.seqNum) == integer(topic.seqNumField))
         #expect(Int64(facts.index) == integer(topic.indexField))
         #expect(Int64(facts.origin) == integer(topic.originField))
@@ -99,15 +103,19 @@ import Testing
             let schema = try AvroMapping.wide.schema(of: topic)
             for encoding in CDREncoding.all {
                 var whole: [UInt8] = []
-                try CDRWriter(topic.definition, encoding: encoding).append(values.sample(of: topic, sndStamp: Transcoding.sndStamp), to: &whole)
+                try CDRWriter(topic.definition, encoding: encoding).append(
+                    values.sample(of: topic, sndStamp: Transcoding.sndStamp), to: &whole)
                 for _ in 0..<6 {
                     var sample = whole
                     switch Int.random(in: 0..<3, using: &values.random) {
                     case 0: sample.removeLast(Int.random(in: 0...sample.count, using: &values.random))
-                    case 1: sample[.random(in: 0..<sample.count, using: &values.random)] = .random(in: 0...255, using: &values.random)
+                    case 1:
+                        sample[.random(in: 0..<sample.count, using: &values.random)] = .random(
+                            in: 0...255, using: &values.random)
                     default:
                         for _ in 0..<8 {
-                            sample[.random(in: 4..<sample.count, using: &values.random)] = [0, 0x7F, 0x80, 0xFF].randomElement(using: &values.random)!
+                            sample[.random(in: 4..<sample.count, using: &values.random)] = [0, 0x7F, 0x80, 0xFF]
+                                .randomElement(using: &values.random)!
                         }
                     }
                     do throws(CDRFault) {
@@ -127,8 +135,12 @@ import Testing
         var random = SeededGenerator(seed: 99)
         let topics = try Self.components().flatMap(\.topics)
         for round in 0..<4000 {
-            var sample = (0..<Int.random(in: 0...400, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
-            if sample.count >= 4 { sample.replaceSubrange(0..<2, with: [0, [0, 1, 6, 7].randomElement(using: &random)!]) }
+            var sample = (0..<Int.random(in: 0...400, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
+            if sample.count >= 4 {
+                sample.replaceSubrange(0..<2, with: [0, [0, 1, 6, 7].randomElement(using: &random)!])
+            }
             _ = try? Transcoding.record(sample, topics[round % topics.count])
         }
     }

@@ -11,8 +11,12 @@ import Testing
         let topic = try T.topic("double private_rcvStamp; long private_seqNum; long private_origin;")
         let sample = T.sample(T.bytes(0) + [5, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF])
         let (record, facts) = try T.record(sample, topic)
-        #expect(record == [0, 1, 2, 3, 4] + T.bytes(T.sndStamp - 37) + T.bytes(T.produced) + T.bytes(T.sndStamp) + T.bytes(T.received) + [10, 1])
-        #expect(facts.sndStamp == T.sndStamp && facts.efdStamp == T.sndStamp - 37 && facts.seqNum == 5 && facts.origin == -1)
+        #expect(
+            record == [0, 1, 2, 3, 4] + T.bytes(T.sndStamp - 37) + T.bytes(T.produced) + T.bytes(T.sndStamp)
+                + T.bytes(T.received) + [10, 1])
+        #expect(
+            facts.sndStamp == T.sndStamp && facts.efdStamp == T.sndStamp - 37 && facts.seqNum == 5 && facts.origin == -1
+        )
         #expect(!facts.hasSubstituteTime && facts.mendedBytes == 0)
     }
 
@@ -26,26 +30,35 @@ import Testing
 
     @Test(arguments: [
         Row(fields: "boolean a; boolean b[2];", cdr: [1, 0, 1], wide: [1, 4, 0, 1, 0]),
-        Row(fields: "octet a; char b; octet c[2];", cdr: [0xFF, 0x80, 1, 0xFE], wide: [0xFE, 3, 0x80, 2, 4, 2, 0xFC, 3, 0]),
+        Row(
+            fields: "octet a; char b; octet c[2];", cdr: [0xFF, 0x80, 1, 0xFE],
+            wide: [0xFE, 3, 0x80, 2, 4, 2, 0xFC, 3, 0]),
         Row(fields: "short a; unsigned short b;", cdr: [0xFF, 0xFF, 0xFF, 0xFF], wide: [1, 0xFE, 0xFF, 7]),
         Row(
             fields: "octet x; long a; unsigned long b;", cdr: [0, 9, 9, 9, 0, 0, 0, 0x80, 0xFF, 0xFF, 0xFF, 0xFF],
             wide: [0, 0xFF, 0xFF, 0xFF, 0xFF, 15, 0xFE, 0xFF, 0xFF, 0xFF, 31]),
         Row(
-            fields: "octet x; long long a;", cdr: [2, 9, 9, 9, 9, 9, 9, 9, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F],
+            fields: "octet x; long long a;",
+            cdr: [2, 9, 9, 9, 9, 9, 9, 9, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F],
             wide: [4, 0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1]),
         // Above Int64.max: the bits stay, so the number reads as negative.
         Row(fields: "unsigned long long a;", cdr: [0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF], wide: [3]),
         Row(
             fields: "float a; float b[2];", cdr: [0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0, 0, 0, 0x80, 0x7F],
-            wide: T.bytes(1) + [4] + T.bytes(-2) + T.bytes(.infinity) + [0], narrow: [0, 0, 0x80, 0x3F, 4, 0, 0, 0, 0xC0, 0, 0, 0x80, 0x7F, 0]),
-        Row(fields: "double a; double b[1];", cdr: T.bytes(0.1) + T.bytes(.nan), wide: T.bytes(0.1) + [2] + T.bytes(.nan) + [0]),
-        Row(fields: "string a; string<3> b; octet c;", cdr: [3, 0, 0, 0, 0x68, 0x69, 0, 9, 1, 0, 0, 0, 0, 7], wide: [4, 0x68, 0x69, 0, 14]),
+            wide: T.bytes(1) + [4] + T.bytes(-2) + T.bytes(.infinity) + [0],
+            narrow: [0, 0, 0x80, 0x3F, 4, 0, 0, 0, 0xC0, 0, 0, 0x80, 0x7F, 0]),
+        Row(
+            fields: "double a; double b[1];", cdr: T.bytes(0.1) + T.bytes(.nan),
+            wide: T.bytes(0.1) + [2] + T.bytes(.nan) + [0]),
+        Row(
+            fields: "string a; string<3> b; octet c;", cdr: [3, 0, 0, 0, 0x68, 0x69, 0, 9, 1, 0, 0, 0, 0, 7],
+            wide: [4, 0x68, 0x69, 0, 14]),
         // How OpenSplice sends a null string.
         Row(fields: "string a; octet c;", cdr: [0, 0, 0, 0, 7], wide: [0, 14]),
         Row(fields: "string a[2];", cdr: [2, 0, 0, 0, 0x61, 0, 9, 9, 1, 0, 0, 0, 0], wide: [4, 2, 0x61, 0, 0]),
         // Latin-1 and a character cut in half: no byte is lost.
-        Row(fields: "string a;", cdr: [5, 0, 0, 0, 0xB5, 0x6D, 0xC2, 0xB0, 0], wide: [10, 0xC2, 0xB5, 0x6D, 0xC2, 0xB0]),
+        Row(
+            fields: "string a;", cdr: [5, 0, 0, 0, 0xB5, 0x6D, 0xC2, 0xB0, 0], wide: [10, 0xC2, 0xB5, 0x6D, 0xC2, 0xB0]),
         Row(fields: "string a;", cdr: [4, 0, 0, 0, 0x61, 0xE6, 0xB8, 0], wide: [10, 0x61, 0xC3, 0xA6, 0xC2, 0xB8]),
     ])
     func bytesOfEveryType(row: Row) throws {
@@ -63,8 +76,10 @@ import Testing
         let half = T.bytes(0.5)
         let le1 = [0, 1, 0, 0] + stamp + [1, 0, 0, 0, 0, 0, 0, 0] + half + [2, 0, 0, 0, 0x61, 0, 2, 0]
         let le2 = [0, 7, 0, 0] + stamp + [1, 0, 0, 0] + half + [6, 0, 0, 0, 2, 0, 0, 0, 0x61, 0, 2, 0]
-        let be1 = [0, 0, 0, 2] + stamp.reversed() + [0, 0, 0, 1, 0, 0, 0, 0] + half.reversed() + [0, 0, 0, 2, 0x61, 0, 0, 2]
-        let be2 = [0, 6, 0, 2] + stamp.reversed() + [0, 0, 0, 1] + half.reversed() + [0, 0, 0, 6, 0, 0, 0, 2, 0x61, 0, 0, 2]
+        let be1 =
+            [0, 0, 0, 2] + stamp.reversed() + [0, 0, 0, 1, 0, 0, 0, 0] + half.reversed() + [0, 0, 0, 2, 0x61, 0, 0, 2]
+        let be2 =
+            [0, 6, 0, 2] + stamp.reversed() + [0, 0, 0, 1] + half.reversed() + [0, 0, 0, 6, 0, 0, 0, 2, 0x61, 0, 0, 2]
         for sample in [le1, le2, be1, be2] {
             let (record, facts) = try T.record(sample, topic)
             #expect(Array(record[29...]) == avro)
@@ -74,22 +89,35 @@ import Testing
 
     @Test(
         arguments: [
-            ([], .truncated, 0, -1), ([0, 1, 0], .truncated, 3, -1), ([0, 1, 0, 0], .truncated, 4, 0), ([0, 8, 0, 0], .encapsulation(8), 0, -1),
+            ([], .truncated, 0, -1), ([0, 1, 0], .truncated, 3, -1), ([0, 1, 0, 0], .truncated, 4, 0),
+            ([0, 8, 0, 0], .encapsulation(8), 0, -1),
             ([0, 0x0A, 0, 0], .encapsulation(10), 0, -1), ([0xFF, 0xFF, 0, 0], .encapsulation(0xFFFF), 0, -1),
-            (T.sample([1, 2, 0, 0]), .boolean, 13, 2), (T.sample([1, 1]), .truncated, 16, 3), (T.sample([1, 1, 0, 0, 1, 0]), .truncated, 16, 3),
+            (T.sample([1, 2, 0, 0]), .boolean, 13, 2), (T.sample([1, 1]), .truncated, 16, 3),
+            (T.sample([1, 1, 0, 0, 1, 0]), .truncated, 16, 3),
             (T.sample([1, 1, 0, 0] + [1, 0, 0, 0] + [2, 0, 0]), .truncated, 20, 4),
             (T.sample([1, 1, 0, 0] + [1, 0, 0, 0] + [2, 0, 0, 0] + [3, 0, 0, 0, 0x61]), .stringTooLong, 24, 5),
-            (T.sample([1, 1, 0, 0] + [1, 0, 0, 0] + [2, 0, 0, 0] + [0xFF, 0xFF, 0xFF, 0xFF, 0x61, 0]), .stringTooLong, 24, 5),
-            (T.sample([1, 1, 0, 0] + [1, 0, 0, 0] + [2, 0, 0, 0] + [2, 0, 0, 0, 0x61, 0x62]), .stringNotTerminated, 29, 5),
+            (
+                T.sample([1, 1, 0, 0] + [1, 0, 0, 0] + [2, 0, 0, 0] + [0xFF, 0xFF, 0xFF, 0xFF, 0x61, 0]),
+                .stringTooLong, 24, 5
+            ),
+            (
+                T.sample([1, 1, 0, 0] + [1, 0, 0, 0] + [2, 0, 0, 0] + [2, 0, 0, 0, 0x61, 0x62]), .stringNotTerminated,
+                29, 5
+            ),
             (T.sample([1, 1, 0, 0] + [1, 0, 0, 0] + [2, 0, 0, 0] + [1, 0]), .truncated, 24, 5),
-            (T.sample([1, 1, 0, 0] + [1, 0, 0, 0] + [2, 0, 0, 0] + [1, 0, 0, 0, 0] + [0, 0, 0] + [9, 9, 9]), .truncated, 34, 6),
+            (
+                T.sample([1, 1, 0, 0] + [1, 0, 0, 0] + [2, 0, 0, 0] + [1, 0, 0, 0, 0] + [0, 0, 0] + [9, 9, 9]),
+                .truncated, 34, 6
+            ),
         ] as [([UInt8], CDRFault.Kind, Int, Int)])
     func faultsTellWhere(sample: [UInt8], kind: CDRFault.Kind, offset: Int, field: Int) throws {
         let topic = try T.topic("boolean a; boolean b; long c; long d; string e; short f[3];")
         let fault = #expect(throws: CDRFault.self) { try T.record(sample, topic) }
         #expect(fault?.kind == kind && fault?.offset == offset && fault?.field == field)
         let error = try #require(fault).error(in: topic)
-        #expect(error.recovery == .reject && error.code == "sal.sampleMalformed" && error.message.contains("byte \(offset)"))
+        #expect(
+            error.recovery == .reject && error.code == "sal.sampleMalformed" && error.message.contains("byte \(offset)")
+        )
         if field >= 0 { #expect(error.message.contains("field \(topic.fields[field].name),")) }
     }
 
@@ -108,7 +136,8 @@ import Testing
         var transcoder = CDRTranscoder(try T.topic("octet a;"))
         var buffer = RecordBuffer()
         for (tai, utc) in [
-            (1_483_228_836.5, 1_483_228_800.5), (1_483_228_837.0, 1_483_228_800.0), (1_483_228_835.0, 1_483_228_799.0), (0, T.received - 37),
+            (1_483_228_836.5, 1_483_228_800.5), (1_483_228_837.0, 1_483_228_800.0), (1_483_228_835.0, 1_483_228_799.0),
+            (0, T.received - 37),
             (1_483_228_900, 1_483_228_863),
         ] {
             let facts = try ([0, 1, 0, 0] + T.bytes(tai) + [0]).withUnsafeBytes {
@@ -121,7 +150,8 @@ import Testing
     @Test func identitiesAreToldApart() throws {
         let topic = try T.topic("string<128> private_identity;")
         var hashes: Set<UInt64> = []
-        var names = (0..<1000).map { "user\($0)@host" } + ["", "a", "aa", "b", "ESS:1", "ESS:2", "12345678", "123456789"]
+        var names =
+            (0..<1000).map { "user\($0)@host" } + ["", "a", "aa", "b", "ESS:1", "ESS:2", "12345678", "123456789"]
         names.append(String(repeating: "x", count: 128))
         for name in names {
             let count = UInt8(name.utf8.count + 1)

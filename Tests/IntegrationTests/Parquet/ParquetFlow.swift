@@ -20,7 +20,9 @@ final class ParquetFlow: Sendable {
     convenience init() throws { try self.init(bucket: nil, endpoint: nil) }
 
     /// - Parameter endpoint: of the object store, or of something before it.
-    convenience init(objects: TestObjectStore, endpoint: String) throws { try self.init(bucket: objects.makeBucket(), endpoint: endpoint) }
+    convenience init(objects: TestObjectStore, endpoint: String) throws {
+        try self.init(bucket: objects.makeBucket(), endpoint: endpoint)
+    }
 
     private init(bucket: String?, endpoint: String?) throws {
         self.endpoint = endpoint
@@ -34,7 +36,8 @@ final class ParquetFlow: Sendable {
     private var environment: [String: String] { endpoint == nil ? [:] : TestObjectStore.environment }
 
     private func target(_ endpoint: String?) -> [String] {
-        ["--output", output] + (endpoint.map { ["--s3-endpoint", $0, "--staging-dir", folder.appending(path: "staging").path] } ?? [])
+        ["--output", output]
+            + (endpoint.map { ["--s3-endpoint", $0, "--staging-dir", folder.appending(path: "staging").path] } ?? [])
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
@@ -45,9 +48,12 @@ final class ParquetFlow: Sendable {
         return try TestProcess(
             Self.program,
             target(endpoint) + [
-                "--topic-regex", pattern, "--group-id", "g-\(name)", "--bootstrap-servers", broker.bootstrapServers, "--registry-url",
-                registry.url, "--http-listen", "127.0.0.1:0", "--log-format", "json", "--dead-letter-topic", "dead-\(name)", "--kafka-property",
-                "session.timeout.ms=6000", "--kafka-property", "heartbeat.interval.ms=500", "--kafka-property", "topic.metadata.refresh.interval.ms=1000",
+                "--topic-regex", pattern, "--group-id", "g-\(name)", "--bootstrap-servers", broker.bootstrapServers,
+                "--registry-url",
+                registry.url, "--http-listen", "127.0.0.1:0", "--log-format", "json", "--dead-letter-topic",
+                "dead-\(name)", "--kafka-property",
+                "session.timeout.ms=6000", "--kafka-property", "heartbeat.interval.ms=500", "--kafka-property",
+                "topic.metadata.refresh.interval.ms=1000",
             ] + member + more, environment: environment)
     }
 
@@ -71,24 +77,29 @@ final class ParquetFlow: Sendable {
             fs.copy_files(sys.argv[2], sys.argv[5], source_filesystem=store, destination_filesystem=fs.LocalFileSystem())
             """,
             [
-                String(try TestObjectStore.shared.get().url.dropFirst("http://".count)), String(output.dropFirst("s3://".count)),
+                String(try TestObjectStore.shared.get().url.dropFirst("http://".count)),
+                String(output.dropFirst("s3://".count)),
                 environment["AWS_ACCESS_KEY_ID"] ?? "", environment["AWS_SECRET_ACCESS_KEY"] ?? "", copy,
             ], seconds: 300)
         return copy
     }
 
-    /// Kills the sink again and again while records come, then lets it finish, and compares every row. Returns what verify says in the end.
+    /// Kills the sink again and again while records come, then lets it finish, and compares every row. Returns what
+    /// verify says in the end.
     func killAtRandom(kills: Int, records: Int) throws -> String {
         let topics = try ProofTopics("Kill\(name)", count: 4)
         let id = try topics.register(registry.client(), broker: broker)
-        let producing = WorkerGroup()
+        let producing = ThreadGroup()
         let failure = Locked<String?>(nil)
         producing.add(
-            Worker("producer") { [broker] in
+            JoinableThread("producer") { [broker] in
                 // In parts, so that rows keep coming while the sink lives and dies.
                 let part = records / (kills * 4)
                 for start in stride(from: 0, to: records, by: part) {
-                    do { try topics.produce(start..<min(records, start + part), schemaID: id, properties: broker.properties()) } catch {
+                    do {
+                        try topics.produce(
+                            start..<min(records, start + part), schemaID: id, properties: broker.properties())
+                    } catch {
                         failure.withLock { $0 = "\(error)" }
                     }
                     MonotonicClock.sleep(seconds: 0.3)
@@ -106,19 +117,26 @@ final class ParquetFlow: Sendable {
         producing.join()
         if let failure = failure.withLock({ $0 }) { throw EFDError("test.notProduced", failure) }
         let sink = try sink(pattern, arguments)
-        _ = try until(seconds: ParquetFlow.isLong ? 300 : 120, "rows are missing:\n\((try? verify()) ?? "")\n\(sink.output)") {
+        _ = try until(
+            seconds: ParquetFlow.isLong ? 300 : 120, "rows are missing:\n\((try? verify()) ?? "")\n\(sink.output)"
+        ) {
             try? verify().contains(", \(records * topics.count) rows") == true ? true : nil
         }
         guard sink.stop() == 0 else { throw EFDError("test.notStopped", sink.output) }
         let said = try verify(["--rows"])
         let compared = try ProofReader.check(files(), topics, records: records, seconds: 600)
-        guard compared == records * topics.count * 2 else { throw EFDError("test.notEqual", "\(compared) rows compared, pyarrow and DuckDB") }
+        guard compared == records * topics.count * 2 else {
+            throw EFDError("test.notEqual", "\(compared) rows compared, pyarrow and DuckDB")
+        }
         return "\(kills) kills, \(compared) rows compared\n\(said)"
     }
 
     /// Records of a group's topics that are stored and committed, by the sink's own count.
     func waitUntilStored(_ count: Int, _ sink: TestProcess, seconds: Double) throws {
-        _ = try until(seconds: seconds, "not all stored: \((try? sink.metrics().sum("efd_records_stored_total")) ?? -1) of \(count)\n\(sink.output)") {
+        _ = try until(
+            seconds: seconds,
+            "not all stored: \((try? sink.metrics().sum("efd_records_stored_total")) ?? -1) of \(count)\n\(sink.output)"
+        ) {
             guard sink.isRunning else { throw EFDError("test.sinkEnded", sink.output) }
             return try sink.metrics().sum("efd_records_stored_total") ?? 0 >= Double(count) ? true : nil
         }

@@ -6,15 +6,17 @@ import EFDTestKit
 import Foundation
 import Testing
 
-/// Topics as wide as those of the observatory: by the counts of ts_xml, 3,188 topics, 406 of them without a field of their own, median 3
-/// slots, one of ten more than 20, one of a hundred more than 818, the widest 14,486.
+/// Topics as wide as those of the observatory: by the counts of ts_xml, 3,188 topics, 406 of them without a field of
+/// their own, median 3 slots, one of ten more than 20, one of a hundred more than 818, the widest 14,486.
 struct ObservatoryTopics {
     let count: Int
     /// Of the first `fast` topics, which are MTM1M3's: 19 of the observatory's.
     let fast: Int
 
     private static let privateFields =
-        ["private_efdStamp", "private_kafkaStamp", "private_sndStamp", "private_rcvStamp"].map { #"{"name":"\#($0)","type":"double"}"# }
+        ["private_efdStamp", "private_kafkaStamp", "private_sndStamp", "private_rcvStamp"].map {
+            #"{"name":"\#($0)","type":"double"}"#
+        }
         + ["salIndex", "private_seqNum", "private_origin"].map { #"{"name":"\#($0)","type":"long"}"# }
         + ["private_revCode", "private_identity"].map { #"{"name":"\#($0)","type":"string"}"# }
 
@@ -35,11 +37,17 @@ struct ObservatoryTopics {
     func schema(_ topic: Int) -> String {
         let slots = slots(topic)
         let scalars = (0..<min(slots, 40)).map { index in
-            let type = ["double", "double", "string", "boolean", "long", "double", "double", "string", "long", "double"][index % 10]
-            return #"{"name":"field\#(index)","type":"\#(type)","units":"unitless","description":"The value of field \#(index) of the topic"}"#
+            let type = [
+                "double", "double", "string", "boolean", "long", "double", "double", "string", "long", "double",
+            ][index % 10]
+            return
+                #"{"name":"field\#(index)","type":"\#(type)","units":"unitless","description":"The value of field \#(index) of the topic"}"#
         }
-        let arrays = (0..<max(0, slots - 40) / 70).map { #"{"name":"array\#($0)","type":{"type":"array","items":"double"},"units":"N"}"# }
-        return #"{"type":"record","name":"Topic","fields":[\#((Self.privateFields + scalars + arrays).joined(separator: ","))]}"#
+        let arrays = (0..<max(0, slots - 40) / 70).map {
+            #"{"name":"array\#($0)","type":{"type":"array","items":"double"},"units":"N"}"#
+        }
+        return
+            #"{"type":"record","name":"Topic","fields":[\#((Self.privateFields + scalars + arrays).joined(separator: ","))]}"#
     }
 
     /// Stands where each record gets a number of its own: alike, records would be compressed to nothing on their way.
@@ -78,7 +86,9 @@ struct ObservatoryTopics {
     /// Registers the schemas and makes the topics; the ids.
     func register(_ prefix: String, _ registry: RegistryClient, _ admin: KafkaAdmin) throws -> [Int32] {
         for start in stride(from: 0, to: count, by: 200) {
-            let names = (start..<min(count, start + 200)).map { NewTopic("\(prefix)\($0)", partitions: 1, replication: 1) }
+            let names = (start..<min(count, start + 200)).map {
+                NewTopic("\(prefix)\($0)", partitions: 1, replication: 1)
+            }
             for case .failed(let error) in try admin.createTopics(names).map(\.result) { throw error }
         }
         return try (0..<count).map { try registry.register(schema($0), subject: "\(prefix)\($0)-value") }
@@ -88,9 +98,11 @@ struct ObservatoryTopics {
 extension RealParts {
     @Suite(.serialized) struct ParquetMemoryTests {
         /// 3,188 topics in the long form, and more rows than the limit would hold.
-        @Test(.enabled(if: TestBroker.isRealWanted, "the embedded broker holds 5 MiB a partition")) func memoryStaysWithinItsLimitOverAllTopics() throws {
+        @Test(.enabled(if: TestBroker.isRealWanted, "the embedded broker holds 5 MiB a partition"))
+        func memoryStaysWithinItsLimitOverAllTopics() throws {
             let flow = try ParquetFlow()
-            let topics = ParquetFlow.isLong ? ObservatoryTopics(count: 3188, fast: 19) : ObservatoryTopics(count: 150, fast: 3)
+            let topics =
+                ParquetFlow.isLong ? ObservatoryTopics(count: 3188, fast: 19) : ObservatoryTopics(count: 150, fast: 3)
             let rows = ParquetFlow.isLong ? (fast: 8000, slow: 40) : (fast: 1500, slow: 10)
             let prefix = "lsst.sal.Memory\(flow.name).t"
             let ids = try topics.register(prefix, flow.registry.client(), try KafkaAdmin(try flow.broker.properties()))
@@ -98,17 +110,23 @@ extension RealParts {
             var total = 0
             var random = SeededGenerator(seed: 8)
             for topic in 0..<topics.count {
-                var bytes = [0] + withUnsafeBytes(of: ids[topic].bigEndian) { Array($0) } + (try topics.record(topic, stamp: WallClock.seconds()))
+                var bytes =
+                    [0] + withUnsafeBytes(of: ids[topic].bigEndian) { Array($0) }
+                    + (try topics.record(topic, stamp: WallClock.seconds()))
                 let handle = try producer.topic("\(prefix)\(topic)")
                 let count = topic < topics.fast ? rows.fast : rows.slow
                 let places = ObservatoryTopics.places(in: bytes)
                 for _ in 0..<count {
                     bytes.withUnsafeMutableBytes { bytes in
                         for place in places {
-                            bytes.storeBytes(of: Double(Int.random(in: 0..<1 << 30, using: &random)) / 1024, toByteOffset: place, as: Double.self)
+                            bytes.storeBytes(
+                                of: Double(Int.random(in: 0..<1 << 30, using: &random)) / 1024, toByteOffset: place,
+                                as: Double.self)
                         }
                         let value = UnsafeRawBufferPointer(bytes)
-                        while producer.produce(handle, KafkaRecord(value: value, partition: 0)) == .queueFull { MonotonicClock.sleep(seconds: 0.01) }
+                        while producer.produce(handle, KafkaRecord(value: value, partition: 0)) == .queueFull {
+                            MonotonicClock.sleep(seconds: 0.01)
+                        }
                     }
                 }
                 total += count
@@ -124,7 +142,12 @@ extension RealParts {
             let reading = try #require(sink.peakResidentBytes)
             let metrics = try sink.metrics()
             print(
-                "memory: \(topics.count) topics, \(total) rows read in \(Int(read)) s: peak RSS \(reading >> 20) MiB, held \(Int(metrics.sum("efd_parquet_held_bytes") ?? 0) >> 20) MiB in \(Int(metrics.sum("efd_parquet_held_rows") ?? 0)) rows, \(Int(metrics.sum("efd_parquet_files_total") ?? 0)) files"
+                """
+                memory: \(topics.count) topics, \(total) rows read in \(Int(read)) s: peak RSS \(reading >> 20) MiB, \
+                held \(Int(metrics.sum("efd_parquet_held_bytes") ?? 0) >> 20) MiB in \
+                \(Int(metrics.sum("efd_parquet_held_rows") ?? 0)) rows, \
+                \(Int(metrics.sum("efd_parquet_files_total") ?? 0)) files
+                """
             )
             #expect(reading < 256 << 20, "--memory-limit is 256 MiB")
             #expect(sink.stop(seconds: 600) == 0, "\(sink.output.suffix(4000))")

@@ -5,7 +5,8 @@ import Foundation
 import Testing
 
 extension RealParts {
-    /// From Kafka to files that others read. With EFD_LONG_TESTS=1 in the size of the promises: see scripts/prove-parquet.
+    /// From Kafka to files that others read. With EFD_LONG_TESTS=1 in the size of the promises: see
+    /// scripts/prove-parquet.
     @Suite(.serialized, .enabled(if: Python.interpreter != nil, "needs scripts/setup")) struct ParquetTests {
         /// 1,000,000 records in the long form.
         @Test func everyRowIsReadBackBitForBit() throws {
@@ -14,7 +15,8 @@ extension RealParts {
             let topics = try ProofTopics("Proof\(flow.name)", count: 20)
             let id = try topics.register(flow.registry.client(), broker: flow.broker)
             try topics.produce(0..<records, schemaID: id, properties: flow.broker.properties())
-            let sink = try flow.sink(#"lsst\.sal\.\#(topics.prefix)\..*"#, ["--rotate-rows", "\(records / 3)", "--rotate-age", "3s"])
+            let sink = try flow.sink(
+                #"lsst\.sal\.\#(topics.prefix)\..*"#, ["--rotate-rows", "\(records / 3)", "--rotate-age", "3s"])
             try flow.waitUntilStored(records * topics.count, sink, seconds: ParquetFlow.isLong ? 300 : 60)
             #expect(sink.stop() == 0, "\(sink.output)")
             let said = try flow.verify(["--rows"])
@@ -25,8 +27,10 @@ extension RealParts {
         }
 
         /// 30 times in the long form.
-        @Test(.enabled(if: TestBroker.isRealWanted, "the embedded broker knows no static members")) func killedAtRandomMomentsEveryRowIsThereOnce() throws {
-            let said = try ParquetFlow().killAtRandom(kills: ParquetFlow.isLong ? 30 : 4, records: ParquetFlow.isLong ? 30_000 : 2_000)
+        @Test(.enabled(if: TestBroker.isRealWanted, "the embedded broker knows no static members"))
+        func killedAtRandomMomentsEveryRowIsThereOnce() throws {
+            let said = try ParquetFlow().killAtRandom(
+                kills: ParquetFlow.isLong ? 30 : 4, records: ParquetFlow.isLong ? 30_000 : 2_000)
             if ParquetFlow.isLong { print("proof: \(said)") }
         }
 
@@ -39,7 +43,8 @@ extension RealParts {
             let gateway = try FaultyGateway(before: objects.url, share: 0.1)
             defer { gateway.stop() }
             let flow = try ParquetFlow(objects: objects, endpoint: gateway.url)
-            let said = try flow.killAtRandom(kills: ParquetFlow.isLong ? 30 : 3, records: ParquetFlow.isLong ? 9_000 : 600)
+            let said = try flow.killAtRandom(
+                kills: ParquetFlow.isLong ? 30 : 3, records: ParquetFlow.isLong ? 9_000 : 600)
             #expect(gateway.faults > 0)
             if ParquetFlow.isLong { print("proof: \(gateway.faults) of \(gateway.requests) requests failed, \(said)") }
         }

@@ -54,7 +54,8 @@ struct ProofTopics {
             bits(2) % 3 == 0 ? .union(0, .null) : .union(1, .double(Double(bits(2) % 1000) / 8)),
             .float(Float(bitPattern: UInt32(truncatingIfNeeded: bits(3)))),
             .int(Int32(truncatingIfNeeded: bits(4))), .boolean(bits(5) % 2 == 1), .string("µ\u{0}\(bits(6) % 100)"),
-            bits(7) % 4 == 0 ? .union(1, .null) : .union(0, .string("state \(bits(7) % 7)")), .enumeration(Self.symbols[Int(bits(8) % 3)]),
+            bits(7) % 4 == 0 ? .union(1, .null) : .union(0, .string("state \(bits(7) % 7)")),
+            .enumeration(Self.symbols[Int(bits(8) % 3)]),
             .long(1_790_000_000_000 + Int64(bits(10) % 1_000_000_000)), .array(items),
             .bytes((0..<Int(bits(11) % 5)).map { UInt8(truncatingIfNeeded: bits(11) >> ($0 * 8)) }),
         ])
@@ -93,6 +94,8 @@ struct ProofTopics {
                 }
             }
         }
-        guard producer.flush(seconds: 120), failures.withLock({ $0 }) == 0 else { throw EFDError("test.notProduced", "records were not delivered") }
+        guard producer.flush(seconds: 120), failures.withLock({ $0 }) == 0 else {
+            throw EFDError("test.notProduced", "records were not delivered")
+        }
     }
 }

@@ -6,13 +6,16 @@ import Testing
 
 extension RealParts {
     @Suite struct TopicMadeAnewTests {
-        /// Its records have the offsets of those that are stored. It waits for a person, and nothing else does.
-        /// `count` new records stand where there were 50: fewer, so that what was due is not there, and more, so that another record is.
+        /// Its records have the offsets of those that are stored. It waits for a person, and nothing else does. `count`
+        /// new records stand where there were 50: fewer, so that what was due is not there, and more, so that another
+        /// record is.
         @Test(.enabled(if: TestBroker.isRealWanted, "the embedded broker deletes no topics"), arguments: [20, 80])
         func itWaitsAloneUntilItsFolderIsMoved(count: Int) throws {
             let flow = try ParquetFlow()
             let admin = try KafkaAdmin(flow.broker.properties())
-            let (anew, other) = (try ProofTopics("Anew\(flow.name)a", count: 1), try ProofTopics("Anew\(flow.name)b", count: 1))
+            let (anew, other) = (
+                try ProofTopics("Anew\(flow.name)a", count: 1), try ProofTopics("Anew\(flow.name)b", count: 1)
+            )
             let id = try anew.register(flow.registry.client(), broker: flow.broker)
             #expect(try other.register(flow.registry.client(), broker: flow.broker) == id)
             func produce(_ topics: ProofTopics, _ range: Range<Int>) throws {
@@ -24,16 +27,21 @@ extension RealParts {
             try flow.waitUntilStored(100, sink, seconds: 60)
 
             try admin.deleteTopics([anew.name(0)])
-            _ = try until(seconds: 60, "the topic is still there") { sink.output.contains("partitions revoked") ? true : nil }
+            _ = try until(seconds: 60, "the topic is still there") {
+                sink.output.contains("partitions revoked") ? true : nil
+            }
             try flow.broker.createTopic(anew.name(0), partitions: 1)
             try produce(anew, 0..<count)
             try produce(other, 50..<90)
             try flow.waitUntilStored(140, sink, seconds: 60)
-            _ = try until(seconds: 60, "the partition is not parked:\n\(sink.output)") { try sink.metrics().sum("efd_partitions_parked") == 1 ? true : nil }
+            _ = try until(seconds: 60, "the partition is not parked:\n\(sink.output)") {
+                try sink.metrics().sum("efd_partitions_parked") == 1 ? true : nil
+            }
             #expect(sink.output.contains("sink.topicMadeAnew") || sink.output.contains("parquet.offsetsBegunAnew"))
             #expect(try sink.metrics().sum("efd_records_stored_total") == 140)
 
-            try FileManager.default.moveItem(atPath: "\(flow.output)/\(anew.name(0))", toPath: flow.folder.appending(path: "before").path)
+            try FileManager.default.moveItem(
+                atPath: "\(flow.output)/\(anew.name(0))", toPath: flow.folder.appending(path: "before").path)
             try flow.waitUntilStored(140 + count, sink, seconds: 60)
             #expect(try sink.metrics().sum("efd_partitions_parked") == 0)
             try sink.waitUntilReady()
@@ -43,7 +51,8 @@ extension RealParts {
         }
 
         /// The record that a topic is recognized by goes as all others do, and that is no loss.
-        @Test(.enabled(if: TestBroker.isRealWanted, "the embedded broker deletes no records")) func aTopicWhoseRecordsHaveExpiredGoesOn() throws {
+        @Test(.enabled(if: TestBroker.isRealWanted, "the embedded broker deletes no records"))
+        func aTopicWhoseRecordsHaveExpiredGoesOn() throws {
             let flow = try ParquetFlow()
             let topics = try ProofTopics("Expired\(flow.name)", count: 1)
             let id = try topics.register(flow.registry.client(), broker: flow.broker)
@@ -53,13 +62,17 @@ extension RealParts {
             try flow.waitUntilStored(50, first, seconds: 60)
             #expect(first.stop() == 0, "\(first.output)")
 
-            try KafkaAdmin(flow.broker.properties()).deleteRecords(before: [PartitionOffset(TopicPartition(topics.name(0), 0), 50)])
+            try KafkaAdmin(flow.broker.properties()).deleteRecords(before: [
+                PartitionOffset(TopicPartition(topics.name(0), 0), 50)
+            ])
             let second = try flow.sink(pattern, ["--rotate-age", "1s"])
             try second.waitUntilReady()
             try topics.produce(50..<70, schemaID: id, properties: flow.broker.properties())
             try flow.waitUntilStored(20, second, seconds: 60)
             let metrics = try second.metrics()
-            #expect(metrics.sum("efd_offset_gap_records_total") == 0 && metrics.sum("efd_kafka_skipped_offsets_total") ?? 0 == 0)
+            #expect(
+                metrics.sum("efd_offset_gap_records_total") == 0
+                    && metrics.sum("efd_kafka_skipped_offsets_total") ?? 0 == 0)
             #expect(metrics.sum("efd_partitions_parked") == 0)
             #expect(second.stop() == 0, "\(second.output)")
             #expect(try flow.verify().contains("1 topics, 70 rows"))

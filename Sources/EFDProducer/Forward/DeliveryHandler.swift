@@ -1,0 +1,89 @@
+import EFDCore
+import EFDKafka
+
+/// Takes delivery reports: counts, latencies, and what became of records that Kafka refused. Runs on the client's
+/// delivery thread.
+final class DeliveryHandler: Sendable {
+    private let metrics: ProducerMetrics
+    private let lanes: Locked<[LaneMetrics]>
+    private let undelivered: BoundedQueue<DeadLetter>
+    private let spool: Spool?
+    private let log: Log
+
+    /// Refused records that wait for the dead-letter topic.
+    static let queueCapacity = 1000
+
+    init(metrics: ProducerMetrics, spool: Spool?, log: Log) {
+        self.metrics = metrics
+        self.spool = spool
+        self.log = log
+        lanes = Locked([])
+        undelivered = BoundedQueue(capacity: Self.queueCapacity)
+    }
+
+    /// The counters by lane, known once the topics are set up and before the first record.
+    func set(_ lanes: [LaneMetrics]) { self.lanes.withLock { $0 = lanes } }
+
+    func report(_ reports: UnsafeBufferPointer<DeliveryReport>) {
+        let now = WallClock.seconds()
+        let lanes = lanes.withLock { $0 }
+        var ages: [Double] = []
+        ages.reserveCapacity(reports.count)
+        var run = (lane: -1, count: 0)
+        func count() { if run.lane >= 0 && run.lane < lanes.count { lanes[run.lane].forwarded.add(run.count) } }
+        for report in reports where !report.error.isError {
+            let mark = DeliveryMark(raw: report.opaque)
+            ages.append(mark.age(now: now))
+            if mark.lane != run.lane {
+                count()
+                run = (mark.lane, 0)
+            }
+            run.count += 1
+        }
+        count()
+        metrics.latency.observe(ages)
+    }
+
+    /// A record that was not delivered: for ever refused, it is a dead letter; else it waits in the spool for a better
+    /// time.
+    func keep(_ message: KafkaMessage, _ code: KafkaErrorCode) {
+        let topic = message.topic
+        if code != .messageTooLarge, let spool,
+            spool.append(topic: topic, key: message.key, value: message.value, timestamp: message.timestamp ?? 0)
+        {
+            metrics.spooled.add()
+            return
+        }
+        refuse(topic, partition: message.partition, key: message.key, value: message.value, code)
+    }
+
+    /// Hands a record that Kafka will never take, as it is, to the thread that sends dead letters.
+    func refuse(
+        _ topic: String, partition: Int32, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
+        _ code: KafkaErrorCode
+    ) {
+        var kept = RecordStore()
+        kept.append(key: key, value: value)
+        let reason = EFDError(
+            "producer.recordRefused", "Kafka refused the record: \(code)",
+            remedy: "Compare the topic's max.message.bytes with the client's message.max.bytes and batch.size.",
+            recovery: .reject)
+        let letter = DeadLetter(
+            topic: topic, partition: partition, offset: -1, stage: .writing, reason: reason, records: kept, row: 0)
+        guard undelivered.tryPush(letter) != nil else { return }
+        metrics.undelivered.add()
+        log.error(
+            "a record that Kafka refused is lost: too many wait for the dead-letter topic",
+            ["topic": .text(topic), "error": .text(code.description)])
+    }
+
+    /// Sends refused records to the dead-letter topic until `close`. Runs on a thread of its own.
+    func sendDeadLetters(_ letters: DeadLetterQueue, _ rejected: @escaping (String) -> Void) {
+        while let letter = undelivered.pop() {
+            if letters.send([letter]) { rejected(letter.topic) } else { metrics.undelivered.add() }
+        }
+        letters.close()
+    }
+
+    func close() { undelivered.close() }
+}

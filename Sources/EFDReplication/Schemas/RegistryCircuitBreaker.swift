@@ -1,0 +1,37 @@
+import EFDCore
+
+/// A registry that is away is asked seldom, and those who need it are told at once.
+final class RegistryCircuitBreaker: Sendable {
+    private struct State {
+        var error: EFDError?
+        var until = 0.0
+        var backoff = Backoff(base: 0.5, cap: 10)
+    }
+
+    private let state = Locked(State())
+    private let now: @Sendable () -> Double
+
+    init(now: @escaping @Sendable () -> Double = MonotonicClock.seconds) { self.now = now }
+
+    /// Throws what was found last while it is too early to ask again.
+    func check() throws(EFDError) {
+        let time = now()
+        if let error = state.withLock({ $0.until > time ? $0.error : nil }) { throw error }
+    }
+
+    func failed(_ error: EFDError) {
+        let time = now()
+        state.withLock { state in
+            state.error = error
+            state.until = time + state.backoff.next()
+        }
+    }
+
+    func ended() {
+        state.withLock { state in
+            guard state.error != nil else { return }
+            state.error = nil
+            state.backoff.reset()
+        }
+    }
+}

@@ -1,0 +1,73 @@
+/// How many copy threads there should be, from what they have to do. Pure; asked every `interval` seconds.
+struct ScalingPolicy {
+    /// Seconds between two looks.
+    static let interval = 2.0
+    /// Behind: more records wait than are copied in this many seconds, and at least so many.
+    private static let behindSeconds = 2.0
+    private static let behindRecords = 5000.0
+    /// Looks in a row that are behind before a thread is added, and that are idle before one goes.
+    private static let patienceToGrow = 3
+    private static let patienceToShrink = 15
+    /// A thread must bring this much more, or it goes again, and none is added for so many looks.
+    private static let worthwhile = 1.1
+    private static let restAfterVain = 150
+    /// Threads that would be busier than this together stay.
+    private static let restfulShare = 0.5
+
+    struct Look {
+        var threads: Int
+        /// Time at work of all threads together, in threads: 1.5 of 2.
+        var busy: Double
+        /// Records that wait at the source.
+        var lag: Double
+        /// Records copied a second.
+        var rate: Double
+    }
+
+    let bounds: ClosedRange<Int>
+    private var behind = 0
+    private var idle = 0
+    private var rest = 0
+    /// The rate before the last thread was added, while it has to show its worth.
+    private var trial: (rate: Double, looks: Int)?
+
+    init(_ bounds: ClosedRange<Int>) { self.bounds = bounds }
+
+    /// The number of threads from now on.
+    mutating func threads(_ look: Look) -> Int {
+        if look.threads < bounds.lowerBound { return bounds.lowerBound }
+        let isBehind = look.lag > max(Self.behindRecords, look.rate * Self.behindSeconds)
+        behind = isBehind ? behind + 1 : 0
+        let isIdle = !isBehind && look.busy < Double(look.threads - 1) * Self.restfulShare
+        idle = isIdle ? idle + 1 : 0
+        rest = max(0, rest - 1)
+        if let verdict = judge(look, isBehind: isBehind) { return verdict }
+        if behind >= Self.patienceToGrow, look.threads < bounds.upperBound, rest == 0, trial == nil {
+            trial = (look.rate, 0)
+            return look.threads + 1
+        }
+        if idle >= Self.patienceToShrink, look.threads > bounds.lowerBound {
+            idle = 0
+            return look.threads - 1
+        }
+        return look.threads
+    }
+
+    /// Takes the thread added last away again where it was in vain.
+    private mutating func judge(_ look: Look, isBehind: Bool) -> Int? {
+        guard let open = trial else { return nil }
+        guard isBehind else {
+            trial = nil
+            return nil
+        }
+        guard open.looks + 1 >= Self.patienceToGrow else {
+            trial = (open.rate, open.looks + 1)
+            return look.threads
+        }
+        trial = nil
+        behind = 0
+        if look.rate >= open.rate * Self.worthwhile { return nil }
+        rest = Self.restAfterVain
+        return max(bounds.lowerBound, look.threads - 1)
+    }
+}

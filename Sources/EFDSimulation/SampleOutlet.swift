@@ -1,0 +1,143 @@
+import EFDCore
+import EFDDDS
+import EFDKafka
+import EFDRegistry
+import EFDSAL
+
+/// Where simulated samples go. Streams are numbered in the order in which they were opened.
+protocol SampleOutlet: AnyObject {
+    /// Opens one stream for each topic and instance.
+    func open(_ topic: SALTopic) throws(EFDError)
+    /// Waits until somebody listens, at most `seconds`. Returns how many streams have nobody.
+    func waitForReaders(seconds: Double, stop: StopToken) -> Int
+    /// Sends a sample; `stamp` is its UTC time in seconds since 1970.
+    func send(_ stream: Int, _ cdr: UnsafeRawBufferPointer, stamp: Double) throws(EFDError)
+    /// Waits until all is received. Returns how many samples are known to be lost.
+    func finish() -> Int
+}
+
+/// Real DDS samples: a writer for each stream, as each controller has its own.
+final class DDSOutlet: SampleOutlet {
+    private let participant: DDSParticipant
+    private let settings: Settings
+    private var writers: [DDSWriter] = []
+
+    init(_ settings: Settings) throws(EFDError) {
+        self.settings = settings
+        participant = try DDSSettings.participant(settings)
+    }
+
+    func open(_ topic: SALTopic) throws(EFDError) {
+        let partition = topic.ddsPartition(prefix: settings[DDSSettings.partitionPrefix])
+        writers.append(
+            try DDSWriter(participant, topic, partition: partition, qos: DDSSettings.qos(for: topic.kind, settings)))
+    }
+
+    func waitForReaders(seconds: Double, stop: StopToken) -> Int {
+        let deadline = MonotonicClock.seconds() + seconds
+        while true {
+            let lonely = writers.filter { $0.matchedReaders == 0 }.count
+            if lonely == 0 || MonotonicClock.seconds() >= deadline || stop.wait(seconds: 0.05) { return lonely }
+        }
+    }
+
+    func send(_ stream: Int, _ cdr: UnsafeRawBufferPointer, stamp: Double) throws(EFDError) {
+        while true {
+            do throws(EFDError) { return try writers[stream].write(cdr, timestamp: Int64(stamp * 1e9)) } catch {
+                // A reliable writer waits for its slowest reader; the sample is not given up.
+                guard error.isRetriable else { throw error }
+            }
+        }
+    }
+
+    func finish() -> Int { writers.filter { !$0.waitForAcknowledgements(seconds: 10) }.count }
+}
+
+/// Records straight into Kafka, made as salkafka-producer makes them.
+final class KafkaOutlet: SampleOutlet {
+    private struct Stream {
+        let handle: KafkaTopicHandle
+        let schemaID: Int32
+        let key: SALKey
+        var transcoder: CDRTranscoder
+    }
+
+    private let settings: Settings
+    private let registry: RegistryClient
+    private let admin: KafkaAdmin
+    private let producer: KafkaProducer
+    private let failed = Counter()
+    private var streams: [Stream] = []
+    private var records = RecordBuffer()
+    private var known: Set<String>
+
+    init(_ context: ProgramContext) throws(EFDError) {
+        settings = context.settings
+        registry = RegistryClient(try RegistrySettings.standard.options(settings, stop: context.stop))
+        var properties = try KafkaSettings.standard.properties(settings)
+        admin = try KafkaAdmin(properties)
+        if properties["queue.buffering.max.messages"] == nil {
+            try properties.set("queue.buffering.max.messages", "500000")
+        }
+        let failed = failed
+        producer = try KafkaProducer(properties, hooks: KafkaHooks(log: context.log, clientID: "efd-simulate")) {
+            reports in
+            for report in reports where report.error.isError { failed.add() }
+        }
+        known = Set(try admin.describeTopics().map(\.name))
+    }
+
+    func open(_ topic: SALTopic) throws(EFDError) {
+        let name = topic.kafkaTopicName
+        if !known.contains(name), settings[SimulateSettings.createTopics] {
+            for (_, result) in try admin.createTopics([
+                NewTopic(name, partitions: settings[SimulateSettings.partitions])
+            ]) {
+                if case .failed(let error) = result { throw error.during("creating the topic \(name)") }
+            }
+            known.insert(name)
+        }
+        let mapping = settings[SimulateSettings.mapping]
+        let id = try registry.register(try mapping.schemaText(of: topic), subject: topic.subject)
+        streams.append(
+            Stream(
+                handle: try producer.topic(name), schemaID: id, key: SALKey(topic),
+                transcoder: CDRTranscoder(topic, mapping: mapping)))
+    }
+
+    func waitForReaders(seconds: Double, stop: StopToken) -> Int { 0 }
+
+    func send(_ stream: Int, _ cdr: UnsafeRawBufferPointer, stamp: Double) throws(EFDError) {
+        records.truncate()
+        let key = streams[stream].key
+        let (handle, schemaID) = (streams[stream].handle, streams[stream].schemaID)
+        let valueEnd: Int
+        do throws(CDRFault) {
+            let tai = stamp + 37
+            let facts = try streams[stream].transcoder.append(
+                cdr, received: tai, produced: tai, schemaID: schemaID, to: &records)
+            valueEnd = records.count
+            key.append(index: facts.index, to: &records)
+        } catch {
+            throw EFDError("simulate.sampleMalformed", "a simulated sample cannot be transcoded: \(error)")
+        }
+        while true {
+            let outcome = records.withBytes(0..<records.count) { bytes in
+                let keyBytes = key.isKeyless ? nil : UnsafeRawBufferPointer(rebasing: bytes[valueEnd...])
+                return producer.produce(
+                    handle,
+                    KafkaRecord(
+                        key: keyBytes, value: UnsafeRawBufferPointer(rebasing: bytes[..<valueEnd]),
+                        timestamp: Int64(stamp * 1000)))
+            }
+            switch outcome {
+            case .queued: return
+            case .queueFull: MonotonicClock.sleep(seconds: 0.002)
+            case .failed(let code):
+                throw EFDError("simulate.recordRefused", "Kafka refused a record of \(handle.name): \(code)")
+            }
+        }
+    }
+
+    func finish() -> Int { producer.close(flushSeconds: 60) + failed.value }
+}

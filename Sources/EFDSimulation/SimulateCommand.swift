@@ -1,0 +1,60 @@
+import EFDCore
+import EFDSAL
+
+/// `efd simulate`: controllers that are not there.
+public enum SimulateCommand {
+    public static var table: SettingsTable { SimulateSettings.table }
+
+    public static var command: Program.Command {
+        Program.Command("simulate", summary: "Publishes plausible samples of SAL components, to DDS or Kafka.") {
+            arguments in
+            Program.run(
+                table, arguments: arguments, check: { (settings) throws(EFDError) in _ = try components(settings) },
+                body: run)
+        }
+    }
+
+    private static func run(_ context: ProgramContext) throws(EFDError) {
+        let settings = context.settings
+        let outlet: any SampleOutlet =
+            settings[SimulateSettings.destination] == .dds ? try DDSOutlet(settings) : try KafkaOutlet(context)
+        var simulation = try Simulation(try components(settings), settings)
+        for topic in simulation.topics { try outlet.open(topic) }
+        let lonely = outlet.waitForReaders(seconds: settings[SimulateSettings.waitForReader], stop: context.stop)
+        if lonely > 0 {
+            context.log.warning(
+                "nobody reads some topics; their samples are sent all the same", ["streams": .integer(lonely)])
+        }
+        context.log.info(
+            "simulating", ["topics": .integer(simulation.sent.count), "streams": .integer(simulation.topics.count)])
+        let start = MonotonicClock.seconds()
+        try simulation.run(to: outlet, stop: context.stop) { total in
+            context.log.debug("sent", ["samples": .integer(total)])
+        }
+        let seconds = MonotonicClock.seconds() - start
+        let lost = outlet.finish()
+        if lost > 0 { context.log.error("samples were not received by everybody", ["count": .integer(lost)]) }
+        context.log.info(
+            "simulation ended",
+            ["samples": .integer(simulation.total), "seconds": .real((seconds * 1000).rounded() / 1000)])
+        guard let path = settings[SimulateSettings.report] else { return }
+        let topics = simulation.sent.sorted { $0.key < $1.key }.map {
+            (key: $0.key, value: JSON.integer(Int64($0.value)))
+        }
+        let report: JSON = [
+            "seconds": .real(seconds), "samples": .integer(Int64(simulation.total)),
+            "topics": .object(JSON.Members(topics)),
+        ]
+        try Files.write(Array((report.prettyText + "\n").utf8), to: path)
+    }
+
+    private static func components(_ settings: Settings) throws(EFDError) -> [SALComponent] {
+        guard !settings.positional.isEmpty else {
+            throw EFDError("simulate.nothingToSend", "no component was given", remedy: "Name at least one.")
+        }
+        let folder = settings[SimulateSettings.idlDirectory]
+        var components: [SALComponent] = []
+        for name in settings.positional { components.append(try SALComponent.read(name, from: folder)) }
+        return components
+    }
+}

@@ -1,0 +1,105 @@
+import EFDCore
+import EFDHTTP
+import EFDInflux
+
+/// `efd audit`: whether what was sent has arrived, topic by topic.
+public enum AuditCommand {
+    static let sent = Setting<String>.text(
+        "sent", "FILE", default: nil, help: "Report of efd simulate: JSON with the samples sent of each Kafka topic.")
+    static let forwarded = Setting<[String]>.list(
+        "forwarded", "URL",
+        help: "Address of a salkafka-producer that runs with --metrics-by-topic, to count what it forwarded.")
+    static let field = Setting<String>.text(
+        "count-field", "FIELD", default: "private_sndStamp", help: "Field that every stored point has.")
+    static let patience = Setting<Double>.duration(
+        "wait", default: "0s", from: "0s", to: "1d", help: "Wait so long for the counts to become equal.")
+
+    public static let table = SettingsTable(
+        program: "efd audit", summary: "Compares what was sent with what InfluxDB has; exit 1 when they differ.",
+        sections: [
+            .init("What to compare", [sent.spec, forwarded.spec, field.spec, patience.spec]), InfluxSettings.section,
+        ],
+        examples: [
+            "efd audit --sent report.json --forwarded http://127.0.0.1:9101 --influxdb-url http://127.0.0.1:8086 "
+                + "--wait 30s"
+        ])
+
+    public static var command: Program.Command {
+        Program.Command("audit", summary: "Compares what was sent with what InfluxDB has.") { arguments in
+            Program.run(table, arguments: arguments, body: run)
+        }
+    }
+
+    private static func run(_ context: ProgramContext) throws(EFDError) {
+        let settings = context.settings
+        let sent = try readSent(settings[sent])
+        let deadline = MonotonicClock.seconds() + settings[patience]
+        var audit = try look(sent, settings)
+        while !audit.isEqual, MonotonicClock.seconds() < deadline, !context.stop.wait(seconds: 0.5) {
+            audit = try look(sent, settings)
+        }
+        Program.write(audit.table)
+        guard audit.isEqual else {
+            throw EFDError(
+                "audit.countsDiffer", "what was sent and what is stored differ",
+                remedy: "The table names the topics; see dead letters, lost samples and lag.")
+        }
+    }
+
+    private static func look(_ sent: [String: Int], _ settings: Settings) throws(EFDError) -> Audit {
+        var forwarded: [String: Int]?
+        for address in settings[Self.forwarded] {
+            let text = try HTTPClient().request(.get, try HTTPURL(address).appending("metrics")).text
+            let counts = MetricsSnapshot(parsing: text).values("efd_records_forwarded_total", by: "topic").mapValues {
+                Int($0)
+            }
+            forwarded = (forwarded ?? [:]).merging(counts, uniquingKeysWith: +)
+        }
+        let target = try InfluxTarget(settings)
+        var stored: [String: Int] = [:]
+        for topic in sent.keys {
+            stored[topic] = try target.query.count(settings[field], in: topic, database: target.database)
+        }
+        return Audit(sent: sent, forwarded: forwarded, stored: stored)
+    }
+
+    private static func readSent(_ path: String) throws(EFDError) -> [String: Int] {
+        let report = try JSON.parse(try Files.read(path))
+        guard let topics = report["topics"]?.members else {
+            throw EFDError(
+                "audit.reportUnreadable", "\(path) has no 'topics'",
+                remedy: "Give the file that efd simulate --report wrote.")
+        }
+        return Dictionary(
+            uniqueKeysWithValues: topics.entries.map {
+                ($0.key, Int($0.value.integer ?? $0.value["sent"]?.integer ?? 0))
+            })
+    }
+}
+
+/// The counts of each topic at each place.
+struct Audit: Sendable, Equatable {
+    let sent: [String: Int]
+    /// nil: not asked for.
+    let forwarded: [String: Int]?
+    let stored: [String: Int]
+
+    var isEqual: Bool {
+        sent.allSatisfy { topic, count in
+            stored[topic] == count && (forwarded == nil || forwarded?[topic] ?? 0 == count)
+        }
+    }
+
+    var table: String {
+        var table = TextTable(["TOPIC", "SENT", "FORWARDED", "IN INFLUXDB", ""], left: [4])
+        for topic in sent.keys.sorted() {
+            let counts = [sent[topic] ?? 0, forwarded?[topic] ?? (forwarded == nil ? -1 : 0), stored[topic] ?? 0]
+            let isEqual = counts.allSatisfy { $0 == counts[0] || $0 < 0 }
+            table.add([topic] + counts.map { $0 < 0 ? "-" : String($0) } + [isEqual ? "equal" : "DIFFERS"])
+        }
+        let totals = [sent.values.reduce(0, +), forwarded?.values.reduce(0, +) ?? -1, stored.values.reduce(0, +)]
+        table.add(
+            ["\(sent.count) topics"] + totals.map { $0 < 0 ? "-" : String($0) } + [isEqual ? "all equal" : "NOT EQUAL"])
+        return table.text
+    }
+}

@@ -1,0 +1,62 @@
+import EFDCore
+import EFDHTTP
+import Glibc
+
+/// `efd top`: what flows, by looking at the /metrics pages of running services.
+public enum TopCommand {
+    static let pages = Setting<[String]>.list(
+        "metrics", "URL", default: "http://127.0.0.1:9100",
+        help: "Addresses of running services, as their --http-listen says.")
+    static let interval = Setting<Double>.duration(
+        "interval", default: "1s", from: "100ms", to: "1h", help: "Time between two looks.")
+    static let rows = Setting<Int>.integer("rows", default: 20, in: 1...10_000, help: "Topics to show, busiest first.")
+    static let seconds = Setting<Int>.integer(
+        "seconds", default: 0, in: 0...1_000_000_000, help: "End after so many seconds; 0: when stopped.")
+
+    public static let table = SettingsTable(
+        program: "efd top", summary: "Shows rates, lag, latency and losses of running services, live.",
+        sections: [.init("What to look at", [pages.spec, interval.spec, rows.spec, seconds.spec])],
+        examples: ["efd top --metrics http://127.0.0.1:9101,http://127.0.0.1:9102"])
+
+    public static var command: Program.Command {
+        Program.Command("top", summary: "Live table of what flows through running services.") { arguments in
+            Program.run(table, arguments: arguments, body: run)
+        }
+    }
+
+    private static func run(_ context: ProgramContext) throws(EFDError) {
+        let settings = context.settings
+        var urls: [HTTPURL] = []
+        for page in settings[pages] { urls.append(try HTTPURL(page).appending("metrics")) }
+        let isTerminal = isatty(1) == 1
+        var previous: [TopSample] = []
+        let start = MonotonicClock.seconds()
+        while true {
+            let samples = look(urls)
+            let screen = TopScreen(samples: samples, previous: previous, elapsed: MonotonicClock.seconds() - start)
+            if isTerminal {
+                // Over what stands there, each line to its end, then the rest of the screen: no flicker.
+                let table = screen.table(rows: settings[rows], width: Terminal.width, lineEnd: "\u{1B}[K\n")
+                Program.write((previous.isEmpty ? "\u{1B}[2J" : "") + "\u{1B}[H" + table + "\u{1B}[J")
+            } else {
+                Program.write(screen.line + "\n")
+            }
+            previous = samples
+            let isOver = settings[seconds] > 0 && MonotonicClock.seconds() - start >= Double(settings[seconds])
+            if isOver || context.stop.wait(seconds: settings[interval]) { return }
+        }
+    }
+
+    /// A service that does not answer is shown as such, not taken as an error: services come and go.
+    private static func look(_ urls: [HTTPURL]) -> [TopSample] {
+        var options = HTTPClientOptions()
+        options.timeout = 2
+        let client = HTTPClient(options)
+        return urls.map { url in
+            let text = (try? client.request(.get, url))?.text
+            return TopSample(
+                address: url.authority, seconds: MonotonicClock.seconds(),
+                metrics: text.map(MetricsSnapshot.init(parsing:)))
+        }
+    }
+}
