@@ -1,23 +1,18 @@
 import EFDCore
 import EFDSink
 
-/// The influx-sink program: what it can be told, and how it runs.
+/// The influx-sink program: what it can be told, and how its sinks are made.
 public enum InfluxService {
-    public static let table = SettingsTable(
-        program: "influx-sink", summary: "Stores the records of Kafka topics as points in InfluxDB.",
-        sections: [InfluxSettings.section] + SinkSettings.sections,
+    public static let plugin = SinkPlugin(
+        name: "influx-sink", summary: "Stores the records of Kafka topics as points in InfluxDB.",
+        sections: [InfluxSettings.section],
         examples: [
             "influx-sink --bootstrap-servers kafka:9092 --registry-url http://registry:8081 --influxdb-url "
                 + "http://influxdb:8086 --retention 30d",
             "influx-sink --topic-regex 'lsst\\.sal\\.MTM1M3\\..*' --group-id efd.influx-sink.m1m3 --writers 4",
-        ])
-
-    /// Settings that exclude each other, without touching the network.
-    public static func check(_ settings: Settings) throws(EFDError) { _ = try InfluxSink(settings) }
-
-    /// Runs until the process is told to stop.
-    public static func run(_ context: ProgramContext) throws(EFDError) {
-        let sink = try InfluxSink(context.settings, metrics: context.metrics, log: context.log, stop: context.stop)
-        try SinkService(sink, context: context).run()
-    }
+        ],
+        check: { (settings) throws(EFDError) in _ = try InfluxSink(settings) },
+        make: { (settings, scope, _) throws(EFDError) in
+            try InfluxSink(settings, metrics: scope.metrics, log: scope.log, stop: scope.stop)
+        })
 }

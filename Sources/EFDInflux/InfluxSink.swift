@@ -7,6 +7,7 @@ import EFDSink
 /// enough.
 public final class InfluxSink: Sink {
     public let name = "influxdb"
+    public let capabilities = SinkCapabilities()
     private let target: InfluxTarget
     private let lineOptions: LineOptions
     private let wishes: DatabaseSetup.DesiredDatabase

@@ -50,11 +50,11 @@ final class InfluxWriter: SinkWriter {
                     encoder, rows: batch.rowCount, from: row, batch: index, limit: requestSize, faults: &faults)
                 reject(&rejections, batch, index)
                 if row < batch.rowCount || 2 * lines.byteCount > requestSize {
-                    if let error = send(&rejections) { return .failed(error) }
+                    if let failure = send(&rejections) { return .failed(failure.error, retryAfter: failure.retryAfter) }
                 }
             }
         }
-        if let error = send(&rejections) { return .failed(error) }
+        if let failure = send(&rejections) { return .failed(failure.error, retryAfter: failure.retryAfter) }
         return .written(rejections)
     }
 
@@ -78,17 +78,13 @@ final class InfluxWriter: SinkWriter {
     }
 
     /// Sends the gathered lines until each is stored or rejected; the error when nothing is known of some.
-    private func send(_ rejections: inout [Rejection]) -> EFDError? {
+    private func send(_ rejections: inout [Rejection]) -> (error: EFDError, retryAfter: Double?)? {
         defer { lines.removeAll() }
         if lines.isEmpty { return nil }
         var isolation = LineIsolation(retention: retention, now: WallClock.nanoseconds())
-        let failure = isolation.settle(lines) { batch, part in post(batch, part) }
+        let failure = isolation.run(lines) { batch, part in post(batch, part) }
         metrics.repeated.add(isolation.requests - 1)
-        if case .failed(let error, let retryAfter) = failure {
-            // The runtime waits by itself; a server that names a longer time is heeded here.
-            if let retryAfter { target.stop?.wait(seconds: min(retryAfter, 60)) }
-            return error
-        }
+        if case .failed(let error, let retryAfter) = failure { return (error, retryAfter) }
         for (line, reason) in isolation.refused {
             let origin = lines.lines[line]
             rejections.append(Rejection(batch: Int(origin.batch), row: Int(origin.row), reason: reason))

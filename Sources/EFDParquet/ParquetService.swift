@@ -3,30 +3,25 @@ import EFDCore
 import EFDS3
 import EFDSink
 
-/// The parquet-sink program: what it can be told, and how it runs.
+/// The parquet-sink program: what it can be told, and how its sinks are made.
 public enum ParquetService {
-    public static let table = SettingsTable(
-        program: "parquet-sink", summary: "Stores the records of Kafka topics as Parquet files, by topic and time.",
-        sections: [ParquetSettings.section, S3Settings.standard.section] + SinkSettings.sections,
+    public static let plugin = SinkPlugin(
+        name: "parquet-sink", summary: "Stores the records of Kafka topics as Parquet files, by topic and time.",
+        sections: [ParquetSettings.section, S3Settings.standard.section],
         examples: [
             "parquet-sink --output s3://efd/parquet --s3-endpoint https://minio:9000 --bootstrap-servers kafka:9092 "
                 + "--registry-url http://registry:8081",
             "parquet-sink --output /efd --bootstrap-servers kafka:9092 --registry-url http://registry:8081",
             "parquet-sink --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*' --group-id efd.parquet-sink.m1m3 "
                 + "--rotate-bytes 256MiB --memory-limit 1GiB",
-        ])
+        ],
+        check: { (settings) throws(EFDError) in _ = try ParquetSink(settings) },
+        make: { (settings, scope, _) throws(EFDError) in
+            posix_keep_heap(keptHeap)
+            return try ParquetSink(settings, metrics: scope.metrics, log: scope.log)
+        })
 
     /// Blocks of up to so many bytes come from the heap, which keeps as much: chunks of rows and pages come and go all
     /// the time.
     private static let keptHeap: Int32 = 1 << 20
-
-    /// Settings that exclude each other, without touching a file.
-    public static func check(_ settings: Settings) throws(EFDError) { _ = try ParquetSink(settings) }
-
-    /// Runs until the process is told to stop.
-    public static func run(_ context: ProgramContext) throws(EFDError) {
-        posix_keep_heap(Self.keptHeap)
-        let sink = try ParquetSink(context.settings, metrics: context.metrics, log: context.log)
-        try SinkService(sink, context: context).run()
-    }
 }

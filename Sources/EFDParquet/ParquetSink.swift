@@ -6,9 +6,9 @@ import EFDSink
 /// Rows are held in memory and published in fileSets of files, each claimed by the offset it begins at: see `Claim`.
 public final class ParquetSink: Sink {
     public let name = "parquet"
-    public let buffersRows = true
-    /// What Avro can say, Parquet can store.
-    public let rejectsRows = false
+    /// What Avro can say, Parquet can store: no row is rejected.
+    public let capabilities = SinkCapabilities(
+        offsets: .destination, buffersRows: true, canBeFenced: true, rejectsRows: false)
     private let store: any FileStore
     private let options: Options
     private let metrics: ParquetMetrics

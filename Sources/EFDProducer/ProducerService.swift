@@ -182,7 +182,7 @@ public struct ProducerService {
         DeadLetterQueue(
             properties, topic: context.settings[ProducerSettings.deadLetterTopic],
             connector: context.settings.table.program, task: task, hooks: hooks,
-            context: context)
+            scope: context.scope)
     }
 
     private func lanes(

@@ -1,5 +1,6 @@
 import EFDCore
 import EFDInflux
+import EFDSink
 
 @main
 struct Main {
@@ -8,5 +9,5 @@ struct Main {
 
 /// Outside of `Main`, whose `main` belongs to the main actor and would hand that on to every closure.
 private func run() -> Never {
-    Program.run(InfluxService.table, check: InfluxService.check, body: InfluxService.run)
+    SinkProgram.run(InfluxService.plugin)
 }

@@ -1,5 +1,6 @@
 import EFDCore
 import EFDParquet
+import EFDSink
 
 @main
 struct Main {
@@ -8,7 +9,5 @@ struct Main {
 
 /// Outside of `Main`, whose `main` belongs to the main actor and would hand that on to every closure.
 private func run() -> Never {
-    Program.run(
-        ParquetService.table, commands: [VerifyCommand.command, CompactCommand.command], check: ParquetService.check,
-        body: ParquetService.run)
+    SinkProgram.run(ParquetService.plugin, commands: [VerifyCommand.command, CompactCommand.command])
 }

@@ -33,6 +33,24 @@ import Testing
         #expect(metrics.counter("a_total", "A.", ["x": "1"]) !== metrics.counter("a_total", "A.", ["x": "2"]))
     }
 
+    @Test func aChildsSeriesCarryItsLabelsAndGoWithIt() {
+        let metrics = Metrics()
+        metrics.counter("a_total", "A.").add(1)
+        let child = metrics.child(["connector": "one"])
+        child.counter("a_total", "A.", ["topic": "t"]).add(2)
+        child.gauge("b", "B.").set(3)
+        #expect(metrics.text.contains("a_total{connector=\"one\",topic=\"t\"} 2\n"))
+        child.removeAll()
+        #expect(metrics.text == "# HELP a_total A.\n# TYPE a_total counter\na_total 1\n")
+    }
+
+    @Test func aFormerNameShowsTheSameNumber() {
+        let metrics = Metrics()
+        metrics.gauge("new", "A.", formerly: "old").set(4)
+        #expect(metrics.text.contains("new 4\n"))
+        #expect(metrics.text.contains("old 4\n"))
+    }
+
     @Test func scrapersRunBeforeEachScrape() {
         let metrics = Metrics()
         let gauge = metrics.gauge("g", "G.")
@@ -95,15 +113,40 @@ import Testing
     @Test func lessImportantLinesAreLeftOut() { #expect(lines(.text) { $0.debug("hidden") }.isEmpty) }
 
     @Test func aRepeatedWarningIsSummedUp() {
-        let written = lines(.json, interval: 0.02) { log in
+        let written = lines(.json, interval: 3600) { log in
             for _ in 0..<5 { log.warning("slow") }
             log.warning("other")
-            MonotonicClock.sleep(seconds: 0.03)
-            log.info("done")
+            log.writeRepeats()
         }
         #expect(written.filter { $0.contains("slow") }.count == 2)
         #expect(written.contains { $0.contains("slow") && $0.contains("\"repeated\":4") })
         #expect(written.filter { $0.contains("other") }.count == 1)
+    }
+
+    @Test func warningsOfOtherPartitionsAndConnectorsAreNotTheSame() {
+        let written = lines(.json, interval: 3600) { log in
+            for partition in 0..<50 { log.warning("stalled", ["topic": "t", "partition": .integer(partition)]) }
+            for connector in ["a", "b"] {
+                log.with(["connector": .text(connector)]).warning("slow", ["seconds": .real(1)])
+            }
+        }
+        #expect(written.count == 52)
+        #expect(written.last?.contains("\"connector\":\"b\"") == true)
+    }
+
+    @Test func errorsAreAlwaysWritten() {
+        #expect(lines(.json, interval: 3600) { log in for _ in 0..<50 { log.error("records are lost") } }.count == 50)
+    }
+
+    @Test func aLogWithFieldsHasALevelOfItsOwn() {
+        let written = lines(.text) { log in
+            let noisy = log.with(["connector": "noisy"])
+            noisy.setLevel(.debug)
+            log.debug("hidden")
+            noisy.debug("shown")
+        }
+        #expect(written.count == 1)
+        #expect(written.first?.contains("connector=noisy") == true)
     }
 
     @Test func anErrorTellsCodeAndRemedy() {
@@ -124,6 +167,22 @@ import Testing
         health.set("influxdb", isMet: true, "ok")
         #expect(health.isReady)
         #expect(health.conditions.map(\.name) == ["kafka", "influxdb"])
+    }
+
+    @Test func childrenCountUnderTheirNamesUntilTheyAreRemoved() {
+        let health = Health()
+        health.set("kafka", isMet: true, "connected")
+        let (one, two) = (health.child("one"), health.child("two"))
+        one.set("kafka", isMet: true, "connected")
+        two.set("kafka", isMet: false, "no broker answers")
+        two.expectBeats(of: "reader", maximumAge: 0.005)
+        MonotonicClock.sleep(seconds: 0.01)
+        #expect(health.conditions.map(\.name) == ["kafka", "one/kafka", "two/kafka"])
+        #expect(!health.isReady)
+        #expect(health.stalled.map(\.name) == ["two/reader"])
+        health.remove(two)
+        #expect(health.isReady)
+        #expect(health.stalled.isEmpty)
     }
 
     @Test func aThreadThatStandsStillIsMissed() {

@@ -1,5 +1,6 @@
 import EFDCore
 import EFDHTTP
+import EFDSink
 import Testing
 
 @testable import EFDInflux
@@ -7,7 +8,7 @@ import Testing
 @Suite("Settings of influx-sink")
 struct InfluxSettingsTests {
     private func parse(_ arguments: [String], _ environment: [String: String] = [:]) throws -> Settings {
-        try Settings.parse(InfluxService.table, arguments: arguments, environment: environment) {
+        try Settings.parse(InfluxService.plugin.table, arguments: arguments, environment: environment) {
             path throws(EFDError) in
             throw EFDError("test.noFile", path)
         }
@@ -60,7 +61,7 @@ struct InfluxSettingsTests {
         ])
     func refused(arguments: [String], names: String) throws {
         do {
-            try InfluxService.check(try parse(arguments))
+            try InfluxService.plugin.check(try parse(arguments))
             Issue.record("\(arguments) passed")
         } catch {
             #expect("\(error)".contains(names) && !"\(error)".contains("pssst"))

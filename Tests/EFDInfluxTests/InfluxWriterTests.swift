@@ -33,7 +33,7 @@ struct InfluxWriterTests {
     private func rejections(_ outcome: WriteOutcome) throws -> [Rejection] {
         switch outcome {
         case .written(let rejections): return rejections
-        case .failed(let error): throw error
+        case .failed(let error, _), .fenced(let error): throw error
         case .refused: throw EFDError("test.refused", "no partition is refused here")
         }
     }
@@ -168,7 +168,7 @@ struct InfluxWriterTests {
         let writer = writer(target)
         #expect(try rejections(writer.write([try numbers(1000, topic: "t")])).isEmpty)
         first.kill()
-        guard case .failed(let error) = writer.write([try numbers(1000, topic: "t", start: Self.start + 10)]) else {
+        guard case .failed(let error, _) = writer.write([try numbers(1000, topic: "t", start: Self.start + 10)]) else {
             Issue.record("a dead server stored something")
             return
         }
@@ -185,7 +185,7 @@ struct InfluxWriterTests {
     func databaseVanishes() throws {
         let target = try target("vanishes")
         _ = try target.query.run("DROP DATABASE vanishes")
-        guard case .failed(let error) = writer(target).write([try numbers(10, topic: "t")]) else {
+        guard case .failed(let error, _) = writer(target).write([try numbers(10, topic: "t")]) else {
             Issue.record("stored in a database that is gone")
             return
         }

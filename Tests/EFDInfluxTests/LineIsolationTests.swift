@@ -33,7 +33,7 @@ struct LineIsolationTests {
         let namesClue = Bool.random(using: &generator)
         var stored: Set<Int> = []
         var isolation = LineIsolation(retention: nil, now: 0)
-        let failure = isolation.settle(batch(texts)) { _, part in
+        let failure = isolation.run(batch(texts)) { _, part in
             let first = part.first { kinds[$0] != 0 }
             guard let first else {
                 stored.formUnion(part)
@@ -57,7 +57,7 @@ struct LineIsolationTests {
     func commonCase() {
         let texts = (0..<10_000).map { $0 % 3 == 0 ? "bad\\ name,t=1 x=2i,a\\=b=1.5 \($0)" : "good a\\=b=1i \($0)" }
         var isolation = LineIsolation(retention: nil, now: 0)
-        let failure = isolation.settle(batch(texts)) { _, part in
+        let failure = isolation.run(batch(texts)) { _, part in
             let bad = part.filter { $0 % 3 == 0 }.count
             return bad == 0
                 ? .stored
@@ -72,7 +72,7 @@ struct LineIsolationTests {
     func expired() {
         let times = (0..<1000).map { Int64($0 % 7 == 0 ? 5 : 5_000_000_000) }
         var isolation = LineIsolation(retention: 1, now: 5_500_000_000)
-        let failure = isolation.settle(batch(times.map { "m a=1 \($0)" }, times: times)) { _, part in
+        let failure = isolation.run(batch(times.map { "m a=1 \($0)" }, times: times)) { _, part in
             let bad = part.filter { times[$0] == 5 }.count
             return bad == 0
                 ? .stored : .refused(LineRefusal(reason: Self.reason, clue: .olderThanRetention, dropped: bad))
@@ -86,7 +86,7 @@ struct LineIsolationTests {
     func tooLarge() {
         var isolation = LineIsolation(retention: nil, now: 0)
         let error = EFDError("influx.requestTooLarge", "", recovery: .reject)
-        let failure = isolation.settle(batch((0..<100).map { "m a=\($0) 1" })) { _, part in
+        let failure = isolation.run(batch((0..<100).map { "m a=\($0) 1" })) { _, part in
             part.count > 10 || part.contains(42) ? .tooLarge(error) : .stored
         }
         #expect(failure == nil)
@@ -97,7 +97,7 @@ struct LineIsolationTests {
     func failure() {
         var isolation = LineIsolation(retention: nil, now: 0)
         let gone = EFDError("http.unreachable", "", recovery: .retry)
-        let failure = isolation.settle(batch(["m a=1 1", "m a=2 1"])) { _, part in
+        let failure = isolation.run(batch(["m a=1 1", "m a=2 1"])) { _, part in
             part.count == 2
                 ? .refused(LineRefusal(reason: Self.reason, clue: .none, dropped: 1)) : .failed(gone, retryAfter: nil)
         }

@@ -18,18 +18,18 @@ private final class ScriptedWriter: SinkWriter {
     }
 }
 
-@Suite struct WriterLoopTests {
-    private let metrics = Metrics()
-    private let health = Health()
-    private let stop = StopToken()
+private struct ScriptedSink: Sink {
+    let name = "scripted"
+    let capabilities = SinkCapabilities()
+    func open(_ log: Log) {}
+    func makeWriter(_ index: Int) -> any SinkWriter { ScriptedWriter([]) }
+}
 
-    private var context: ProgramContext {
-        get throws {
-            let table = SettingsTable(program: "probe", summary: "Probe.", sections: [])
-            let settings = try Settings.parse(table, arguments: [], environment: [:]) { _ in [] }
-            return ProgramContext(settings: settings, log: .silent, metrics: metrics, health: health, stop: stop)
-        }
-    }
+@Suite struct WriterLoopTests {
+    private let scope = Scope(program: "probe")
+    private var metrics: Metrics { scope.metrics }
+    private var health: Health { scope.health }
+    private var stop: StopToken { scope.stop }
 
     private func batch(_ topic: String, _ partition: Int32, from first: Int64 = 0, rows: Int) throws -> TopicBatch {
         let plan = try AvroPlan(
@@ -45,7 +45,7 @@ private final class ScriptedWriter: SinkWriter {
     }
 
     private func writeBatch(rows: Int) throws -> WriteBatch {
-        let writeBatch = WriteBatch(writer: 0, openedAt: 0)
+        let writeBatch = WriteBatch(writer: 0)
         writeBatch.batches.append(try batch("t", 0, rows: rows))
         return writeBatch
     }
@@ -62,14 +62,13 @@ private final class ScriptedWriter: SinkWriter {
         writeBatches: [WriteBatch], writer: ScriptedWriter
     ) {
         let board = WriterQueues(writers: 1)
-        let context = try context
         let writer = ScriptedWriter(answers)
         let letters = DeadLetterQueue(
             try KafkaProperties(bootstrapServers: "127.0.0.1:1"), topic: "dead", connector: "g", task: 0,
-            hooks: KafkaHooks(), context: context)
+            hooks: KafkaHooks(), scope: scope)
         let loop = WriterLoop(
-            index: 0, writer: writer, sinkName: "scripted", board: board, deadLetters: letters,
-            metrics: SinkMetrics(metrics, byTopic: false), context: context)
+            index: 0, writer: writer, sink: ScriptedSink(), queues: board, deadLetters: letters,
+            metrics: SinkMetrics(metrics, byTopic: false), scope: scope)
         let feeder = JoinableThread("feeder") { [stop] in
             for writeBatch in writeBatches {
                 while !board.send(writeBatch), !stop.isStopped { MonotonicClock.sleep(seconds: 0.001) }
@@ -94,7 +93,6 @@ private final class ScriptedWriter: SinkWriter {
         let (writeBatch, writer) = try run([.written([])])
         #expect(writeBatch.isStored)
         #expect(writer.rows == [3])
-        #expect(metrics.text.contains("efd_records_stored_total{topic=\"all\"} 3"))
         #expect(health.isReady)
     }
 
@@ -141,21 +139,22 @@ private final class ScriptedWriter: SinkWriter {
     @Test func aRefusedPartitionIsLeftOut() throws {
         let metrics = SinkMetrics(metrics, byTopic: false)
         let (bad, good) = (
-            PartitionState(TopicPartition("bad", 0), source: 0, writer: 0, metrics: metrics.topic("bad")),
-            PartitionState(TopicPartition("good", 3), source: 1, writer: 0, metrics: metrics.topic("good"))
+            PartitionState(TopicPartition("bad", 0), number: 0, writer: 0, metrics: metrics.topic("bad")),
+            PartitionState(TopicPartition("good", 3), number: 1, writer: 0, metrics: metrics.topic("good"))
         )
         func mixed(_ first: Int64) throws -> WriteBatch {
-            let writeBatch = WriteBatch(writer: 0, openedAt: 0)
-            for slot in [bad, good] {
-                writeBatch.batches.append(try batch(slot.topic, slot.partition, from: first, rows: 2))
-                writeBatch.progress.append(.init(slot: slot, assignment: slot.assignment, nextOffset: first + 2))
+            let writeBatch = WriteBatch(writer: 0)
+            for state in [bad, good] {
+                let partition = state.partition
+                writeBatch.batches.append(try batch(partition.topic, partition.partition, from: first, rows: 2))
+                writeBatch.progress.append(.init(state: state, assignment: state.assignment, nextOffset: first + 2))
             }
             return writeBatch
         }
         let writeBatches = [
             try mixed(10), try mixed(12),
             try {
-                bad.setAssigned(true)
+                bad.publish(assignment: 1)
                 return try mixed(10)
             }(),
         ]
@@ -163,7 +162,9 @@ private final class ScriptedWriter: SinkWriter {
         let (done, writer) = try run(writeBatches, [.refused([Refusal(batch: 0, reason: reason)])])
         #expect(writer.rows == [4, 2, 2, 4], "all, then without the refused; without it; with it again")
         #expect(done.allSatisfy { $0.isStored })
-        let (progress, refused) = (done.map { $0.progress.map(\.slot.topic) }, done.map { $0.refused.map(\.offset) })
+        let (progress, refused) = (
+            done.map { $0.progress.map(\.state.partition.topic) }, done.map { $0.refused.map(\.offset) }
+        )
         #expect(progress == [["good"], ["good"], ["bad", "good"]])
         #expect(refused == [[10], [], []])
         #expect(done.first?.refused.first?.reason.code == "a.anew")
@@ -171,7 +172,7 @@ private final class ScriptedWriter: SinkWriter {
 
     @Test func theBoardHoldsNoMoreThanItMay() throws {
         let board = WriterQueues(writers: 1)
-        for _ in 0..<SinkLimits.queuedParcels { #expect(board.send(try writeBatch(rows: 1))) }
+        for _ in 0..<SinkLimits.queuedBatches { #expect(board.send(try writeBatch(rows: 1))) }
         #expect(!board.send(try writeBatch(rows: 1)))
     }
 }

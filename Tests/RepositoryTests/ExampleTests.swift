@@ -5,6 +5,7 @@ import EFDProducer
 import EFDRegistryServer
 import EFDReplication
 import EFDSimulation
+import EFDSink
 import EFDTools
 import Foundation
 import Testing
@@ -14,8 +15,8 @@ import Testing
     private static let tables: [String: SettingsTable] = [
         "salkafka-producer": ProducerSettings.table, "replicator": ReplicatorService.table,
         "replicator verify": EFDReplication.VerifyCommand.table, "replicator status": StatusCommand.table,
-        "influx-sink": InfluxService.table,
-        "parquet-sink": ParquetService.table, "parquet-sink verify": EFDParquet.VerifyCommand.table,
+        "influx-sink": InfluxService.plugin.table,
+        "parquet-sink": ParquetService.plugin.table, "parquet-sink verify": EFDParquet.VerifyCommand.table,
         "parquet-sink compact": CompactCommand.table,
         "efd simulate": SimulateCommand.table,
         "efd registry": RegistryCommand.table, "efd broker": BrokerCommand.table, "efd top": TopCommand.table,

@@ -17,8 +17,8 @@ import Testing
 @Suite struct ReferenceTests {
     private static let tables = [
         ProducerSettings.table, ReplicatorService.table, EFDReplication.VerifyCommand.table, StatusCommand.table,
-        InfluxService.table,
-        ParquetService.table, EFDParquet.VerifyCommand.table, CompactCommand.table, SimulateCommand.table,
+        InfluxService.plugin.table,
+        ParquetService.plugin.table, EFDParquet.VerifyCommand.table, CompactCommand.table, SimulateCommand.table,
         RegistryCommand.table, BrokerCommand.table,
         TopCommand.table, AuditCommand.table,
     ]

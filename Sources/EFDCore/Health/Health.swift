@@ -1,9 +1,13 @@
-/// Whether the process is alive and whether it can do its job now, each with reasons that a person can act on.
+/// Whether a part of the process is alive and can do its job now, each with reasons that a person can act on.
+///
+/// The process has one; each connector that it hosts has a `child`, whose conditions and heartbeats count for the
+/// process under the child's name.
 public final class Health: Sendable {
     public struct Condition: Sendable, Equatable {
+        /// `kafka`, or `connector/kafka` where a child set it.
         public let name: String
         public let isMet: Bool
-        /// What is wrong and what to do, or what goes well.
+        /// The problem and its remedy, or what goes well.
         public let message: String
     }
 
@@ -16,12 +20,13 @@ public final class Health: Sendable {
     private struct State {
         var conditions: [Condition] = []
         var beats: [Beat] = []
+        var children: [(name: String, health: Health)] = []
     }
     private let state = Locked(State())
 
     public init() {}
 
-    /// Readiness needs every condition that was ever set to be met.
+    /// Readiness needs every condition that was ever set, and not cleared since, to be met.
     public func set(_ name: String, isMet: Bool, _ message: String) {
         let condition = Condition(name: name, isMet: isMet, message: message)
         state.withLock { state in
@@ -33,15 +38,33 @@ public final class Health: Sendable {
         }
     }
 
-    /// The conditions in the order they were first set. With none set, the process is still starting.
-    public var conditions: [Condition] { state.withLock { $0.conditions } }
-    public var isReady: Bool { state.withLock { !$0.conditions.isEmpty && $0.conditions.allSatisfy(\.isMet) } }
+    /// The condition no longer matters.
+    public func clear(_ name: String) { state.withLock { state in state.conditions.removeAll { $0.name == name } } }
+
+    /// The conditions in the order they were first set, then those of the children. Empty while the process starts.
+    public var conditions: [Condition] {
+        let (own, children) = state.withLock { ($0.conditions, $0.children) }
+        return own
+            + children.flatMap { child in
+                child.health.conditions.map {
+                    Condition(name: "\(child.name)/\($0.name)", isMet: $0.isMet, message: $0.message)
+                }
+            }
+    }
+
+    public var isReady: Bool {
+        let conditions = conditions
+        return !conditions.isEmpty && conditions.allSatisfy(\.isMet)
+    }
 
     /// A thread that must go round its loop calls `beat` each time; without a beat for `maximumAge` seconds the process
     /// is not alive.
     public func expectBeats(of name: String, maximumAge: Double) {
         let beat = Beat(name: name, maximumAge: maximumAge, last: MonotonicClock.nanoseconds())
-        state.withLock { $0.beats.append(beat) }
+        state.withLock { state in
+            state.beats.removeAll { $0.name == name }
+            state.beats.append(beat)
+        }
     }
 
     public func beat(_ name: String) {
@@ -51,17 +74,34 @@ public final class Health: Sendable {
         }
     }
 
-    /// A thread that ended in good order is not missed.
+    /// The thread ends as planned: no more beats are expected.
     public func endBeats(of name: String) { state.withLock { state in state.beats.removeAll { $0.name == name } } }
 
-    /// The threads that stand still, with the age of their last beat in seconds. Empty: alive. Depends on no remote
-    /// system.
+    /// The threads without a beat for too long, with the age of their last one in seconds. Empty: the process is alive.
+    /// Depends on no remote system.
     public var stalled: [(name: String, age: Double)] {
         let now = MonotonicClock.nanoseconds()
-        return state.withLock { state in
-            state.beats.map { (name: $0.name, age: Double(now - $0.last) / 1e9, limit: $0.maximumAge) }.filter {
-                $0.age > $0.limit
-            }.map { ($0.name, $0.age) }
+        let (own, children) = state.withLock { ($0.beats, $0.children) }
+        let late = own.map { (name: $0.name, age: Double(now - $0.last) / 1e9, limit: $0.maximumAge) }
+            .filter { $0.age > $0.limit }
+        return late.map { ($0.name, $0.age) }
+            + children.flatMap { child in child.health.stalled.map { ("\(child.name)/\($0.name)", $0.age) } }
+    }
+
+    // MARK: Children
+
+    /// Conditions and heartbeats of one connector. Replaces a child of the same name.
+    public func child(_ name: String) -> Health {
+        let made = Health()
+        state.withLock { state in
+            state.children.removeAll { $0.name == name }
+            state.children.append((name, made))
         }
+        return made
+    }
+
+    /// The child's conditions and heartbeats no longer count.
+    public func remove(_ child: Health) {
+        state.withLock { state in state.children.removeAll { $0.health === child } }
     }
 }

@@ -4,11 +4,15 @@ import Glibc
 /// What a program's code runs with.
 public struct ProgramContext: Sendable {
     public let settings: Settings
-    public let log: Log
-    public let metrics: Metrics
-    public let health: Health
+    public let scope: Scope
+
+    public init(settings: Settings, scope: Scope) { (self.settings, self.scope) = (settings, scope) }
+
+    public var log: Log { scope.log }
+    public var metrics: Metrics { scope.metrics }
+    public var health: Health { scope.health }
     /// Stops at SIGTERM or SIGINT.
-    public let stop: StopToken
+    public var stop: StopToken { scope.stop }
 }
 
 /// The start and the end of every program: settings, help, log, signals, exit code.
@@ -29,19 +33,20 @@ public enum Program {
         posix_bound_heap()
         let settings = parse(table, arguments, commands, check)
         let log = log(settings)
-        let stop = StopToken()
-        let context = ProgramContext(settings: settings, log: log, metrics: Metrics(), health: Health(), stop: stop)
+        let context = ProgramContext(settings: settings, scope: Scope(program: table.program, log: log))
         context.metrics.gauge(
             "efd_build_info", "Constant 1, labelled with the program and its version.",
             ["program": table.program, "version": BuildInfo.version]
         ).set(1)
-        Signals.watch(stop, drainSeconds: settings[CommonSettings.shutdownTimeout], log: log)
+        Signals.watch(context.stop, drainSeconds: settings[CommonSettings.shutdownTimeout], log: log)
         do throws(EFDError) {
             try body(context)
         } catch {
             log.error("\(table.program) failed", error)
+            log.writeRepeats()
             leave(1)
         }
+        log.writeRepeats()
         leave(0)
     }
 

@@ -1,11 +1,16 @@
 import Glibc
 
 /// Tells the threads of a service to stop, and wakes those that wait.
+///
+/// A `child` stops with its parent, or alone: one connector of a process.
 public final class StopToken: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var stopped = false  // guarded by `mutex`, as `callbacks`
-    private var callbacks: [@Sendable () -> Void] = []
+    private var callbacks: [(id: Int, run: @Sendable () -> Void)] = []
+    private var lastID = 0
+    /// Set once, by `child`.
+    private var parent: (token: StopToken, id: Int)?
 
     public init() {
         pthread_mutex_init(mutex, nil)
@@ -16,7 +21,15 @@ public final class StopToken: @unchecked Sendable {
         pthread_condattr_destroy(&attributes)
     }
 
+    /// Stops when this token does, or by itself.
+    public func child() -> StopToken {
+        let child = StopToken()
+        child.parent = (self, onStop { [weak child] in child?.stop() })
+        return child
+    }
+
     deinit {
+        if let parent { parent.token.cancel(parent.id) }
         pthread_cond_destroy(changed)
         pthread_mutex_destroy(mutex)
         changed.deallocate()
@@ -37,16 +50,27 @@ public final class StopToken: @unchecked Sendable {
         callbacks = []
         pthread_cond_broadcast(changed)
         pthread_mutex_unlock(mutex)
-        for callback in due { callback() }
+        for callback in due { callback.run() }
     }
 
-    /// Runs `callback` once when the token stops, at once if it has.
-    public func onStop(_ callback: @escaping @Sendable () -> Void) {
+    /// Runs `callback` once when the token stops, at once if it has. Returns a number for `cancel`.
+    @discardableResult
+    public func onStop(_ callback: @escaping @Sendable () -> Void) -> Int {
         pthread_mutex_lock(mutex)
         let runNow = stopped
-        if !stopped { callbacks.append(callback) }
+        lastID += 1
+        let id = lastID
+        if !stopped { callbacks.append((id, callback)) }
         pthread_mutex_unlock(mutex)
         if runNow { callback() }
+        return id
+    }
+
+    /// The callback that `onStop` gave this number no longer runs.
+    public func cancel(_ id: Int) {
+        pthread_mutex_lock(mutex)
+        callbacks.removeAll { $0.id == id }
+        pthread_mutex_unlock(mutex)
     }
 
     /// Waits until the token stops, at most `seconds`. True when it stopped.

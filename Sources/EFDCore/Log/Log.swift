@@ -1,3 +1,5 @@
+import Synchronization
+
 /// One line per event worth an operator's time.
 ///
 /// The message is constant; what varies goes into the fields, so that a repeated message can be summed up and searched
@@ -23,13 +25,37 @@ public struct Log: Sendable {
 
     public typealias Fields = KeyValuePairs<String, Value>
 
-    private let writer: LogWriter
-    public let level: Level
-
-    public init(level: Level, writer: LogWriter) {
-        self.level = level
-        self.writer = writer
+    /// The least important level that is written, shared by all copies of a log.
+    private final class Threshold: Sendable {
+        let level: Atomic<Int>
+        init(_ level: Level) { self.level = Atomic(level.rawValue) }
     }
+
+    private let writer: LogWriter
+    private let threshold: Threshold
+    /// Stand in every line before its own fields.
+    private let bound: [(String, Value)]
+
+    public init(level: Level, writer: LogWriter) { self.init(writer, Threshold(level), []) }
+
+    private init(_ writer: LogWriter, _ threshold: Threshold, _ bound: [(String, Value)]) {
+        self.writer = writer
+        self.threshold = threshold
+        self.bound = bound
+    }
+
+    /// The same log with fields in every line, and a level of its own that starts as this one's.
+    public func with(_ fields: Fields) -> Log {
+        Log(writer, Threshold(level), bound + fields.map { ($0.key, $0.value) })
+    }
+
+    public var level: Level { Level(rawValue: threshold.level.load(ordering: .relaxed)) ?? .info }
+
+    /// Changes the level for this log and its copies, not for those that `with` made.
+    public func setLevel(_ level: Level) { threshold.level.store(level.rawValue, ordering: .relaxed) }
+
+    /// Writes how often warnings repeated that were not written: at the end of the process.
+    public func writeRepeats() { writer.writeRepeats(all: true) }
 
     /// Writes nothing: for tests and pure tools.
     public static let silent = Log(level: .error, writer: LogWriter(format: .json) { _ in })
@@ -42,13 +68,8 @@ public struct Log: Sendable {
     public func error(_ message: String, _ fields: @autoclosure () -> Fields = [:]) { write(.error, message, fields) }
 
     /// An error with its code and remedy as fields.
-    public func error(_ message: String, _ error: EFDError) {
-        write(.error, message) { Self.fields(error) }
-    }
-
-    public func warning(_ message: String, _ error: EFDError) {
-        write(.warning, message) { Self.fields(error) }
-    }
+    public func error(_ message: String, _ error: EFDError) { write(.error, message) { Self.fields(error) } }
+    public func warning(_ message: String, _ error: EFDError) { write(.warning, message) { Self.fields(error) } }
 
     private static func fields(_ error: EFDError) -> Fields {
         let (text, code) = (Value.text(error.message), Value.text(error.code.description))
@@ -58,6 +79,6 @@ public struct Log: Sendable {
 
     private func write(_ level: Level, _ message: String, _ fields: () -> Fields) {
         guard level >= self.level else { return }
-        writer.write(level, message, fields())
+        writer.write(level, message, bound + fields().map { ($0.key, $0.value) })
     }
 }

@@ -1,11 +1,23 @@
 import Glibc
 
-/// Renders log lines, as text for people or JSON lines for machines, and sums up a warning or error that repeats.
+/// Renders log lines, as text for people or JSON lines for machines, and sums up a warning that repeats.
+///
+/// Errors are always written. Warnings are the same when message and identity (connector, topic, partition, …) are: what
+/// happens to fifty partitions is fifty lines.
 public final class LogWriter: Sendable {
     public enum Format: String, Sendable, CaseIterable { case text, json }
 
+    typealias Fields = [(String, Log.Value)]
+
+    /// The fields that say whom a line is about.
+    static let identity: Set<String> = [
+        "connector", "task", "lane", "topic", "partition", "subject", "group", "client", "component", "broker",
+    ]
+
     private struct Repeat {
-        var until: Int64
+        let message: String
+        let identity: Fields
+        let until: Int64
         var count = 0
     }
 
@@ -14,52 +26,63 @@ public final class LogWriter: Sendable {
     private let quietNanoseconds: Int64
     private let repeats = Locked<[String: Repeat]>([:])
 
-    /// `repeatInterval`: seconds within which a warning or error of the same message is counted and not written again.
+    /// `repeatInterval`: seconds within which an equal warning is counted and not written again.
     public init(format: Format, repeatInterval: Double = 10, output: @escaping @Sendable (String) -> Void) {
         self.format = format
         self.output = output
         quietNanoseconds = Int64(repeatInterval * 1e9)
     }
 
-    /// To standard error; text when it is a terminal, JSON lines otherwise, unless `format` says.
+    /// To standard error; text when it is a terminal, JSON lines otherwise, unless `format` says. A thread writes the
+    /// counts of repeated warnings when their time is over.
     public static func standardError(format: Format? = nil) -> LogWriter {
-        LogWriter(format: format ?? (isatty(2) == 1 ? .text : .json)) { line in
+        let writer = LogWriter(format: format ?? (isatty(2) == 1 ? .text : .json)) { line in
             let bytes = Array((line + "\n").utf8)
             _ = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
         }
-    }
-
-    func write(_ level: Log.Level, _ message: String, _ fields: Log.Fields) {
-        let now = MonotonicClock.nanoseconds()
-        let (write, ended) = level >= .warning ? admit(message, now) : (true, endedRepeats(now))
-        for (message, count) in ended { output(line(.warning, message, [("repeated", .integer(count))])) }
-        if write { output(line(level, message, fields.map { ($0.key, $0.value) })) }
-    }
-
-    private func admit(_ message: String, _ now: Int64) -> (Bool, [(String, Int)]) {
-        var ended = endedRepeats(now)
-        let first = repeats.withLock { repeats in
-            if repeats[message] != nil {
-                repeats[message]!.count += 1
-                return false
+        JoinableThread.detach("log") {
+            while true {
+                MonotonicClock.sleep(seconds: 1)
+                writer.writeRepeats()
             }
-            repeats[message] = Repeat(until: now + quietNanoseconds)
-            return true
         }
-        if first { ended.removeAll { $0.0 == message && $0.1 == 0 } }
-        return (first, ended)
+        return writer
     }
 
-    /// Takes out the messages whose quiet time is over, with how often each came meanwhile.
-    private func endedRepeats(_ now: Int64) -> [(String, Int)] {
-        repeats.withLock { repeats in
+    func write(_ level: Log.Level, _ message: String, _ fields: Fields) {
+        if level == .warning, !admit(message, fields) { return }
+        output(line(level, message, fields))
+    }
+
+    /// Writes how often warnings repeated whose time is over, or all of them: at the end of the process.
+    public func writeRepeats(all: Bool = false) {
+        let now = all ? Int64.max : MonotonicClock.nanoseconds()
+        let over = repeats.withLock { repeats in
             let over = repeats.filter { $0.value.until <= now }
-            for (message, _) in over { repeats[message] = nil }
-            return over.filter { $0.value.count > 0 }.map { ($0.key, $0.value.count) }
+            for key in over.keys { repeats[key] = nil }
+            return over.values.filter { $0.count > 0 }
+        }
+        for entry in over.sorted(by: { $0.message < $1.message }) {
+            output(line(.warning, entry.message, entry.identity + [("repeated", .integer(entry.count))]))
         }
     }
 
-    private func line(_ level: Log.Level, _ message: String, _ fields: [(String, Log.Value)]) -> String {
+    private func admit(_ message: String, _ fields: Fields) -> Bool {
+        writeRepeats()
+        let identity = fields.filter { Self.identity.contains($0.0) }
+        let key = identity.reduce(into: message) { $0 += "\u{0}\($1.0)=\($1.1.text)" }
+        let until = MonotonicClock.nanoseconds() + quietNanoseconds
+        return repeats.withLock { repeats in
+            if repeats[key] == nil {
+                repeats[key] = Repeat(message: message, identity: identity, until: until)
+                return true
+            }
+            repeats[key]?.count += 1
+            return false
+        }
+    }
+
+    private func line(_ level: Log.Level, _ message: String, _ fields: Fields) -> String {
         let stamp = Timestamp.text(nanoseconds: WallClock.nanoseconds())
         switch format {
         case .json:

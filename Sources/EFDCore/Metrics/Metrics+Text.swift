@@ -4,11 +4,12 @@ extension Metrics {
         var out = ""
         for (name, family) in families() {
             out += "# HELP \(name) \(family.help)\n# TYPE \(name) \(family.kind)\n"
-            for (labels, cell) in family.series {
-                switch cell {
-                case .counter(let counter): out += "\(name)\(Self.braces(labels)) \(counter.value)\n"
-                case .gauge(let gauge): out += "\(name)\(Self.braces(labels)) \(Self.number(gauge.value))\n"
-                case .histogram(let histogram): out += Self.lines(name, labels, histogram)
+            for series in family.series {
+                let braces = Self.braces(series.labels)
+                switch series.cell {
+                case .counter(let counter): out += "\(name)\(braces) \(counter.value)\n"
+                case .gauge(let gauge): out += "\(name)\(braces) \(Self.number(gauge.value))\n"
+                case .histogram(let histogram): out += Self.lines(name, series.labels, histogram)
                 }
             }
         }

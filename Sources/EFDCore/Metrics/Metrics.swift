@@ -84,9 +84,11 @@ public final class Histogram: Sendable {
     }
 }
 
-/// The metrics of one process. Make handles once at start and keep them: looking one up takes a lock.
+/// The metrics of a process, or of one part of it: a `child` adds labels of its own to every series it makes, and takes
+/// them away when it ends.
 ///
-/// Names follow `efd_<noun>_<base unit>[_total]`; labels come from closed sets, or from topics.
+/// Make handles once at start and keep them: looking one up takes a lock. Names follow
+/// `efd_<noun>_<base unit>[_total]`; labels come from closed sets, from topics or from connectors.
 public final class Metrics: Sendable {
     enum Cell: Sendable {
         case counter(Counter)
@@ -102,30 +104,66 @@ public final class Metrics: Sendable {
         }
     }
 
+    struct Series: Sendable {
+        let labels: [(name: String, value: String)]
+        let cell: Cell
+        /// The part of the process that made it.
+        let owner: ObjectIdentifier
+    }
+
     struct Family: Sendable {
         let help: String
         let kind: String
-        var series: [(labels: [(name: String, value: String)], cell: Cell)] = []
+        var series: [Series] = []
     }
 
     private struct State {
         var families: [String: Family] = [:]
-        var scrapers: [@Sendable () -> Void] = []
+        var scrapers: [(owner: ObjectIdentifier, run: @Sendable () -> Void)] = []
     }
-    private let state = Locked(State())
 
-    public init() {}
+    /// Shared by all parts of the process.
+    private let state: Locked<State>
+    private let base: [(name: String, value: String)]
 
-    public func counter(_ name: String, _ help: String, _ labels: KeyValuePairs<String, String> = [:]) -> Counter {
-        guard case .counter(let counter) = cell(name, help, labels, { .counter(Counter()) }) else {
-            preconditionFailure("\(name) is no counter")
+    public convenience init() { self.init(Locked(State()), []) }
+
+    private init(_ state: Locked<State>, _ base: [(name: String, value: String)]) {
+        self.state = state
+        self.base = base
+    }
+
+    /// The same pages; every series of the child has these labels before its own.
+    public func child(_ labels: KeyValuePairs<String, String>) -> Metrics {
+        Metrics(state, base + labels.map { (name: $0.key, value: $0.value) })
+    }
+
+    /// Takes away what was made through this part. Handles stay usable and no longer show.
+    public func removeAll() {
+        let owner = ObjectIdentifier(self)
+        state.withLock { state in
+            state.scrapers.removeAll { $0.owner == owner }
+            for name in state.families.keys { state.families[name]?.series.removeAll { $0.owner == owner } }
+            state.families = state.families.filter { !$0.value.series.isEmpty }
+        }
+    }
+
+    /// - Parameter formerly: the name before it was changed, which shows the same number for one version more.
+    public func counter(
+        _ name: String, _ help: String, _ labels: KeyValuePairs<String, String> = [:], formerly: String? = nil
+    ) -> Counter {
+        guard case .counter(let counter) = cell(name, help, labels, formerly, { .counter(Counter()) }) else {
+            preconditionFailure("\(name) is not a counter")
         }
         return counter
     }
 
-    public func gauge(_ name: String, _ help: String, _ labels: KeyValuePairs<String, String> = [:]) -> Gauge {
-        guard case .gauge(let gauge) = cell(name, help, labels, { .gauge(Gauge()) }) else {
-            preconditionFailure("\(name) is no gauge")
+    /// - Parameter formerly: the name before it was changed, which shows the same number for one version more.
+    public func gauge(
+        _ name: String, _ help: String, _ labels: KeyValuePairs<String, String> = [:], formerly: String? = nil
+    ) -> Gauge {
+        guard case .gauge(let gauge) = cell(name, help, labels, formerly, { .gauge(Gauge()) }) else {
+            preconditionFailure("\(name) is not a gauge")
         }
         return gauge
     }
@@ -133,36 +171,40 @@ public final class Metrics: Sendable {
     public func histogram(
         _ name: String, _ help: String, _ labels: KeyValuePairs<String, String> = [:],
         bounds: [Double] = Histogram.secondsBounds
-    )
-        -> Histogram
-    {
-        guard case .histogram(let histogram) = cell(name, help, labels, { .histogram(Histogram(bounds: bounds)) })
-        else {
-            preconditionFailure("\(name) is no histogram")
-        }
+    ) -> Histogram {
+        guard case .histogram(let histogram) = cell(name, help, labels, nil, { .histogram(Histogram(bounds: bounds)) })
+        else { preconditionFailure("\(name) is not a histogram") }
         return histogram
     }
 
     /// Runs before each scrape: for gauges whose value is read from elsewhere.
-    public func onScrape(_ update: @escaping @Sendable () -> Void) { state.withLock { $0.scrapers.append(update) } }
+    public func onScrape(_ update: @escaping @Sendable () -> Void) {
+        let owner = ObjectIdentifier(self)
+        state.withLock { $0.scrapers.append((owner, update)) }
+    }
 
     /// Families by name, after the scrapers ran.
     func families() -> [(name: String, family: Family)] {
-        for scraper in state.withLock({ $0.scrapers }) { scraper() }
+        for scraper in state.withLock({ $0.scrapers }) { scraper.run() }
         return state.withLock { $0.families.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
     }
 
-    private func cell(_ name: String, _ help: String, _ labels: KeyValuePairs<String, String>, _ make: () -> Cell)
-        -> Cell
-    {
-        let wanted = labels.map { (name: $0.key, value: $0.value) }
+    private func cell(
+        _ name: String, _ help: String, _ labels: KeyValuePairs<String, String>, _ formerly: String?, _ make: () -> Cell
+    ) -> Cell {
+        let wanted = base + labels.map { (name: $0.key, value: $0.value) }
+        let owner = ObjectIdentifier(self)
         return state.withLock { state in
             if let known = state.families[name]?.series.first(where: { $0.labels.elementsEqual(wanted, by: ==) }) {
                 return known.cell
             }
-            let made = make()
-            state.families[name, default: Family(help: help, kind: made.kind)].series.append((wanted, made))
-            return made
+            let series = Series(labels: wanted, cell: make(), owner: owner)
+            state.families[name, default: Family(help: help, kind: series.cell.kind)].series.append(series)
+            if let formerly {
+                let family = Family(help: "Former name of \(name), until the next version.", kind: series.cell.kind)
+                state.families[formerly, default: family].series.append(series)
+            }
+            return series.cell
         }
     }
 }

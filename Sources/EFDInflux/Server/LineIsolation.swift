@@ -28,7 +28,7 @@ struct LineIsolation {
     /// Sends the lines. Returns why nothing is known of some of them, nil when all are settled.
     ///
     /// - Parameter send: posts the lines of those indices, at least one, in order.
-    mutating func settle(_ batch: borrowing LineBatch, _ send: (borrowing LineBatch, ArraySlice<Int>) -> WriteVerdict)
+    mutating func run(_ batch: borrowing LineBatch, _ send: (borrowing LineBatch, ArraySlice<Int>) -> WriteVerdict)
         -> WriteVerdict?
     {
         var open: [ArraySlice<Int>] = [batch.lines.indices.map { $0 }[...]]

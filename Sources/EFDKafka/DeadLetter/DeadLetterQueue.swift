@@ -3,7 +3,7 @@ import EFDCore
 /// Sends records that cannot be stored to the dead-letter topic, byte for byte, with the reason in headers of Kafka
 /// Connect's names.
 ///
-/// Of use to one thread. Its producer is made when the first letter comes: most never do.
+/// Owned by one thread. Its producer is made when the first letter comes: most never do.
 public final class DeadLetterQueue: @unchecked Sendable {
     private let properties: KafkaProperties
     private let topic: String
@@ -12,66 +12,102 @@ public final class DeadLetterQueue: @unchecked Sendable {
     private let log: Log
     private let stop: StopToken
     private let hooks: KafkaHooks
+    private let patience: Double
     private var channel: Channel?
+
+    /// What became of letters.
+    public enum Outcome: Sendable {
+        /// Every letter is acknowledged.
+        case sent
+        /// The topic does not take these letters, by their index; all others are acknowledged.
+        case refused([Int: EFDError])
+        /// The process or connector stops before every letter is acknowledged.
+        case stopped
+    }
 
     /// A producer with the outcome of what it was given.
     private final class Channel: Sendable {
         let producer: KafkaProducer
         let handle: KafkaTopicHandle
-        let failure: Locked<KafkaErrorCode?>
+        /// Letters that were not acknowledged, by what was given with them.
+        let failures: Locked<[UInt: KafkaErrorCode]>
 
         init(_ properties: KafkaProperties, topic: String, hooks: KafkaHooks) throws(EFDError) {
-            let failure = Locked<KafkaErrorCode?>(nil)
-            self.failure = failure
+            let failures = Locked<[UInt: KafkaErrorCode]>([:])
+            self.failures = failures
             var properties = properties
             // The very records that were too large elsewhere must go through here.
             try properties.set("message.max.bytes", String(DeadLetterTopic.maximumBytes))
             producer = try KafkaProducer(properties, hooks: hooks) { reports in
-                for report in reports where report.error.isError { failure.withLock { $0 = report.error } }
+                for report in reports where report.error.isError {
+                    failures.withLock { $0[report.opaque] = report.error }
+                }
             }
             handle = try producer.topic(topic)
         }
     }
 
-    /// `connector` and `task` say in the headers who sends: the consumer group, say, and the number of its writer.
+    /// - Parameters:
+    ///   - connector, task: say in the headers who sends: the consumer group, say, and the number of its writer.
+    ///   - patience: seconds that faults which may pass are waited out; then the letters count as refused.
     public init(
         _ properties: KafkaProperties, topic: String, connector: String, task: Int, hooks: KafkaHooks,
-        context: ProgramContext
+        patience: Double = .infinity, scope: Scope
     ) {
+        self.patience = patience
         self.properties = properties
         self.topic = topic
         self.connector = connector
         self.task = task
         self.hooks = hooks
-        log = context.log
-        stop = context.stop
+        log = scope.log
+        stop = scope.stop
     }
 
-    /// Returns when every letter is acknowledged; false when the process stops before.
-    public func send(_ letters: [DeadLetter]) -> Bool {
+    /// Returns when every letter is acknowledged or refused. Faults that pass are waited out, for a while.
+    public func send(_ letters: [DeadLetter]) -> Outcome {
         var backoff = Backoff(base: 0.1, cap: 30)
-        var rest = letters[...]
-        while !rest.isEmpty {
+        let deadline = MonotonicClock.seconds() + patience
+        var waiting = Array(letters.indices)
+        var refused: [Int: EFDError] = [:]
+        while !waiting.isEmpty {
+            var last: EFDError?
             do throws(EFDError) {
-                rest = try send(rest, through: try openChannel())
+                for (index, error) in try send(letters, waiting.prefix(DeadLetterTopic.lettersInFlight)) {
+                    if let error, error.isRetriable { last = error } else { waiting.removeAll { $0 == index } }
+                    if let error, !error.isRetriable { refused[index] = error }
+                }
             } catch {
-                log.error(
-                    "records that cannot be stored could not be sent to the dead-letter topic either; reading waits",
-                    error)
-                if stop.wait(seconds: backoff.next()) { return false }
+                last = error
+                if !error.isRetriable { for index in waiting { refused[index] = error } }
             }
+            guard let last else { continue }
+            if refused.count == letters.count { break }
+            if MonotonicClock.seconds() > deadline {
+                for index in waiting { refused[index] = last }
+                break
+            }
+            log.warning("dead letters could not be sent, trying again", last)
+            if stop.wait(seconds: backoff.next()) { return .stopped }
         }
-        let first = letters.first
+        report(letters, refused)
+        return refused.isEmpty ? .sent : .refused(refused)
+    }
+
+    private func report(_ letters: [DeadLetter], _ refused: [Int: EFDError]) {
+        guard let first = letters.indices.first(where: { refused[$0] == nil }) else { return }
         log.warning(
             "records sent to the dead-letter topic",
             [
-                "topic": .text(first?.topic ?? ""), "count": .integer(letters.count),
-                "reason": .text(first?.reason.message ?? ""), "deadletter": .text(topic),
+                "topic": .text(letters[first].topic), "count": .integer(letters.count - refused.count),
+                "reason": .text(letters[first].reason.message), "deadletter": .text(topic),
             ])
-        return true
     }
 
-    public func close() { channel?.producer.close(flushSeconds: 1) }
+    public func close() {
+        channel?.producer.close(flushSeconds: 1)
+        channel = nil
+    }
 
     private func openChannel() throws(EFDError) -> Channel {
         if let channel { return channel }
@@ -81,17 +117,18 @@ public final class DeadLetterQueue: @unchecked Sendable {
         return made
     }
 
-    /// Sends a bounded number of letters and waits for their acknowledgement. Returns those that are left.
-    private func send(_ letters: ArraySlice<DeadLetter>, through channel: Channel) throws(EFDError) -> ArraySlice<
-        DeadLetter
-    > {
-        channel.failure.withLock { $0 = nil }
-        var sent = 0
-        for letter in letters.prefix(DeadLetterTopic.lettersInFlight) {
-            let outcome = produce(letter, channel)
-            if case .failed(let code) = outcome { throw unsent(code) }
-            guard outcome == .queued else { break }
-            sent += 1
+    /// Sends these letters and waits for their acknowledgement. Returns each with why it was not acknowledged; nil: it
+    /// was. Those that found no room are left out.
+    private func send(_ letters: [DeadLetter], _ indices: ArraySlice<Int>) throws(EFDError) -> [(Int, EFDError?)] {
+        let channel = try openChannel()
+        channel.failures.withLock { $0 = [:] }
+        var sent: [(Int, EFDError?)] = []
+        for index in indices {
+            switch produce(letters[index], channel, opaque: UInt(index + 1)) {
+            case .queued: sent.append((index, nil))
+            case .failed(let code): sent.append((index, unsent(code)))
+            case .queueFull: break
+            }
         }
         while !channel.producer.flush(seconds: 1) {
             if stop.isStopped {
@@ -99,17 +136,18 @@ public final class DeadLetterQueue: @unchecked Sendable {
                     "sink.deadLetterUnsent", "stopping before all dead letters were acknowledged", recovery: .retry)
             }
         }
-        if let failure = channel.failure.withLock({ $0 }) { throw unsent(failure) }
-        return letters.dropFirst(sent)
+        let failures = channel.failures.withLock { $0 }
+        return sent.map { index, error in (index, error ?? failures[UInt(index + 1)].map(unsent)) }
     }
 
     private func unsent(_ code: KafkaErrorCode) -> EFDError {
-        EFDError(
-            "sink.deadLetterUnsent", "the topic \(topic) did not take a record: \(code)",
-            remedy: DeadLetterTopic.remedy, recovery: .retry)
+        let cause = code.error(attempting: "sending a dead letter to \(topic)", on: "")
+        return EFDError(
+            "sink.deadLetterUnsent", "the dead-letter topic \(topic) did not take a record: \(code)",
+            remedy: DeadLetterTopic.remedy, recovery: cause.recovery == .retry ? .retry : .intervene)
     }
 
-    private func produce(_ letter: DeadLetter, _ channel: Channel) -> ProduceOutcome {
+    private func produce(_ letter: DeadLetter, _ channel: Channel, opaque: UInt) -> ProduceOutcome {
         var headers = KafkaHeaderList()
         for header in letter.records.headers(of: letter.row) { header.add(to: &headers) }
         headers.add("__connect.errors.topic", letter.topic)
@@ -122,7 +160,8 @@ public final class DeadLetterQueue: @unchecked Sendable {
         headers.add("__connect.errors.exception.class.name", letter.reason.code.description)
         headers.add("__connect.errors.exception.message", letter.reason.description)
         return letter.records.withRecord(letter.row) { key, value in
-            channel.producer.produce(channel.handle, KafkaRecord(key: key, value: value, headers: headers.view))
+            channel.producer.produce(
+                channel.handle, KafkaRecord(key: key, value: value, headers: headers.view, opaque: opaque))
         }
     }
 }

@@ -80,7 +80,15 @@ final class DeliveryHandler: Sendable {
     /// Sends refused records to the dead-letter topic until `close`. Runs on a thread of its own.
     func sendDeadLetters(_ letters: DeadLetterQueue, _ rejected: @escaping (String) -> Void) {
         while let letter = undelivered.pop() {
-            if letters.send([letter]) { rejected(letter.topic) } else { metrics.undelivered.add() }
+            switch letters.send([letter]) {
+            case .sent: rejected(letter.topic)
+            case .stopped: metrics.undelivered.add()
+            case .refused(let reasons):
+                metrics.undelivered.add()
+                for reason in reasons.values {
+                    log.error("a record is lost: neither its topic nor the dead-letter topic takes it", reason)
+                }
+            }
         }
         letters.close()
     }

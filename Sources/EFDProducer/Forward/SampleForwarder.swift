@@ -80,7 +80,7 @@ final class SampleForwarder {
         let letter = DeadLetter(
             topic: lane.topic.kafkaTopicName, partition: -1, offset: -1, stage: .decoding,
             reason: fault.error(in: lane.topic), records: kept, row: 0)
-        if deadLetters.send([letter]) { lane.metrics.rejected.add() } else { metrics.undelivered.add() }
+        if case .sent = deadLetters.send([letter]) { lane.metrics.rejected.add() } else { metrics.undelivered.add() }
     }
 
     /// Now, as TAI seconds since 1970.

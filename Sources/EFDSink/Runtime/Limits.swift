@@ -4,33 +4,44 @@ import EFDCore
 struct SinkLimits: Sendable {
     /// Messages taken from Kafka at a time.
     static let pollMessages = 2000
-    /// What the client fetches ahead: enough for a local network. A queued message takes twice its bytes, so this queue
-    /// weighs more than all writeBatches at its default.
+    /// Messages that wait for full writers before reading waits as well.
+    static let deferredMessages = 4000
+    /// Bytes that the client fetches ahead: enough for a local network. A queued message takes twice its bytes, so this
+    /// queue weighs more than all write batches at their default.
     static let fetching = [("queued.max.messages.kbytes", "2048"), ("fetch.max.bytes", "2097152")]
-    /// The same for sinks that hold rows for minutes: the broker gathers as well. An answer tells of every partition
-    /// that was asked for, and librdkafka looks each one up among all topics: with thousands of them few large answers
-    /// are far cheaper than many small ones.
+    /// The same for sinks that buffer rows for minutes: the broker gathers as well. An answer names every partition
+    /// asked for, and librdkafka looks each one up among all topics: with thousands of them few large answers are far
+    /// cheaper than many small ones.
     static let patientFetching = [("fetch.wait.max.ms", "500"), ("fetch.min.bytes", "262144")]
-    /// Parcels that wait for one writer, beside the one that fills and the one being written: the reader is faster than
-    /// any destination.
-    static let queuedParcels = 1
-    /// Milliseconds to wait for records: while rows wait in an open writeBatch or writeBatches are under way, and otherwise.
+    /// Write batches that wait for one writer, beside the one that fills and the one being written: the reader is faster
+    /// than any destination.
+    static let queuedBatches = 1
+    /// Milliseconds to wait for records: while rows wait in an open batch or batches are under way, and otherwise.
     static let busyWait = 5
     static let idleWait = 100
-    /// While nothing can be taken in, the reader looks this often whether it can again, in seconds.
+    /// While its records find no writer with room, the reader looks for one this often, in seconds.
     static let stallLook = 0.1
-    /// The reader waits this long for a busy destination before it pauses its partitions to go on serving its consumer
-    /// group, in seconds.
-    static let stallPatience = 5.0
+    /// A writer that is full for this long gets its partitions paused, in seconds: those of others go on.
+    static let stallPatience = 1.0
+    /// Seconds between two times that schemas are asked for which partitions wait for.
+    static let schemaLook = 0.5
+    /// Seconds between two times that quarantined partitions are tried again.
+    static let quarantineLook = 10.0
     /// When partitions are revoked, what was read from them is stored and committed within this time, or left to their
     /// next owner, in seconds.
     static let revokePatience = 30.0
     /// Seconds between two times that a writer is asked to make due rows durable.
     static let flushInterval = 1.0
-    /// Seconds for asking the destination where a partition goes on, when it comes to this process.
+    /// A destination that asks for a longer pause is tried again after this many seconds all the same.
+    static let longestRetryAfter = 60.0
+    /// Seconds that faults of the dead-letter topic which may pass are waited out before their partitions are paused.
+    static let deadLetterPatience = 30.0
+    /// How long reading waits for the registry's answer to a schema id that is new, in seconds.
+    static let schemaWait = 0.25
+    /// Seconds after which the registry is asked again for a schema that it did not have.
+    static let missingSchema = 1.0
+    /// Seconds for asking the destination where a partition resumes, when it is assigned.
     static let positionPatience = 60.0
-    /// Seconds between looks whether parked partitions can go on.
-    static let parkedLook = 10.0
     /// Seconds between looks at the lag.
     static let measureInterval = 1.0
     /// Without going round its loop for this long a thread counts as dead, in seconds.

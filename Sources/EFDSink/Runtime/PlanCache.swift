@@ -1,45 +1,49 @@
 import EFDAvro
 import EFDCore
-import EFDRegistry
 
-/// The compiled plans by schema id, for the reading thread alone.
+/// The plans that one reading thread has met, so that it asks `SchemaPlans`, which locks, once for each schema.
 struct PlanCache {
     enum Entry {
         case plan(AvroPlan)
-        /// The records of this schema can't be decoded.
+        /// Records of this schema cannot be decoded: they become dead letters.
         case unusable(EFDError)
+        /// The schema may become known: the partition waits.
+        case unknown(EFDError)
     }
 
-    private let cache: SchemaCache
+    private let plans: SchemaPlans
+    private let patience: Double
     private var entries: [Int32: Entry] = [:]
+    /// When the registry first said that it has no such schema, in monotonic seconds.
+    private var missingSince: [Int32: Double] = [:]
 
-    init(_ cache: SchemaCache) { self.cache = cache }
+    /// - Parameter patience: seconds that records wait for a schema that the registry does not have.
+    init(_ plans: SchemaPlans, patience: Double) {
+        self.plans = plans
+        self.patience = patience
+    }
 
-    /// Throws only what may pass: the registry cannot be asked now.
-    mutating func entry(_ id: Int32) throws(EFDError) -> Entry {
+    mutating func entry(_ id: Int32) -> Entry {
         if let known = entries[id] { return known }
-        switch cache.schema(id) {
-        case .found(let schema):
-            let entry = compile(schema, id)
-            entries[id] = entry
-            return entry
+        switch plans.answer(id) {
+        case .plan(let plan): return remember(id, .plan(plan))
+        case .unusable(let error): return remember(id, .unusable(error))
+        case .pending(let error): return .unknown(error)
         case .missing:
-            // Not kept: the cache asks again after a while.
-            return .unusable(
-                EFDError(
-                    "sink.schemaUnknown", "the registry knows no schema with id \(id)",
-                    remedy: "Register the schema, then replay the record.",
-                    recovery: .reject))
-        case .unreachable(let error): throw error
+            let now = MonotonicClock.seconds()
+            let since = missingSince[id] ?? now
+            missingSince[id] = since
+            let error = EFDError(
+                "sink.schemaUnknown", "the registry has no schema with id \(id)",
+                remedy: "Check that --registry-url is the registry of this Kafka, and that the schema is registered; "
+                    + "then replay the record.", recovery: .reject)
+            return now - since < patience ? .unknown(error) : .unusable(error)
         }
     }
 
-    private func compile(_ schema: RegisteredSchema, _ id: Int32) -> Entry {
-        do throws(EFDError) {
-            return .plan(try AvroPlan(try AvroSchema.parse(schema.text)))
-        } catch {
-            return .unusable(
-                EFDError(error.code, "schema \(id): \(error.message)", remedy: error.remedy, recovery: .reject))
-        }
+    private mutating func remember(_ id: Int32, _ entry: Entry) -> Entry {
+        entries[id] = entry
+        missingSince[id] = nil
+        return entry
     }
 }

@@ -3,92 +3,103 @@ import EFDKafka
 
 /// Rebalances: served on the reading thread from within `poll`.
 extension RecordReader {
-    /// Joins the consumer group and subscribes to the topics that begin with a match of `pattern`.
+    /// Joins the consumer group and subscribes to the topics that match.
     func join(_ group: String, pattern: String) throws(EFDError) {
-        consumer.onAssigned = { [unowned self] places in assigned(places) }
-        consumer.onRevoked = { [unowned self] places, lost in revoked(places, lost: lost) }
-        consumer.onGap = { [unowned self] gap in
-            guard gap.skipped > 0 else { return }
-            metrics.gaps.add(Int(gap.skipped))
-            log.error(
-                "Kafka no longer has records that were not read yet: they are lost to this sink",
-                [
-                    "topic": .text(gap.partition.topic), "partition": .integer(Int(gap.partition.partition)),
-                    "offset": .integer(Int(gap.expected)),
-                    "records": .integer(Int(gap.skipped)),
-                ])
-        }
-        health.set("group", isMet: false, "joining the consumer group \(group)")
+        consumer.onAssigned = { [unowned self] in assigned($0) }
+        consumer.onRevoked = { [unowned self] in revoked($0, lost: $1) }
+        consumer.onGap = { [unowned self] in skipped($0) }
+        scope.health.set("group", isMet: false, "joining the consumer group \(group)")
         try consumer.subscribe([TopicPattern.subscription(pattern)])
     }
 
-    private func assigned(_ places: [TopicPartition]) -> [PartitionOffset] {
+    private func assigned(_ partitions: [TopicPartition]) -> [PartitionOffset] {
         metrics.rebalances.add()
-        for place in places { slotOf[place]?.setAssigned(true) }
-        tellParked()
-        health.set("group", isMet: true, "\(places.count) more partitions assigned")
-        log.info("partitions assigned", ["count": .integer(places.count)])
-        return positions(of: places)
+        var starts: [PartitionOffset] = []
+        for partition in partitions {
+            let state = state(consumer.number(of: partition))
+            let position = position(of: partition)
+            if let start = ledger.assign(state.number, at: position) {
+                starts.append(PartitionOffset(partition, start))
+            }
+            publish(state)
+            verify(partition, position)
+        }
+        reportQuarantine()
+        scope.health.set("group", isMet: true, "\(partitions.count) more partitions assigned")
+        scope.log.info("partitions assigned", ["count": .integer(partitions.count)])
+        return starts
     }
 
-    /// Where the destination says that partitions go on. Without its word nothing may be read: what is stored could be
-    /// stored again.
-    private func positions(of places: [TopicPartition]) -> [PartitionOffset] {
-        guard sink.buffersRows else { return [] }
+    /// Where the destination says that a partition resumes. Without its word nothing may be read: rows could be stored
+    /// twice.
+    private func position(of partition: TopicPartition) -> SinkPosition? {
+        guard capabilities.offsets == .destination else { return nil }
         let deadline = MonotonicClock.seconds() + SinkLimits.positionPatience
         var backoff = Backoff(base: 0.1, cap: 5)
-        var found: [PartitionOffset] = []
-        for place in places {
-            while failure == nil {
-                do throws(EFDError) {
-                    if let position = try sink.position(of: place.topic, place.partition) {
-                        found.append(begin(place, at: position))
-                    }
-                    break
-                } catch {
-                    log.warning("the destination does not say where a partition goes on", error)
-                    if !error.isRetriable || MonotonicClock.seconds() > deadline || stop.wait(seconds: backoff.next()) {
-                        failure = error
-                    }
+        while failure == nil {
+            do throws(EFDError) { return try sink.position(of: partition.topic, partition.partition) } catch {
+                scope.log.warning("the destination does not say where a partition resumes", error)
+                if !error.isRetriable || MonotonicClock.seconds() > deadline || scope.stop.wait(seconds: backoff.next())
+                {
+                    failure = error
                 }
             }
         }
-        return found
+        return nil
     }
 
-    /// Where to read from: the record before the first is looked at as well.
-    func begin(_ place: TopicPartition, at position: SinkPosition) -> PartitionOffset {
-        if let slot = slotOf[place] { slot.begin(at: position) } else { beginnings[place] = position }
-        guard position.timestampBefore != nil, position.offset > 0 else {
-            return PartitionOffset(place, position.offset)
-        }
-        consumer.verificationOffsets[place] = position.offset - 1
-        return PartitionOffset(place, position.offset - 1)
+    /// The record before the position is read only to be compared: if Kafka no longer has it, nothing is lost.
+    func verify(_ partition: TopicPartition, _ position: SinkPosition?) {
+        let isCompared = position?.timestampBefore != nil && position?.offset ?? 0 > 0
+        consumer.verificationOffsets[partition] = isCompared ? position.map { $0.offset - 1 } : nil
     }
 
     /// Runs before the partitions go: what was read from them is stored and committed first, so that their next owner
-    /// starts behind it.
-    private func revoked(_ places: [TopicPartition], lost: Bool) {
+    /// resumes after it.
+    private func revoked(_ partitions: [TopicPartition], lost: Bool) {
         metrics.rebalances.add()
         if !lost {
             if !flush(within: SinkLimits.revokePatience) {
-                log.warning(
-                    "partitions were given away before all that was read from them is stored; their next owner stores "
-                        + "it again",
-                    ["count": .integer(places.count)])
+                scope.log.warning(
+                    "partitions were revoked before all that was read from them is stored; their next owner stores it",
+                    ["count": .integer(partitions.count)])
             }
             do throws(EFDError) { try consumer.commitStoredAndWait() } catch {
-                log.warning("what was stored could not be committed before partitions went", error)
+                scope.log.warning("stored offsets could not be committed before partitions were revoked", error)
             }
         }
-        for place in places {
-            beginnings[place] = nil
-            consumer.verificationOffsets[place] = nil
-            guard let slot = slotOf[place] else { continue }
-            slot.setAssigned(false)
-            held?.dropped.insert(slot.source)
+        for partition in partitions {
+            let state = state(consumer.number(of: partition))
+            ledger.revoke(state.number)
+            publish(state)
+            verify(partition, nil)
         }
-        tellParked()
-        log.info("partitions revoked", ["count": .integer(places.count), "lost": lost ? "yes" : "no"])
+        reportQuarantine()
+        scope.log.info(
+            "partitions revoked", ["count": .integer(partitions.count), "lost": lost ? "yes" : "no"])
+    }
+
+    /// Kafka no longer had the next record.
+    private func skipped(_ gap: OffsetGap) {
+        let state = state(consumer.number(of: gap.partition))
+        let fields: Log.Fields = [
+            "topic": .text(gap.partition.topic), "partition": .integer(Int(gap.partition.partition)),
+            "offset": .integer(Int(gap.expected)), "records": .integer(Int(gap.skipped)),
+        ]
+        if gap.skipped > 0 {
+            metrics.gaps.add(Int(gap.skipped))
+            scope.log.error("Kafka deleted records before they were read: they are lost to this sink", fields)
+        } else if capabilities.offsets == .consumerGroup {
+            ledger.rewind(state.number, to: gap.got)
+            publish(state)
+            scope.log.error("the partition's log begins again: reading continues at its first record", fields)
+        } else {
+            let reason = EFDError(
+                "sink.topicRecreated",
+                "\(gap.partition): offset \(gap.expected) is past the end of the partition: its topic was deleted and "
+                    + "created again, or a leader without the latest records was elected",
+                remedy: "Move what is stored of the topic to another output; then all that Kafka has is stored.")
+            quarantine(state, at: gap.got, reason)
+        }
     }
 }

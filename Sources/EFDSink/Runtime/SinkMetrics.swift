@@ -21,7 +21,7 @@ struct SinkMetrics: Sendable {
     let inFlight: Gauge
     let lag: Gauge
     let stalled: Gauge
-    let parked: Gauge
+    let quarantined: Gauge
     let lastStored: Gauge
     let gaps: Counter
     let rebalances: Counter
@@ -33,25 +33,27 @@ struct SinkMetrics: Sendable {
         receivedBytes = metrics.counter("efd_received_bytes_total", "Bytes of record values read from Kafka.")
         duplicates = metrics.counter(
             "efd_records_repeated_total",
-            "Records that Kafka gave a second time within one assignment and that were passed over.")
+            "Records delivered a second time within one assignment, which are passed over.")
         retries = metrics.counter("efd_write_retries_total", "Writes that failed and were tried again.")
         writeSeconds = metrics.histogram("efd_write_duration_seconds", "Time of one write to the destination.")
         writeRows = metrics.histogram(
             "efd_write_rows", "Rows of one write.", bounds: [1, 10, 100, 1000, 2500, 5000, 10_000, 50_000])
         latency = metrics.histogram(
             "efd_record_latency_seconds", "From the sender's stamp of a sample to its being stored.")
-        inFlight = metrics.gauge("efd_parcels_in_flight", "Parcels handed to writers and not yet stored.")
+        inFlight = metrics.gauge(
+            "efd_write_batches_in_flight", "Batches handed to writers and not yet stored.",
+            formerly: "efd_parcels_in_flight")
         lag = metrics.gauge("efd_consumer_lag_records", "Records in the assigned partitions that are not yet stored.")
         stalled = metrics.gauge(
-            "efd_reader_stalled", "1 while reading waits for the destination or the registry, else 0.")
-        parked = metrics.gauge(
-            "efd_partitions_parked",
-            "Partitions whose records the destination refuses until a person acts; see the log.")
+            "efd_reader_stalled", "1 while partitions are paused because their writer is full, else 0.")
+        quarantined = metrics.gauge(
+            "efd_partitions_quarantined", "Partitions paused until a person corrects the cause; see the log.",
+            formerly: "efd_partitions_parked")
         lastStored = metrics.gauge(
             "efd_last_stored_timestamp_seconds", "Unix time when records were made durable last.")
         gaps = metrics.counter(
             "efd_offset_gap_records_total",
-            "Offsets that Kafka no longer had when they were to be read: records lost before they were stored.")
+            "Offsets that Kafka no longer had when they were due: records lost before they were stored.")
         rebalances = metrics.counter("efd_rebalances_total", "Changes of the partitions assigned to this process.")
         _ = topic("all")
     }

@@ -31,6 +31,9 @@ public enum SinkSettings {
         "commit-interval", default: "1s", from: "10ms", to: "10m", help: "Time between commits of what is stored.")
     public static let deadLetterTopic = Setting<String?>.optional(
         "dead-letter-topic", "TOPIC", help: "Where records go that cannot be stored; default efd.PROGRAM.deadletter.")
+    public static let unknownSchemaWait = Setting<Double>.duration(
+        "unknown-schema-wait", default: "30s", from: "0s", to: "365d",
+        help: "How long records wait for a schema that the registry does not have; then they become dead letters.")
     public static let metricsByTopic = Setting<Bool>.toggle(
         "metrics-by-topic", help: "Count received, stored and rejected records for each topic.")
 
@@ -45,6 +48,6 @@ public enum SinkSettings {
         [
             groupID.spec, topicRegex.spec, excludeRegex.spec, writers.spec, batchSize.spec, batchBytes.spec,
             batchTime.spec, linger.spec, commitInterval.spec,
-            deadLetterTopic.spec, metricsByTopic.spec,
+            deadLetterTopic.spec, unknownSchemaWait.spec, metricsByTopic.spec,
         ])
 }

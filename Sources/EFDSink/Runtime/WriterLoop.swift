@@ -1,191 +1,220 @@
+import EFDAvro
 import EFDCore
 import EFDKafka
 
-/// One writer thread: writes writeBatches one after the other, retries, sends dead letters, hands back.
-final class WriterLoop: @unchecked Sendable {
-    private let index: Int
-    private let writer: any SinkWriter
-    private let sinkName: String
-    private let board: WriterQueues
+/// One writer thread: writes one batch after the other, retries, sends dead letters, hands back.
+final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run` is called
+    let index: Int
+    let writer: any SinkWriter
+    let sinkName: String
+    let buffersRows: Bool
+    let queues: WriterQueues
     private let deadLetters: DeadLetterQueue
-    private let metrics: SinkMetrics
-    private let health: Health
-    private let log: Log
-    private let stop: StopToken
-    /// Of a sink that holds rows.
-    private var held: FlushLedger?
-    /// Partitions refused, by the assignment under which their rows were read: rows that follow them must not be stored
-    /// either.
+    let metrics: SinkMetrics
+    let scope: Scope
+    /// Schemas of topics that were prepared.
+    private var prepared: Set<PreparedKey> = []
+    /// Partitions refused, by the assignment under which their rows were read: rows that follow must not be stored.
     private var refused: [TopicPartition: Int] = [:]
-    private var lastSettled = MonotonicClock.seconds()
-    /// Why the process must end and start anew.
-    private let fatal: Locked<EFDError?>
+    /// Of a sink that buffers rows: what it was given, by partition.
+    var buffered: [TopicPartition: BufferedPartition] = [:]
+    var lastFlush = MonotonicClock.seconds()
+    /// Why the connector fails.
+    let fatal: Locked<EFDError?>
 
-    /// - Parameters:
-    ///   - buffersRows: as the sink says.
-    ///   - fatal: gets the reason when the process must end.
+    private struct PreparedKey: Hashable {
+        let topic: String
+        let schemaID: Int32
+    }
+
+    /// What a writer of a sink that buffers rows was given of a partition.
+    struct BufferedPartition {
+        let state: PartitionState
+        let assignment: Int
+        /// The first row that was reported as buffered.
+        var reported: Int64?
+    }
+
+    /// - Parameter fatal: gets the reason when the connector fails, which its scope's stop then ends.
     init(
-        index: Int, writer: any SinkWriter, sinkName: String, buffersRows: Bool = false, board: WriterQueues,
-        deadLetters: DeadLetterQueue,
-        metrics: SinkMetrics, context: ProgramContext, fatal: Locked<EFDError?> = Locked(nil)
+        index: Int, writer: any SinkWriter, sink: any Sink, queues: WriterQueues, deadLetters: DeadLetterQueue,
+        metrics: SinkMetrics, scope: Scope, fatal: Locked<EFDError?> = Locked(nil)
     ) {
         self.index = index
         self.writer = writer
-        self.sinkName = sinkName
-        held = buffersRows ? FlushLedger() : nil
-        self.board = board
+        sinkName = sink.name
+        buffersRows = sink.capabilities.buffersRows
+        self.queues = queues
         self.deadLetters = deadLetters
         self.metrics = metrics
+        self.scope = scope
         self.fatal = fatal
-        health = context.health
-        log = context.log
-        stop = context.stop
     }
 
     func run() {
+        defer { deadLetters.close() }
         while true {
-            switch board.next(for: index, waitingAtMost: SinkLimits.flushInterval) {
-            case .writeBatch(let writeBatch):
-                writeBatch.isStored = store(writeBatch)
-                board.finish(writeBatch)
-                if held != nil, MonotonicClock.seconds() - lastSettled >= SinkLimits.flushInterval { settleDue() }
-            case .nothing: if held != nil { settleDue() }
+            switch queues.next(for: index, waitingAtMost: SinkLimits.flushInterval) {
+            case .batch(let batch):
+                batch.isStored = store(batch)
+                queues.finish(batch)
+                if buffersRows, MonotonicClock.seconds() - lastFlush >= SinkLimits.flushInterval { flushDue() }
+            case .nothing: if buffersRows { flushDue() }
             case .end: return
             }
         }
     }
 
-    /// False when the process stops before the writeBatch is stored; it will be read again.
-    private func store(_ writeBatch: WriteBatch) -> Bool {
-        for place in held?.removeStale(beside: writeBatch.progress) ?? [] {
-            writer.discard(place.topic, place.partition)
+    /// False when the connector stops before the batch is stored; it will be read again.
+    private func store(_ batch: WriteBatch) -> Bool {
+        discardStale(beside: batch)
+        leaveOutRefused(of: batch)
+        // Before the rows: a record that goes nowhere stops its partition there.
+        guard send(batch.deadLetters, of: batch) else { return false }
+        guard prepare(batch), let rejections = batch.batches.isEmpty ? [] : write(batch) else { return false }
+        let letters = rejections.map { rejection in
+            let rows = batch.batches[rejection.batch]
+            return DeadLetter(
+                topic: rows.topic, partition: rows.partition, offset: rows.offsets[rejection.row], stage: .writing,
+                reason: rejection.reason, records: rows.records, row: rejection.row)
         }
-        var letters = writeBatch.deadLetters
-        leaveOutRefused(of: writeBatch)
-        var rejected: [Int] = []
-        if !writeBatch.batches.isEmpty {
-            guard let rejections = write(writeBatch) else { return false }
-            rejected = [Int](repeating: 0, count: writeBatch.batches.count)
-            for rejection in rejections { rejected[rejection.batch] += 1 }
-            letters += rejections.map { rejection in
-                let batch = writeBatch.batches[rejection.batch]
-                return DeadLetter(
-                    topic: batch.topic, partition: batch.partition, offset: batch.offsets[rejection.row],
-                    stage: .writing, reason: rejection.reason,
-                    records: batch.records, row: rejection.row)
-            }
-            metrics.writeRows.observe(Double(writeBatch.batches.reduce(0) { $0 + $1.rowCount }))
-        }
-        guard letters.isEmpty || deadLetters.send(letters) else { return false }
-        for letter in letters { metrics.countRejected(letter) }
-        if held == nil {
-            for (index, batch) in writeBatch.batches.enumerated() {
-                metrics.topic(batch.topic).stored.add(batch.rowCount - rejected[index])
-            }
-            LatencyMeter.observe(writeBatch.batches, in: metrics.latency)
-        } else {
-            held?.take(writeBatch, rejected: rejected)
-            if writeBatch.flushesAll, !flush(all: true) { return false }
-            writeBatch.progress = tellNews()
+        count(batch, rejections)
+        guard send(letters, of: batch) else { return false }
+        if buffersRows {
+            take(batch)
+            if batch.kind == .flush, !flush(all: true) { return false }
+            batch.buffered = report(with: batch)
         }
         return true
     }
 
-    /// Writes until it succeeds, without the rows of partitions that are refused; nil when the process stops meanwhile.
-    private func write(_ writeBatch: WriteBatch) -> [Rejection]? {
+    /// Notes how many rows of each partition are stored or buffered, and when they were sent.
+    private func count(_ batch: WriteBatch, _ rejections: [Rejection]) {
+        if batch.batches.isEmpty { return }
+        var rows = batch.batches.map(\.rowCount)
+        metrics.writeRows.observe(Double(rows.reduce(0, +)))
+        for rejection in rejections { rows[rejection.batch] -= 1 }
+        for (index, part) in batch.batches.enumerated() {
+            guard let progress = batch.progress(of: TopicPartition(part.topic, part.partition)) else { continue }
+            batch.progress[progress].rows += rows[index]
+            if batch.progress[progress].stamp.isNaN {
+                batch.progress[progress].stamp = part.columns.float64("private_efdStamp")?.first ?? .nan
+            }
+        }
+        if !buffersRows { LatencyMeter.observe(batch.batches, in: metrics.latency) }
+    }
+
+    // MARK: Writing
+
+    /// Prepares each schema of a topic before its first batch; false when the connector stops meanwhile.
+    private func prepare(_ batch: WriteBatch) -> Bool {
+        for part in batch.batches {
+            let key = PreparedKey(topic: part.topic, schemaID: part.schemaID)
+            if prepared.contains(key) { continue }
+            var backoff = Backoff(base: 0.1, cap: 30)
+            while !prepared.contains(key) {
+                switch writer.prepare(topic: part.topic, schemaID: part.schemaID, plan: part.plan) {
+                case .prepared: prepared.insert(key)
+                case .failed(let error, let delay): if !outlast(error, delay, &backoff) { return false }
+                case .refused(let reason):
+                    for (index, other) in batch.batches.enumerated() where other.topic == part.topic {
+                        refuse(Refusal(batch: index, reason: reason), of: batch)
+                    }
+                    leaveOutRefused(of: batch)
+                    return prepare(batch)
+                }
+            }
+        }
+        return true
+    }
+
+    /// Writes until it succeeds, without the rows of partitions that are refused; nil when the connector stops.
+    private func write(_ batch: WriteBatch) -> [Rejection]? {
         var backoff = Backoff(base: 0.1, cap: 30)
-        while true {
+        while !batch.batches.isEmpty {
             let start = MonotonicClock.seconds()
-            let outcome = writer.write(writeBatch.batches)
+            let outcome = writer.write(batch.batches)
             metrics.writeSeconds.observe(MonotonicClock.seconds() - start)
             switch outcome {
             case .written(let rejections):
                 succeeded(backoff)
                 return rejections
-            case .refused(let refusals): note(refusals, of: writeBatch)
-            case .failed(let error): if !outlast(error, &backoff) { return nil }
-            }
-        }
-    }
-
-    private func note(_ refusals: [Refusal], of writeBatch: WriteBatch) {
-        for refusal in refusals {
-            let batch = writeBatch.batches[refusal.batch]
-            let place = TopicPartition(batch.topic, batch.partition)
-            guard refused[place] == nil, let offset = batch.offsets.first,
-                let progress = writeBatch.progress.first(where: { $0.slot.place == place })
-            else {
-                continue
-            }
-            refused[place] = progress.assignment
-            writeBatch.refused.append(
-                .init(slot: progress.slot, assignment: progress.assignment, offset: offset, reason: refusal.reason))
-        }
-        leaveOutRefused(of: writeBatch)
-    }
-
-    private func leaveOutRefused(of writeBatch: WriteBatch) {
-        if refused.isEmpty { return }
-        for progress in writeBatch.progress {
-            let place = progress.slot.place
-            guard let assignment = refused[place] else { continue }
-            if assignment == progress.assignment { writeBatch.leaveOut(place) } else { refused[place] = nil }
-        }
-    }
-
-    private func succeeded(_ backoff: Backoff) {
-        if backoff.attempt > 0 { log.info("writing works again", ["sink": .text(sinkName)]) }
-        health.set(sinkName, isMet: true, "records are stored")
-        if held == nil { metrics.lastStored.set(WallClock.seconds()) }
-    }
-
-    /// Says what is wrong and waits a while; false when the process stops.
-    private func outlast(_ error: EFDError, _ backoff: inout Backoff) -> Bool {
-        // A person must mend the latter: say so at once. The former may pass within a few tries.
-        if !error.isRetriable || backoff.attempt >= 2 { health.set(sinkName, isMet: false, error.description) }
-        log.warning("records could not be stored, trying again", error)
-        metrics.retries.add()
-        return !stop.wait(seconds: backoff.next())
-    }
-
-    // MARK: Of sinks that hold rows
-
-    private func settleDue() {
-        for place in held?.removeStale() ?? [] { writer.discard(place.topic, place.partition) }
-        _ = flush(all: false)
-        lastSettled = MonotonicClock.seconds()
-        let progress = tellNews()
-        guard !progress.isEmpty else { return }
-        let news = WriteBatch(writer: index, openedAt: 0)
-        news.progress = progress
-        news.isNews = true
-        news.isStored = true
-        board.finish(news)
-    }
-
-    /// False when the process stops before it is done.
-    private func flush(all: Bool) -> Bool {
-        var backoff = Backoff(base: 0.1, cap: 30)
-        while true {
-            switch writer.flush(all: all) {
-            case .flushed:
-                if backoff.attempt > 0 { succeeded(backoff) }
-                return true
-            case .failed(let error): if !outlast(error, &backoff) { return false }
+            case .refused(let refusals):
+                for refusal in refusals { refuse(refusal, of: batch) }
+                leaveOutRefused(of: batch)
+            case .failed(let error, let delay): if !outlast(error, delay, &backoff) { return nil }
             case .fenced(let error):
-                fatal.withLock { $0 = $0 ?? error }
-                stop.stop()
-                return false
+                fail(error)
+                return nil
             }
+        }
+        return []
+    }
+
+    private func refuse(_ refusal: Refusal, of batch: WriteBatch) {
+        let part = batch.batches[refusal.batch]
+        guard let offset = part.offsets.first else { return }
+        refuse(TopicPartition(part.topic, part.partition), at: offset, refusal.reason, of: batch)
+    }
+
+    private func refuse(_ partition: TopicPartition, at offset: Int64, _ reason: EFDError, of batch: WriteBatch) {
+        guard refused[partition] == nil, let index = batch.progress(of: partition) else { return }
+        let progress = batch.progress[index]
+        refused[partition] = progress.assignment
+        batch.refused.append(
+            .init(state: progress.state, assignment: progress.assignment, offset: offset, reason: reason))
+    }
+
+    private func leaveOutRefused(of batch: WriteBatch) {
+        if refused.isEmpty { return }
+        for progress in batch.progress {
+            let partition = progress.state.partition
+            guard let assignment = refused[partition] else { continue }
+            if assignment == progress.assignment { batch.leaveOut(partition) } else { refused[partition] = nil }
         }
     }
 
-    private func tellNews() -> [WriteBatch.Progress] {
-        guard let news = held?.news(of: writer) else { return [] }
-        for (topic, rows) in news.stored { metrics.topic(topic).stored.add(rows) }
-        let now = WallClock.seconds()
-        if news.stored.contains(where: { $0.rows > 0 }) { metrics.lastStored.set(now) }
-        metrics.latency.observe(news.stamps.map { max(0, now - $0) })
-        return news.progress
+    /// Sends dead letters. A partition whose letter the topic refuses is left out; false when the connector stops.
+    private func send(_ letters: [DeadLetter], of batch: WriteBatch) -> Bool {
+        if letters.isEmpty { return true }
+        var failures: [Int: EFDError] = [:]
+        switch deadLetters.send(letters) {
+        case .stopped: return false
+        case .sent: break
+        case .refused(let found): failures = found
+        }
+        for (index, letter) in letters.enumerated() {
+            if let reason = failures[index] {
+                refuse(TopicPartition(letter.topic, letter.partition), at: letter.offset, reason, of: batch)
+            } else {
+                metrics.countRejected(letter)
+            }
+        }
+        leaveOutRefused(of: batch)
+        return true
+    }
+
+    // MARK: Failures
+
+    func succeeded(_ backoff: Backoff) {
+        if backoff.attempt > 0 { scope.log.info("writing works again", ["sink": .text(sinkName)]) }
+        scope.health.set(sinkName, isMet: true, "records are stored")
+    }
+
+    /// Reports what is wrong and waits a while; false when the connector stops.
+    func outlast(_ error: EFDError, _ delay: Double?, _ backoff: inout Backoff) -> Bool {
+        // A fault that a person must correct shows at once; one that may pass within a few tries only if it lasts.
+        if !error.isRetriable || backoff.attempt >= 2 {
+            scope.health.set(sinkName, isMet: false, error.description)
+        }
+        scope.log.warning("records could not be stored, trying again", error)
+        metrics.retries.add()
+        return !scope.stop.wait(seconds: max(backoff.next(), min(delay ?? 0, SinkLimits.longestRetryAfter)))
+    }
+
+    /// The connector fails: another process has its partitions.
+    func fail(_ error: EFDError) {
+        fatal.withLock { $0 = $0 ?? error }
+        scope.stop.stop()
     }
 }

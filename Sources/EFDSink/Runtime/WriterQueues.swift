@@ -6,15 +6,15 @@ final class WriterQueues: Sendable {
     private let finished: BoundedQueue<WriteBatch>
 
     init(writers: Int) {
-        outgoing = (0..<writers).map { _ in BoundedQueue(capacity: SinkLimits.queuedParcels) }
-        // Room for every writeBatch there can be, so that a writer never waits to hand one back.
-        finished = BoundedQueue(capacity: writers * (SinkLimits.queuedParcels + 1))
+        outgoing = (0..<writers).map { _ in BoundedQueue(capacity: SinkLimits.queuedBatches) }
+        // Room for every batch there can be and a report, so that a writer never waits to hand one back.
+        finished = BoundedQueue(capacity: writers * (SinkLimits.queuedBatches + 2))
     }
 
     // MARK: The reading thread
 
     /// False when the writer's queue is full.
-    func send(_ writeBatch: WriteBatch) -> Bool { outgoing[writeBatch.writer].tryPush(writeBatch) == nil }
+    func send(_ batch: WriteBatch) -> Bool { outgoing[batch.writer].tryPush(batch) == nil }
 
     func takeFinished(waitingAtMost seconds: Double) -> WriteBatch? { finished.pop(waitingAtMost: seconds) }
 
@@ -23,17 +23,17 @@ final class WriterQueues: Sendable {
     // MARK: A writer
 
     enum Next {
-        case writeBatch(WriteBatch)
+        case batch(WriteBatch)
         /// Nothing came in the time given.
         case nothing
-        /// The board is closed and this writer's queue is drained.
+        /// The queues are closed and this writer's is drained.
         case end
     }
 
     func next(for writer: Int, waitingAtMost seconds: Double) -> Next {
-        if let writeBatch = outgoing[writer].pop(waitingAtMost: seconds) { return .writeBatch(writeBatch) }
+        if let batch = outgoing[writer].pop(waitingAtMost: seconds) { return .batch(batch) }
         return outgoing[writer].isDrained ? .end : .nothing
     }
 
-    func finish(_ writeBatch: WriteBatch) { finished.push(writeBatch) }
+    func finish(_ batch: WriteBatch) { finished.push(batch) }
 }

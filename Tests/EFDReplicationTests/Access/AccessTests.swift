@@ -59,9 +59,7 @@ import Testing
         let context = ProgramContext(
             settings: try Settings.parse(ReplicatorService.table, arguments: [], environment: [:]) {
                 _ throws(EFDError) in []
-            }, log: .silent,
-            metrics: Metrics(), health: Health(),
-            stop: StopToken())
+            }, scope: Scope(program: "replicator"))
         let sync = AccessSync(source: admin, target: admin, naming: try Self.naming("copy.${topic}"), context: context)
         { $0.hasPrefix("a") }
         let missing = try sync.missing()

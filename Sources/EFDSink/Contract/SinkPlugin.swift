@@ -1,0 +1,36 @@
+import EFDCore
+
+/// A kind of sink, as a program or a worker lists it: its name, its settings, their check and how one is made.
+public struct SinkPlugin: Sendable {
+    /// As in Kafka Connect's `connector.class`, and the program's name: `influx-sink`.
+    public let name: String
+    /// One sentence that says what the sink does.
+    public let summary: String
+    /// The settings of the destination; those of every sink come in addition.
+    public let sections: [SettingsTable.Section]
+    /// Command lines that work, shown at the end of the help.
+    public let examples: [String]
+    /// Refuses settings that contradict each other, without touching the network.
+    public let check: @Sendable (Settings) throws(EFDError) -> Void
+    /// Makes a sink for one connector.
+    public let make: @Sendable (Settings, Scope, ConnectorHost.Resources) throws(EFDError) -> any Sink
+
+    public init(
+        name: String, summary: String, sections: [SettingsTable.Section], examples: [String] = [],
+        check: @escaping @Sendable (Settings) throws(EFDError) -> Void,
+        make: @escaping @Sendable (Settings, Scope, ConnectorHost.Resources) throws(EFDError) -> any Sink
+    ) {
+        self.name = name
+        self.summary = summary
+        self.sections = sections
+        self.examples = examples
+        self.check = check
+        self.make = make
+    }
+
+    /// All that the program can be told.
+    public var table: SettingsTable {
+        SettingsTable(
+            program: name, summary: summary, sections: sections + SinkSettings.sections, examples: examples)
+    }
+}

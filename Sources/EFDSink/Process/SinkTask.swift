@@ -1,0 +1,90 @@
+import EFDCore
+import EFDKafka
+
+/// One connector at work: its threads, their owner, their bounds and the way they stop.
+///
+///     reading thread (this one)  ── write batches ──>  writer 0 … n-1  ── write batches ──>  reading thread
+///
+/// The reading thread polls Kafka, decodes and gathers; writers store and dead-letter; progress comes back and is
+/// committed. A stop: the reading thread stops polling, sends what it has, waits for the writers, commits, leaves the
+/// group.
+struct SinkTask {
+    let sink: any Sink
+    let settings: Settings
+    let scope: Scope
+    let resources: ConnectorHost.Resources
+
+    /// Runs until the scope stops. Throws what a person must correct, or why another process took over.
+    func run() throws(EFDError) {
+        guard try openSink() else { return }
+        let group = settings[SinkSettings.groupID] ?? "efd.\(scope.name)"
+        let properties = try KafkaSettings.standard.properties(settings)
+        let hooks = KafkaHooks(log: scope.log, metrics: scope.metrics, clientID: scope.name)
+        let deadLetterTopic = settings[SinkSettings.deadLetterTopic] ?? "efd.\(scope.name).deadletter"
+        let metrics = SinkMetrics(scope.metrics, byTopic: settings[SinkSettings.metricsByTopic])
+        let writerCount = settings[SinkSettings.writers]
+        let queues = WriterQueues(writers: writerCount)
+        let fatal = Locked<EFDError?>(nil)
+        var writers: [WriterLoop] = []
+        for index in 0..<writerCount {
+            let letters = DeadLetterQueue(
+                properties, topic: deadLetterTopic, connector: group, task: index, hooks: hooks,
+                patience: SinkLimits.deadLetterPatience, scope: scope)
+            writers.append(
+                WriterLoop(
+                    index: index, writer: try sink.makeWriter(index), sink: sink, queues: queues, deadLetters: letters,
+                    metrics: metrics, scope: scope, fatal: fatal))
+        }
+        let reader = RecordReader(
+            consumer: try consumer(properties, group, hooks, without: deadLetterTopic),
+            dispatcher: WriteDispatcher(queues, writers: writerCount, limits: SinkLimits(settings)), sink: sink,
+            plans: PlanCache(try resources.plans(settings), patience: settings[SinkSettings.unknownSchemaWait]),
+            metrics: metrics, scope: scope)
+        try reader.join(group, pattern: settings[SinkSettings.topicRegex])
+        try withWriters(writers, queues) { () throws(EFDError) in try reader.run() }
+        if let error = fatal.withLock({ $0 }) { throw error }
+    }
+
+    /// Tries until the destination is open; false when the connector stops before.
+    private func openSink() throws(EFDError) -> Bool {
+        var backoff = Backoff(base: 0.2, cap: 15)
+        while true {
+            do throws(EFDError) {
+                try sink.open(scope.log)
+                scope.health.set(sink.name, isMet: true, "open")
+                return true
+            } catch {
+                scope.health.set(sink.name, isMet: false, error.description)
+                scope.log.error("the destination cannot be opened, trying again", error)
+                if scope.stop.wait(seconds: backoff.next()) { return false }
+            }
+        }
+    }
+
+    private func consumer(_ properties: KafkaProperties, _ group: String, _ hooks: KafkaHooks, without letters: String)
+        throws(EFDError) -> KafkaConsumer
+    {
+        var reading = properties
+        try reading.setIfAbsent("auto.commit.interval.ms", "\(Int(settings[SinkSettings.commitInterval] * 1000))")
+        let patient = sink.capabilities.buffersRows ? SinkLimits.patientFetching : []
+        for (key, value) in SinkLimits.fetching + patient { try reading.setIfAbsent(key, value) }
+        // Dead letters are never read as data, whatever the pattern says.
+        let own = letters.split(separator: ".", omittingEmptySubsequences: false).joined(separator: "[.]")
+        let given = settings[SinkSettings.excludeRegex]
+        return try KafkaConsumer(
+            reading, group: group, excluding: given.isEmpty ? own : "\(own)|\(given)", hooks: hooks)
+    }
+
+    /// Runs the writers around `body` and joins them, whichever way it ends.
+    private func withWriters(_ writers: [WriterLoop], _ queues: WriterQueues, _ body: () throws(EFDError) -> Void)
+        throws(EFDError)
+    {
+        let threads = ThreadGroup()
+        for (index, writer) in writers.enumerated() { threads.add(JoinableThread("writer-\(index)") { writer.run() }) }
+        defer {
+            queues.close()
+            threads.join()
+        }
+        try body()
+    }
+}

@@ -1,0 +1,170 @@
+import EFDCore
+import EFDKafka
+
+/// A stalled partition, as readiness and the log show it.
+struct StallNotice {
+    let reason: EFDError
+    let since = MonotonicClock.seconds()
+}
+
+/// Holding partitions back: one whose next record cannot be taken pauses alone, all others go on.
+extension RecordReader {
+    // MARK: Full writers
+
+    /// Whether records that a poll brings can be kept until their writers take them.
+    var hasRoom: Bool { deferred.reduce(0) { $0 + $1.count } < SinkLimits.deferredMessages }
+
+    /// Waits a moment for a writer. One that stays full for long gets its partitions paused: the others' go on, and the
+    /// consumer group is served.
+    func waitForWriters() throws(EFDError) {
+        let now = MonotonicClock.seconds()
+        let stuck = deferred.indices.filter {
+            !deferred[$0].isEmpty && now - deferred[$0].since > SinkLimits.stallPatience
+        }
+        if stuck.isEmpty { return takeFinished(waitingAtMost: SinkLimits.stallLook) }
+        for case let state? in states where stuck.contains(state.writer) {
+            if ledger.stall(state.number, .writerFull) { pause(state) }
+        }
+        metrics.stalled.set(1)
+        take(try consumer.poll(maxMessages: SinkLimits.pollMessages, waitMilliseconds: SinkLimits.idleWait))
+    }
+
+    private func resumeWriters() throws(EFDError) {
+        var isAnyFull = false
+        for case let state? in states where ledger[state.number].stall == .writerFull {
+            if deferred[state.writer].isEmpty { try resume(state) } else { isAnyFull = true }
+        }
+        if !isAnyFull { metrics.stalled.set(0) }
+    }
+
+    // MARK: Unknown schemas
+
+    func stall(_ number: Int, _ stall: PartitionLedger.Stall, _ reason: EFDError) {
+        guard ledger.stall(number, stall) else { return }
+        let state = state(number)
+        pause(state)
+        stalled[number] = StallNotice(reason: reason)
+        scope.log.warning("reading of a partition waits for a schema", reason)
+        reportSchemas()
+    }
+
+    /// Asks again for schemas that partitions wait for.
+    private func retrySchemas() throws(EFDError) {
+        for number in stalled.keys.sorted() {
+            guard case .schema(let id) = ledger[number].stall else { continue }
+            if case .unknown = plans.entry(id) { continue }
+            stalled[number] = nil
+            try resume(state(number))
+        }
+        reportSchemas()
+    }
+
+    private func reportSchemas() {
+        let waiting = stalled.filter { entry in if case .schema = ledger[entry.key].stall { true } else { false } }
+        if let first = waiting.min(by: { $0.key < $1.key }) {
+            let count = waiting.count == 1 ? "1 partition waits" : "\(waiting.count) partitions wait"
+            scope.health.set("registry", isMet: false, "\(count) for a schema: \(first.value.reason)")
+        } else if scope.health.conditions.contains(where: { $0.name == "registry" }) {
+            scope.health.set("registry", isMet: true, "schemas are known")
+        }
+    }
+
+    // MARK: Quarantine
+
+    /// Reads no more of a partition until a person has acted: its records stay in Kafka.
+    func quarantine(_ state: PartitionState, at offset: Int64, _ reason: EFDError) {
+        guard ledger.refused(state.number, ledger[state.number].assignment, at: offset) else { return }
+        pause(state)
+        let isNew = stalled[state.number]?.reason != reason
+        stalled[state.number] = StallNotice(reason: reason)
+        if isNew { scope.log.error("partition paused until the cause is fixed; its records stay in Kafka", reason) }
+        reportQuarantine()
+    }
+
+    /// Tries partitions again that wait for a person: one whose destination has nothing at or after the refused record,
+    /// and one whose record went nowhere.
+    private func retryQuarantined() {
+        for case let state? in states where ledger[state.number].stall == .quarantined {
+            do throws(EFDError) {
+                var isResolved = false
+                var position: SinkPosition?
+                if capabilities.offsets == .destination {
+                    position = try sink.position(of: state.partition.topic, state.partition.partition)
+                    if let position, let failed = ledger[state.number].failedOffset, position.offset > failed {
+                        continue
+                    }
+                    isResolved = true
+                }
+                try restart(state, at: position, isResolved: isResolved)
+            } catch {
+                scope.log.warning("a quarantined partition cannot be tried again yet", error)
+            }
+        }
+        reportQuarantine()
+    }
+
+    private func restart(_ state: PartitionState, at position: SinkPosition?, isResolved: Bool) throws(EFDError) {
+        let start = ledger.restart(state.number, at: position, isResolved: isResolved)
+        publish(state)
+        verify(state.partition, position)
+        if let error = consumer.seek([PartitionOffset(state.partition, start ?? PartitionOffset.beginning)]) {
+            throw error
+        }
+        try consumer.resume([state.partition])
+        scope.log.info(
+            "reading a quarantined partition again",
+            ["topic": .text(state.partition.topic), "partition": .integer(Int(state.partition.partition))])
+    }
+
+    func reportQuarantine() {
+        for number in stalled.keys where ledger[number].stall == nil && !ledger.needsAttention(number) {
+            stalled[number] = nil
+        }
+        let waiting = states.compactMap { $0 }.filter { ledger.needsAttention($0.number) }
+        metrics.quarantined.set(waiting.count)
+        if let first = waiting.first {
+            let reason = stalled[first.number]?.reason.description ?? "see the log"
+            scope.health.set("partitions", isMet: false, "\(waiting.count) paused until the cause is fixed: \(reason)")
+        } else if scope.health.conditions.contains(where: { $0.name == "partitions" }) {
+            scope.health.set("partitions", isMet: true, "none is paused")
+        }
+    }
+
+    // MARK: All of them
+
+    /// Lets partitions go on whose cause is gone.
+    func lookAtStalls() throws(EFDError) {
+        try resumeWriters()
+        let now = MonotonicClock.seconds()
+        if now - lastSchemaLook >= SinkLimits.schemaLook {
+            lastSchemaLook = now
+            if !stalled.isEmpty { try retrySchemas() }
+        }
+        if now - lastQuarantineLook >= SinkLimits.quarantineLook {
+            lastQuarantineLook = now
+            if !stalled.isEmpty { retryQuarantined() }
+        }
+    }
+
+    private func pause(_ state: PartitionState) {
+        do throws(EFDError) { try consumer.pause([state.partition]) } catch {
+            // Its records come all the same, and are passed over.
+            scope.log.warning("a partition could not be paused", error)
+        }
+    }
+
+    private func resume(_ state: PartitionState) throws(EFDError) {
+        if let offset = ledger.resume(state.number),
+            let error = consumer.seek([PartitionOffset(state.partition, offset)])
+        {
+            throw error
+        }
+        try consumer.resume([state.partition])
+    }
+
+    /// Tells writers which assignment of the partition is the current one.
+    func publish(_ state: PartitionState) {
+        state.publish(assignment: ledger[state.number].assignment)
+        dispatcher.close(state.number)
+    }
+}

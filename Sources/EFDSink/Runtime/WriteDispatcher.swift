@@ -1,0 +1,138 @@
+import EFDAvro
+import EFDCore
+import EFDKafka
+
+/// The reading thread's side of the writers: the batch that fills for each, what is on its way, and the ledger's news of
+/// both.
+final class WriteDispatcher {
+    /// Where a partition's next row goes.
+    private struct Cursor {
+        /// The batch that takes it, in the open write batch of the partition's writer; nil: none yet.
+        var batch: TopicBatch?
+        /// Rows of the batch before, which the next one will have about as many of.
+        var rowsBefore = 0
+        /// Index of the partition's progress in the open write batch; nil: none yet.
+        var progress: Int?
+    }
+
+    private let queues: WriterQueues
+    private let limits: SinkLimits
+    /// The write batch that fills for each writer.
+    private var open: [WriteBatch]
+    /// Write batches sent and not yet handed back, by writer.
+    private var inFlight: [Int]
+    /// By the ledger's number of the partition.
+    private var cursors: [Cursor] = []
+
+    init(_ queues: WriterQueues, writers: Int, limits: SinkLimits) {
+        self.queues = queues
+        self.limits = limits
+        let now = MonotonicClock.nanoseconds()
+        open = (0..<writers).map { WriteBatch(writer: $0, openedAt: now) }
+        inFlight = Array(repeating: 0, count: writers)
+    }
+
+    var writers: Range<Int> { open.indices }
+    var inFlightCount: Int { inFlight.reduce(0, +) }
+    /// Whether rows wait or are on their way.
+    var isBusy: Bool { inFlight.contains { $0 > 0 } || open.contains { !$0.isEmpty } }
+
+    // MARK: Rows
+
+    /// The batch that takes the partition's rows of a schema; nil: `openBatch` makes one.
+    @inline(__always) func batch(_ state: PartitionState, _ schemaID: Int32) -> TopicBatch? {
+        guard state.number < cursors.count, let batch = cursors[state.number].batch, batch.schemaID == schemaID else {
+            return nil
+        }
+        return batch
+    }
+
+    func openBatch(_ state: PartitionState, _ schemaID: Int32, _ plan: AvroPlan) -> TopicBatch {
+        let batch = TopicBatch(
+            topic: state.partition.topic, partition: state.partition.partition, schemaID: schemaID, plan: plan,
+            rows: state.number < cursors.count ? cursors[state.number].rowsBefore : 0)
+        open[state.writer].batches.append(batch)
+        withCursor(state.number) { $0.batch = batch }
+        return batch
+    }
+
+    func add(_ letter: DeadLetter, to writer: Int) { open[writer].deadLetters.append(letter) }
+
+    /// Counts a record, taken or rejected, to the progress of the open write batch.
+    func advance(_ state: PartitionState, _ assignment: Int, past message: KafkaMessage) {
+        let batch = open[state.writer]
+        if batch.rowCount == 0 { batch.openedAt = MonotonicClock.nanoseconds() }
+        batch.rowCount += 1
+        batch.recordBytes += (message.key?.count ?? 0) + (message.value?.count ?? 0)
+        if state.number < cursors.count, let progress = cursors[state.number].progress {
+            batch.progress[progress].nextOffset = message.offset + 1
+        } else {
+            withCursor(state.number) { $0.progress = batch.progress.count }
+            batch.progress.append(.init(state: state, assignment: assignment, nextOffset: message.offset + 1))
+        }
+    }
+
+    /// Rows of the partition that follow are of another assignment.
+    func close(_ number: Int) {
+        withCursor(number) { cursor in
+            cursor.batch = nil
+            cursor.progress = nil
+        }
+    }
+
+    private func withCursor(_ number: Int, _ change: (inout Cursor) -> Void) {
+        while cursors.count <= number { cursors.append(Cursor()) }
+        change(&cursors[number])
+    }
+
+    // MARK: Write batches
+
+    /// Sends the writer's batch when it is full. False when it is full and cannot be sent.
+    func makeRoom(_ writer: Int, _ ledger: inout PartitionLedger) -> Bool {
+        let batch = open[writer]
+        let isFull = batch.rowCount >= limits.batchRows || batch.recordBytes >= limits.batchBytes
+        // Decoded, rows may be larger than their records: a look at all columns, now and then.
+        guard isFull || (batch.rowCount & 0xFF == 0xFF && batch.byteCount >= limits.batchBytes) else { return true }
+        return send(writer, &ledger)
+    }
+
+    /// Hands the writer its batch and opens the next. False when the writer's queue is full.
+    func send(_ writer: Int, _ ledger: inout PartitionLedger) -> Bool {
+        let batch = open[writer]
+        if batch.isEmpty { return true }
+        // Looked at before it is sent: after that the batch is the writer's.
+        let sent = batch.progress.map { ($0.state.number, $0.assignment) }
+        for (number, _) in sent { cursors[number].rowsBefore = cursors[number].batch?.rowCount ?? 0 }
+        guard queues.send(batch) else { return false }
+        inFlight[writer] += 1
+        for (number, assignment) in sent {
+            close(number)
+            if ledger[number].assignment == assignment { ledger.sent(number) }
+        }
+        open[writer] = WriteBatch(writer: writer, openedAt: MonotonicClock.nanoseconds())
+        return true
+    }
+
+    /// Sends batches whose rows waited long enough: a moment when the writer is idle, longer when it is busy.
+    func sendDue(_ ledger: inout PartitionLedger) {
+        let now = MonotonicClock.nanoseconds()
+        for (writer, batch) in open.enumerated() where !batch.isEmpty {
+            let age = Double(now - batch.openedAt) / 1e9
+            if age >= (inFlight[writer] == 0 ? limits.linger : limits.batchTime) { _ = send(writer, &ledger) }
+        }
+    }
+
+    /// Tells the writer to make durable all that it buffers. False when its queue is full.
+    func sendFlush(_ writer: Int) -> Bool {
+        guard queues.send(WriteBatch(writer: writer, kind: .flush)) else { return false }
+        inFlight[writer] += 1
+        return true
+    }
+
+    /// The next batch that a writer is done with.
+    func takeFinished(waitingAtMost seconds: Double) -> WriteBatch? {
+        guard let batch = queues.takeFinished(waitingAtMost: seconds) else { return nil }
+        if batch.kind != .report { inFlight[batch.writer] -= 1 }
+        return batch
+    }
+}

@@ -1,0 +1,72 @@
+import EFDCore
+import EFDKafka
+
+/// Of sinks that buffer rows: what is discarded, flushed and reported.
+extension WriterLoop {
+    /// Drops rows that were read under an assignment that is over.
+    func discardStale(beside batch: WriteBatch? = nil) {
+        guard buffersRows else { return }
+        var stale = buffered.filter { $0.value.assignment != $0.value.state.assignment }.map(\.key)
+        for entry in batch?.progress ?? [] {
+            let partition = entry.state.partition
+            if let known = buffered[partition], known.assignment != entry.assignment, !stale.contains(partition) {
+                stale.append(partition)
+            }
+        }
+        for partition in stale {
+            writer.discard(partition.topic, partition.partition)
+            buffered[partition] = nil
+        }
+    }
+
+    /// Notes what a batch brought.
+    func take(_ batch: WriteBatch) {
+        for progress in batch.progress where buffered[progress.state.partition] == nil {
+            buffered[progress.state.partition] = .init(state: progress.state, assignment: progress.assignment)
+        }
+    }
+
+    /// Makes due rows durable and reports partitions that moved.
+    func flushDue() {
+        discardStale()
+        _ = flush(all: false)
+        lastFlush = MonotonicClock.seconds()
+        let moved = report()
+        guard !moved.isEmpty else { return }
+        let report = WriteBatch(writer: index, kind: .report)
+        report.buffered = moved
+        report.isStored = true
+        queues.finish(report)
+    }
+
+    /// False when the connector stops before it is done.
+    func flush(all: Bool) -> Bool {
+        var backoff = Backoff(base: 0.1, cap: 30)
+        while true {
+            switch writer.flush(all: all) {
+            case .flushed:
+                if backoff.attempt > 0 { succeeded(backoff) }
+                return true
+            case .failed(let error, let delay): if !outlast(error, delay, &backoff) { return false }
+            case .fenced(let error):
+                fail(error)
+                return false
+            }
+        }
+    }
+
+    /// The first buffered row of each partition where it changed or became none, and of those that a batch brought.
+    func report(with batch: WriteBatch? = nil) -> [WriteBatch.Buffered] {
+        let brought = Set(batch?.progress.map(\.state.partition) ?? [])
+        var moved: [WriteBatch.Buffered] = []
+        for (partition, known) in buffered {
+            let first = writer.oldestBufferedOffset(of: partition.topic, partition.partition)
+            guard first == nil || first != known.reported || brought.contains(partition) else { continue }
+            moved.append(.init(state: known.state, assignment: known.assignment, firstOffset: first))
+            buffered[partition]?.reported = first
+            // Nothing buffered: met again with its next rows.
+            if first == nil { buffered[partition] = nil }
+        }
+        return moved
+    }
+}
