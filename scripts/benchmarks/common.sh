@@ -81,7 +81,7 @@ keep_result() {
   {
     echo "# Benchmark of $head"
     echo
-    cat
+    fmt -w 120
     echo
     echo "$table"
     printf '%s\n' "${rows[@]}"
