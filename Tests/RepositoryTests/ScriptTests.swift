@@ -18,7 +18,7 @@ import Testing
     private func run(_ command: String, _ option: String) throws -> (code: Int32?, output: String) {
         let process = try TestProcess(Repository.root.appending(path: command).path, [option])
         defer { process.kill() }
-        return (process.wait(seconds: 10), process.output)
+        return (process.wait(seconds: 30), process.output)
     }
 
     @Test func scriptsAreFound() {
