@@ -1,15 +1,13 @@
 """Makes the folder that the package finds Apache Arrow in, out of the pyarrow wheel of the Python that runs this.
 
-    link-arrow.py FOLDER
-
-FOLDER gets include/ and lib/ with the names that a linker asks for. The libraries are links into the wheel: FOLDER and the environment
-stay together, as scripts/setup makes them.
+FOLDER gets include/ and lib/ with the names that a linker asks for. The libraries are links into the wheel: FOLDER and
+the environment stay together, as scripts/setup makes them.
 """
 
+import argparse
 import os
 import re
 import shutil
-import sys
 
 import pyarrow
 
@@ -37,6 +35,6 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    main(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", metavar="FOLDER")
+    main(parser.parse_args().folder)

@@ -1,11 +1,15 @@
-"""A link between two network namespaces with delay, loss and a rate, for kernels without netem: scripts/slow-link starts it.
-
-usage: slow-link.py NEAR FAR DELAY_MS LOSS_PERCENT RATE_MBIT      (delay of one direction; each namespace gets a device efd0)
+"""A link between two network namespaces with delay, loss and a rate, for kernels without netem: scripts/slow-link
+starts it. DELAY_MS is of one direction; each namespace gets a device efd0.
 """
-import ctypes, fcntl, heapq, os, random, select, struct, sys, time
+import argparse, ctypes, fcntl, heapq, os, random, select, struct, time
 
-near, far = sys.argv[1:3]
-delay, loss, rate = float(sys.argv[3]) / 1000, float(sys.argv[4]) / 100, float(sys.argv[5]) * 125000
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+for name in ("NEAR", "FAR"):
+    parser.add_argument(name)
+for name in ("DELAY_MS", "LOSS_PERCENT", "RATE_MBIT"):
+    parser.add_argument(name, type=float)
+options = parser.parse_args()
+delay, loss, rate = options.DELAY_MS / 1000, options.LOSS_PERCENT / 100, options.RATE_MBIT * 125000
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -19,7 +23,7 @@ def device(namespace):
     return tun
 
 
-ends = [device(near), device(far)]
+ends = [device(options.NEAR), device(options.FAR)]
 print("up", flush=True)
 waiting = []  # (due, number, to, packet)
 free_at = [0.0, 0.0]  # when either direction has sent what it was given

@@ -48,8 +48,10 @@ int32_t ddsshim_take(dds_entity_t reader, struct ddsshim_sample *samples, void *
     ddsrt_iovec_t part;
     struct ddsi_serdata *reference = ddsi_serdata_to_ser_ref(data, 0, size, &part);
     samples[i] = (struct ddsshim_sample){
-        .cdr = part.iov_base, .size = part.iov_len, .valid_data = info->valid_data, .instance_state = (uint32_t)info->instance_state,
-        .source_timestamp = info->source_timestamp, .instance = info->instance_handle, .publication = info->publication_handle,
+        .cdr = part.iov_base, .size = part.iov_len, .valid_data = info->valid_data,
+        .instance_state = (uint32_t)info->instance_state,
+        .source_timestamp = info->source_timestamp, .instance = info->instance_handle,
+        .publication = info->publication_handle,
         .serdata = data, .reference = reference, .reference_size = part.iov_len};
   }
   return taken;
@@ -65,8 +67,8 @@ void ddsshim_release(struct ddsshim_sample *samples, int32_t count) {
 
 // MARK: Writing
 
-// Cyclone offers no serdata from bytes to a writer whose type was made at run time. It does convert a serdata of another type through the
-// writer's own type, so we bring one that holds nothing but bytes.
+// Cyclone offers no serdata from bytes to a writer whose type was made at run time. It does convert a serdata of
+// another type through the writer's own type, so we bring one that holds nothing but bytes.
 struct carrier {
   struct ddsi_serdata c;
   size_t size;
@@ -79,7 +81,8 @@ static void carrier_to_ser(const struct ddsi_serdata *data, size_t offset, size_
   memcpy(buffer, ((const struct carrier *)data)->bytes + offset, size);
 }
 
-static struct ddsi_serdata *carrier_to_ser_ref(const struct ddsi_serdata *data, size_t offset, size_t size, ddsrt_iovec_t *part) {
+static struct ddsi_serdata *carrier_to_ser_ref(const struct ddsi_serdata *data, size_t offset, size_t size,
+                                               ddsrt_iovec_t *part) {
   part->iov_base = (void *)(((const struct carrier *)data)->bytes + offset);
   part->iov_len = (ddsrt_iov_len_t)size;
   return ddsi_serdata_ref(data);
@@ -98,7 +101,8 @@ static const struct ddsi_serdata_ops carrier_ops = {.get_size = carrier_size,
                                                     .to_ser_unref = carrier_to_ser_unref,
                                                     .free = carrier_free};
 static const struct ddsi_sertype_ops carrier_type_ops = {.version = ddsi_sertype_v0};
-static const struct ddsi_sertype carrier_type = {.ops = &carrier_type_ops, .serdata_ops = &carrier_ops, .type_name = "carrier"};
+static const struct ddsi_sertype carrier_type = {
+    .ops = &carrier_type_ops, .serdata_ops = &carrier_ops, .type_name = "carrier"};
 
 int32_t ddsshim_write(dds_entity_t writer, const void *cdr, size_t size, int64_t timestamp, enum ddsshim_kind kind) {
   struct carrier *carrier = calloc(1, sizeof *carrier + size);

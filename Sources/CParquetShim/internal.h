@@ -12,8 +12,8 @@
 #include <memory>
 #include <vector>
 
-// Pages are built in the process's own heap, so that what the process does to bound its memory holds for them: Arrow's default allocator keeps
-// tens of megabytes of what was freed.
+// Pages are built in the process's own heap, so that what the process does to bound its memory holds for them: Arrow's
+// default allocator keeps tens of megabytes of what was freed.
 inline arrow::MemoryPool *heap() { return arrow::system_memory_pool(); }
 
 void tell(parquet_error *error, const char *text);
@@ -34,7 +34,8 @@ int guard(parquet_error *error, Body body) {
   return -1;
 }
 
-std::shared_ptr<parquet::WriterProperties> writer_properties(const parquet_options *options, std::vector<parquet::SortingColumn> sorting = {});
+std::shared_ptr<parquet::WriterProperties> writer_properties(
+    const parquet_options *options, std::vector<parquet::SortingColumn> sorting = {});
 std::shared_ptr<parquet::ArrowWriterProperties> arrow_properties();
 
 // Of readers: pages are checked against their checksums.

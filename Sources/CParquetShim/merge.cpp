@@ -36,7 +36,8 @@ arrow::Result<std::shared_ptr<arrow::ChunkedArray>> column(Readers &readers, int
   return arrow::ChunkedArray::Make(std::move(chunks), type);
 }
 
-// The order that sorts rows by a column, equal ones as they came, null and NaN last; empty when they are sorted already.
+// The order that sorts rows by a column, equal ones as they came, null and NaN last; empty when they are sorted
+// already.
 template <typename Array>
 std::vector<int64_t> sorted(const arrow::ChunkedArray &column) {
   using Value = typename Array::value_type;
@@ -77,7 +78,8 @@ arrow::Result<std::vector<int64_t>> order(Readers &readers, int index) {
   }
 }
 
-arrow::Status merge(const parquet_merge_inputs *inputs, const char *output, const parquet_options *options, int64_t *rows, int64_t *bytes) {
+arrow::Status merge(const parquet_merge_inputs *inputs, const char *output, const parquet_options *options,
+                    int64_t *rows, int64_t *bytes) {
   Readers readers;
   std::shared_ptr<arrow::Schema> schema;
   for (int64_t index = 0; index < inputs->files; index++) {
@@ -87,7 +89,9 @@ arrow::Status merge(const parquet_merge_inputs *inputs, const char *output, cons
     std::shared_ptr<arrow::Schema> own;
     ARROW_RETURN_NOT_OK(reader->GetSchema(&own));
     if (!schema) schema = own->RemoveMetadata();
-    if (!schema->Equals(*own)) return arrow::Status::Invalid(inputs->paths[index], " has other columns than ", inputs->paths[0]);
+    if (!schema->Equals(*own)) {
+      return arrow::Status::Invalid(inputs->paths[index], " has other columns than ", inputs->paths[0]);
+    }
     readers.push_back(std::move(reader));
   }
   if (!schema) return arrow::Status::Invalid("nothing to merge");
@@ -104,8 +108,9 @@ arrow::Status merge(const parquet_merge_inputs *inputs, const char *output, cons
   auto indices = std::make_shared<arrow::Int64Array>(permutation.size(), arrow::Buffer::Wrap(permutation));
 
   ARROW_ASSIGN_OR_RAISE(auto stream, arrow::io::FileOutputStream::Open(output));
-  ARROW_ASSIGN_OR_RAISE(auto writer, parquet::arrow::FileWriter::Open(*schema, heap(), stream, writer_properties(options, sorting),
-                                                                      arrow_properties()));
+  ARROW_ASSIGN_OR_RAISE(auto writer,
+                        parquet::arrow::FileWriter::Open(*schema, heap(), stream, writer_properties(options, sorting),
+                                                         arrow_properties()));
   ARROW_RETURN_NOT_OK(writer->NewRowGroup());
   for (int index = 0; index < schema->num_fields(); index++) {
     // One column at a time is all that is held.
@@ -114,13 +119,15 @@ arrow::Status merge(const parquet_merge_inputs *inputs, const char *output, cons
     if (!permutation.empty()) {
       ARROW_ASSIGN_OR_RAISE(auto whole, arrow::Concatenate(values->chunks()));
       values.reset();
-      ARROW_ASSIGN_OR_RAISE(auto taken, arrow::compute::Take(*whole, *indices, arrow::compute::TakeOptions::NoBoundsCheck()));
+      ARROW_ASSIGN_OR_RAISE(auto taken,
+                            arrow::compute::Take(*whole, *indices, arrow::compute::TakeOptions::NoBoundsCheck()));
       values = std::make_shared<arrow::ChunkedArray>(std::move(taken));
     }
     ARROW_RETURN_NOT_OK(writer->WriteColumnChunk(values));
   }
   for (int64_t index = 0; index < inputs->pairs; index++) {
-    ARROW_RETURN_NOT_OK(writer->AddKeyValueMetadata(arrow::key_value_metadata({inputs->keys[index]}, {inputs->values[index]})));
+    ARROW_RETURN_NOT_OK(writer->AddKeyValueMetadata(
+        arrow::key_value_metadata({inputs->keys[index]}, {inputs->values[index]})));
   }
   ARROW_RETURN_NOT_OK(writer->Close());
   ARROW_ASSIGN_OR_RAISE(*bytes, stream->Tell());
@@ -132,6 +139,7 @@ arrow::Status merge(const parquet_merge_inputs *inputs, const char *output, cons
 }  // namespace
 
 int parquet_merge(
-    const parquet_merge_inputs *inputs, const char *output, const parquet_options *options, int64_t *rows, int64_t *bytes, parquet_error *error) {
+    const parquet_merge_inputs *inputs, const char *output, const parquet_options *options, int64_t *rows,
+    int64_t *bytes, parquet_error *error) {
   return guard(error, [&] { return merge(inputs, output, options, rows, bytes); });
 }

@@ -25,7 +25,10 @@ int parquet_check_pages(const char *path, int64_t *rows, parquet_error *error) {
     for (int index = 0; index < schema->num_fields(); index++) {
       std::shared_ptr<arrow::ChunkedArray> column;
       ARROW_RETURN_NOT_OK(file->ReadColumn(index, &column));
-      if (column->length() != *rows) return arrow::Status::Invalid("the column ", schema->field(index)->name(), " has ", column->length(), " of ", *rows, " rows");
+      if (column->length() != *rows) {
+        return arrow::Status::Invalid("the column ", schema->field(index)->name(), " has ", column->length(), " of ",
+                                      *rows, " rows");
+      }
       ARROW_RETURN_NOT_OK(column->ValidateFull());
     }
     return arrow::Status::OK();
@@ -33,12 +36,15 @@ int parquet_check_pages(const char *path, int64_t *rows, parquet_error *error) {
 }
 
 int parquet_footer_read(
-    const void *bytes, int64_t count, int64_t *rows, void (*take)(void *context, const char *key, const char *value), void *context, parquet_error *error) {
+    const void *bytes, int64_t count, int64_t *rows, void (*take)(void *context, const char *key, const char *value),
+    void *context, parquet_error *error) {
   return guard(error, [&]() -> arrow::Status {
     auto footer = parquet::FileMetaData::Make(bytes, count);
     *rows = footer->num_rows();
     auto pairs = footer->key_value_metadata();
-    for (int64_t index = 0; pairs && index < pairs->size(); index++) take(context, pairs->key(index).c_str(), pairs->value(index).c_str());
+    for (int64_t index = 0; pairs && index < pairs->size(); index++) {
+      take(context, pairs->key(index).c_str(), pairs->value(index).c_str());
+    }
     return arrow::Status::OK();
   });
 }

@@ -37,8 +37,8 @@ parquet::Compression::type codec(const parquet_options *options) {
 
 arrow::Status end_group(parquet_writer *writer) {
   if (writer->rows.empty()) return arrow::Status::OK();
-  // The batches become the chunks of a table: nothing is copied, and columns are encoded one after the other, so that the pages of one
-  // column at a time are all that is held besides.
+  // The batches become the chunks of a table: nothing is copied, and columns are encoded one after the other, so that
+  // the pages of one column at a time are all that is held besides.
   ARROW_ASSIGN_OR_RAISE(auto table, arrow::Table::FromRecordBatches(writer->schema, std::move(writer->rows)));
   writer->rows.clear();
   return writer->file->WriteTable(*table, writer->row_group_rows);
@@ -51,7 +51,8 @@ void tell(parquet_error *error, const char *text) {
   error->message[sizeof error->message - 1] = 0;
 }
 
-std::shared_ptr<parquet::WriterProperties> writer_properties(const parquet_options *options, std::vector<parquet::SortingColumn> sorting) {
+std::shared_ptr<parquet::WriterProperties> writer_properties(
+    const parquet_options *options, std::vector<parquet::SortingColumn> sorting) {
   parquet::WriterProperties::Builder builder;
   builder.memory_pool(heap());
   builder.version(parquet::ParquetVersion::PARQUET_2_6)->data_page_version(parquet::ParquetDataPageVersion::V1);
@@ -74,16 +75,20 @@ std::shared_ptr<parquet::WriterProperties> writer_properties(const parquet_optio
   return builder.build();
 }
 
-std::shared_ptr<parquet::ArrowWriterProperties> arrow_properties() { return parquet::ArrowWriterProperties::Builder().store_schema()->build(); }
+std::shared_ptr<parquet::ArrowWriterProperties> arrow_properties() {
+  return parquet::ArrowWriterProperties::Builder().store_schema()->build();
+}
 
-parquet_writer *parquet_writer_open(const char *path, struct ArrowSchema *schema, const parquet_options *options, parquet_error *error) {
+parquet_writer *parquet_writer_open(const char *path, struct ArrowSchema *schema, const parquet_options *options,
+                                    parquet_error *error) {
   auto writer = std::make_unique<parquet_writer>();
   int code = guard(error, [&]() -> arrow::Status {
     writer->row_group_rows = options->row_group_rows;
     ARROW_ASSIGN_OR_RAISE(writer->schema, arrow::ImportSchema(schema));
     ARROW_ASSIGN_OR_RAISE(writer->output, arrow::io::FileOutputStream::Open(path));
-    ARROW_ASSIGN_OR_RAISE(writer->file, parquet::arrow::FileWriter::Open(*writer->schema, heap(), writer->output,
-                                                                         writer_properties(options), arrow_properties()));
+    ARROW_ASSIGN_OR_RAISE(writer->file,
+                          parquet::arrow::FileWriter::Open(*writer->schema, heap(), writer->output,
+                                                           writer_properties(options), arrow_properties()));
     return arrow::Status::OK();
   });
   return code == 0 ? writer.release() : nullptr;

@@ -32,7 +32,9 @@ void posix_keep_heap(int bytes) {
   mallopt(M_TRIM_THRESHOLD, bytes);
 }
 
-int posix_exchange(const char *one, const char *other) { return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE); }
+int posix_exchange(const char *one, const char *other) {
+    return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE);
+}
 
 long long posix_resident_bytes(void) {
   char text[128] = {0};

@@ -37,7 +37,9 @@ void rdkafka_track_report(rd_kafka_t *client, const rd_kafka_message_t *message,
     if (!track) return;
     // Without an offset it is not known to be stored, whatever librdkafka says: see DeliveryReport.
     if (message->err || message->offset < 0) {
-        if (!track->failed++) track->error = message->err ? message->err : RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER;
+        if (!track->failed++) {
+            track->error = message->err ? message->err : RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER;
+        }
         return;
     }
     track->delivered++;
@@ -72,7 +74,8 @@ static int comes_from(const rd_kafka_headers_t *headers, const char *name, const
     return 0;
 }
 
-static rd_kafka_resp_err_t produce(rd_kafka_t *client, const rdkafka_route_t *route, rd_kafka_message_t *message, rd_kafka_headers_t *headers) {
+static rd_kafka_resp_err_t produce(rd_kafka_t *client, const rdkafka_route_t *route, rd_kafka_message_t *message,
+                                   rd_kafka_headers_t *headers) {
     rd_kafka_timestamp_type_t type;
     rd_kafka_vu_t arguments[8];
     size_t count = 0;
@@ -131,8 +134,8 @@ static rd_kafka_resp_err_t forward(rd_kafka_t *client, rdkafka_route_t *route, r
     return code;
 }
 
-rdkafka_forward_end_t rdkafka_forward(rd_kafka_t *client, rdkafka_route_t *route, rd_kafka_message_t **messages, size_t count, size_t *taken,
-                                      rd_kafka_resp_err_t *code) {
+rdkafka_forward_end_t rdkafka_forward(rd_kafka_t *client, rdkafka_route_t *route, rd_kafka_message_t **messages,
+                                      size_t count, size_t *taken, rd_kafka_resp_err_t *code) {
     *code = RD_KAFKA_RESP_ERR_NO_ERROR;
     for (*taken = 0; *taken < count; (*taken)++) {
         rd_kafka_message_t *message = messages[*taken];
@@ -143,8 +146,12 @@ rdkafka_forward_end_t rdkafka_forward(rd_kafka_t *client, rdkafka_route_t *route
         int rewrites_key = key_id >= 0 && route->key_id_written != key_id;
         int rewrites_value = value_id >= 0 && route->value_id_written != value_id;
         // Headers are looked at only where they would change something.
-        if ((is_key_new || rewrites_key) && has_header(message, RDKAFKA_KEY_SCHEMA_HEADER)) is_key_new = rewrites_key = 0;
-        if ((is_value_new || rewrites_value) && has_header(message, RDKAFKA_VALUE_SCHEMA_HEADER)) is_value_new = rewrites_value = 0;
+        if ((is_key_new || rewrites_key) && has_header(message, RDKAFKA_KEY_SCHEMA_HEADER)) {
+            is_key_new = rewrites_key = 0;
+        }
+        if ((is_value_new || rewrites_value) && has_header(message, RDKAFKA_VALUE_SCHEMA_HEADER)) {
+            is_value_new = rewrites_value = 0;
+        }
         if (is_key_new) return RDKAFKA_NEW_KEY_ID;
         if (is_value_new) return RDKAFKA_NEW_VALUE_ID;
         if (rewrites_key) write_schema_id(message->key, route->key_id_written);

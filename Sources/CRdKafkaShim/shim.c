@@ -1,8 +1,8 @@
 #include "CRdKafkaShim.h"
 
-rd_kafka_resp_err_t rdkafka_produce_record(rd_kafka_t *client, rd_kafka_topic_t *topic, int32_t partition, const void *key, size_t key_size,
-                                           const void *value, size_t value_size, int64_t timestamp, const rd_kafka_headers_t *headers,
-                                           void *opaque) {
+rd_kafka_resp_err_t rdkafka_produce_record(rd_kafka_t *client, rd_kafka_topic_t *topic, int32_t partition,
+                                           const void *key, size_t key_size, const void *value, size_t value_size,
+                                           int64_t timestamp, const rd_kafka_headers_t *headers, void *opaque) {
     rd_kafka_vu_t arguments[8];
     size_t count = 0;
 
@@ -52,6 +52,7 @@ void rdkafka_wake_brokers(rd_kafka_t *client) {
     if (error) rd_kafka_error_destroy(error);
 }
 
-void rdkafka_mock_push_error(rd_kafka_mock_cluster_t *cluster, int16_t api_key, rd_kafka_resp_err_t code, size_t count) {
+void rdkafka_mock_push_error(rd_kafka_mock_cluster_t *cluster, int16_t api_key, rd_kafka_resp_err_t code,
+                             size_t count) {
     for (size_t i = 0; i < count; i++) rd_kafka_mock_push_request_errors_array(cluster, api_key, 1, &code);
 }

@@ -9,6 +9,11 @@ enum Repository {
         try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
 
+    /// Without their line feeds.
+    static func lines(_ path: String) throws -> [Substring] {
+        try text(path).split(separator: "\n", omittingEmptySubsequences: false)
+    }
+
     /// Paths of the files under `folder`, relative to the root.
     static func files(under folder: String, ending suffixes: [String]) -> [String] {
         let base = root.appending(path: folder)

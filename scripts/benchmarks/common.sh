@@ -1,6 +1,9 @@
-# What all benchmarks share; sourced by scripts/bench, which has read the options.
-# Sets: $bin (release programs), $state (a folder that goes at the end), $kafka, $registry, $head (date and machine), $pids (killed at the end).
+# shellcheck shell=bash
+# What all benchmarks share; each sources it, after scripts/bench has read the options into $records and $keep.
+# Sets: $bin (release programs), $state (a folder that goes at the end), $kafka, $registry, $head (date and machine),
+# $pids (killed at the end).
 
+records=${records:?run scripts/bench} keep=${keep-}
 scripts/setup
 swift build -c release 2>&1 | tail -1
 bin=$(swift build -c release --show-bin-path)
@@ -8,61 +11,57 @@ state=$(mktemp -d "${TMPDIR:-/tmp}/efd-bench.XXXXXX")
 pids=()
 cleanup() {
   trap '' INT TERM
-  for pid in ${pids[@]+"${pids[@]}"}; do kill "$pid" 2>/dev/null || true; done
-  # A Connect worker may never end by itself.
-  for _ in $(seq 100); do
-    alive=0
-    for pid in ${pids[@]+"${pids[@]}"}; do ! kill -0 "$pid" 2>/dev/null || alive=1; done
-    [ $alive = 1 ] || break
-    sleep 0.1
-  done
-  for pid in ${pids[@]+"${pids[@]}"}; do
-    kill -9 "$pid" 2>/dev/null || true
-    wait "$pid" 2>/dev/null || true
-  done
+  end_processes ${pids[@]+"${pids[@]}"}
   [ ! -d "$state/influxdb" ] || scripts/influxdb remove --dir "$state/influxdb" >/dev/null 2>&1 || true
   [ ! -d "$state/kafka" ] || scripts/kafka remove --dir "$state/kafka" >/dev/null 2>&1 || true
   rm -rf "$state"
 }
 trap cleanup EXIT
 
-port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 now() { date +%s.%N; }
-cpu() { awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) / hz }' "/proc/$1/stat"; }   # seconds of a process
-peak() { awk '/VmHWM/ { print int($2 / 1024) }' "/proc/$1/status"; }                     # MB
+cpu() { awk -v hz="$(getconf CLK_TCK)" '{ print ($14 + $15) / hz }' "/proc/$1/stat"; } # seconds of a process
+peak() { awk '/VmHWM/ { print int($2 / 1024) }' "/proc/$1/status"; }                   # MB
 calc() { python3 -c "print($1)"; }
 json() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$1" "$2"; } # FILE KEY
-metric() { curl -fs "$1/metrics" 2>/dev/null | awk -v name="$2" '$1 ~ "^"name"([{ ]|$)" { sum += $2 } END { printf "%d", sum }'; }
-ready() { for _ in $(seq 300); do curl -fs -o /dev/null "$1" && return; sleep 0.1; done; echo "bench: $1 does not answer" >&2; tail -5 "$state"/*.log >&2; exit 1; }
-parts() { [ -x "${EFD_SHARED:-../shared}/parts/get" ] && "${EFD_SHARED:-../shared}/parts/get" "$1" 2>/dev/null; } # folder of a shared part
+metric() { # URL NAME
+  curl -fs "$1/metrics" 2>/dev/null |
+    awk -v name="$2" '$1 ~ "^"name"([{ ]|$)" { sum += $2 } END { printf "%d", sum }'
+}
 
 # Waits until a process that is measured ends; $spent is its CPU in seconds, $size its peak of memory in MB.
 watch() {
   spent=0
   size=0
-  while kill -0 "$1" 2>/dev/null; do spent=$(cpu "$1" 2>/dev/null || echo "$spent"); size=$(peak "$1" 2>/dev/null || echo "$size"); sleep 0.02; done
+  while kill -0 "$1" 2>/dev/null; do
+    spent=$(cpu "$1" 2>/dev/null || echo "$spent")
+    size=$(peak "$1" 2>/dev/null || echo "$size")
+    sleep 0.02
+  done
   wait "$1"
 }
 
 # A real Kafka and the registry that comes with the suite.
 start_kafka() {
   local answer
-  answer=$(scripts/kafka start --dir "$state/kafka" --heap 1g) || { echo "bench: a real Kafka is needed" >&2; exit 3; }
+  answer=$(scripts/kafka start --dir "$state/kafka" --heap 1g) || fail 3 "a real Kafka is needed"
   eval "$answer"
   kafka=$EFD_BOOTSTRAP_SERVERS
-  registry=http://127.0.0.1:$(port)
+  registry=http://127.0.0.1:$(free_port)
   "$bin/efd" registry --bootstrap-servers "$kafka" --http-listen "${registry#http://}" >"$state/registry.log" 2>&1 &
   pids+=($!)
-  ready "$registry/readyz"
+  ready "$registry/readyz" "$state/registry.log"
 }
 
 # The topic lsst.sal.Bench.record: 31 fields whose numbers do not repeat, one partition.
 load_records() { # COUNT
-  "$bin/efd" simulate Bench --idl-dir scripts/bench-idl --to kafka --rate 100000 --nan-fraction 0 --bootstrap-servers "$kafka" --registry-url "$registry" --count "$1" \
-    >"$state/load.log" 2>&1
+  "$bin/efd" simulate Bench --idl-dir scripts/bench-idl --to kafka --rate 100000 --nan-fraction 0 \
+    --bootstrap-servers "$kafka" --registry-url "$registry" --count "$1" >"$state/load.log" 2>&1
 }
 
-head="$(date -u +%Y-%m-%d), $(nproc) cores $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1), $(swift --version 2>/dev/null | sed -n 's/.*\(Swift version [0-9.]*\).*/\1/p' | head -1), librdkafka $(pkg-config --modversion rdkafka), load before: $(cut -d' ' -f1 /proc/loadavg)"
+processor=$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)
+compiler=$(swift --version 2>/dev/null | sed -n 's/.*\(Swift version [0-9.]*\).*/\1/p' | head -1)
+head="$(date -u +%Y-%m-%d), $(nproc) cores $processor, $compiler, librdkafka $(pkg-config --modversion rdkafka)"
+head+=", load before: $(cut -d' ' -f1 /proc/loadavg)"
 
 table='| what | records/s | CPU µs a record | records a CPU second | peak RSS MB |
 |---|---|---|---|---|'
@@ -82,7 +81,7 @@ keep_result() {
   {
     echo "# Benchmark of $head"
     echo
-    cat
+    fmt -w 120
     echo
     echo "$table"
     printf '%s\n' "${rows[@]}"

@@ -1,18 +1,19 @@
-"""What pyarrow takes to write columns that are ready: reads the files below a folder, writes them again with the options of parquet-sink.
-
-    pyarrow-write.py FOLDER        prints one line of JSON; the best of five rounds counts
+"""What pyarrow takes to write columns that are ready: reads the files below a folder, writes them again with the
+options of parquet-sink. Prints one line of JSON; the best of five rounds counts.
 """
 
+import argparse
 import glob
 import io
 import json
-import sys
 import time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-paths = [path for path in glob.glob(sys.argv[1] + "/**/*.parquet", recursive=True) if "/_" not in path]
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("folder", metavar="FOLDER")
+paths = [path for path in glob.glob(parser.parse_args().folder + "/**/*.parquet", recursive=True) if "/_" not in path]
 tables = [pq.ParquetFile(path).read(use_threads=False) for path in paths]
 records = sum(table.num_rows for table in tables)
 
@@ -29,8 +30,8 @@ def write(table):
     # To memory: the disk is the same for all.
     sink = io.BytesIO()
     pq.write_table(
-        table, sink, compression="zstd", compression_level=3, use_dictionary=strings, column_encoding=others, write_page_index=True,
-        write_page_checksum=True, row_group_size=1 << 20)
+        table, sink, compression="zstd", compression_level=3, use_dictionary=strings, column_encoding=others,
+        write_page_index=True, write_page_checksum=True, row_group_size=1 << 20)
     return sink.tell()
 
 

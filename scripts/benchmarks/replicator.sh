@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # replicator beside MirrorMaker 2 and a bare librdkafka loop: the same topic, from the same cluster to the same cluster.
 . scripts/benchmarks/common.sh
 
@@ -5,9 +6,11 @@ records=$((records * 4)) # a JVM needs millions to be warm
 from=$((records / 8))    # rate and CPU are taken between these counts
 to=$((records * 7 / 8))
 
-cleanup_target() { [ ! -d "$state/target" ] || scripts/kafka remove --dir "$state/target" >/dev/null 2>&1 || true; }
+cleanup_target() {
+  [ ! -d "$state/target" ] || scripts/kafka remove --dir "$state/target" >/dev/null 2>&1 || true
+}
 trap 'cleanup_target; cleanup' EXIT
-answer=$(scripts/kafka start --dir "$state/kafka" --heap 1g) || { echo "bench: a real Kafka is needed" >&2; exit 3; }
+answer=$(scripts/kafka start --dir "$state/kafka" --heap 1g) || fail 3 "a real Kafka is needed"
 source=${answer##*=}
 answer=$(scripts/kafka start --dir "$state/target" --heap 1g)
 target=${answer##*=}
@@ -15,8 +18,10 @@ home=$(scripts/kafka home)
 topic=lsst.bench
 
 tool() { "$home/bin/$1.sh" "${@:2}" >>"$state/tools.log" 2>&1; }
-make() { tool kafka-topics --bootstrap-server "$1" --create --topic "$2" --partitions 4 --replication-factor 1; } # SERVERS TOPIC
-holds() { "$bin/efd-bench" await --bootstrap-servers "$target" --topic "$1" --count "$2"; }                     # TOPIC COUNT
+make() { # SERVERS TOPIC
+  tool kafka-topics --bootstrap-server "$1" --create --topic "$2" --partitions 4 --replication-factor 1
+}
+holds() { "$bin/efd-bench" await --bootstrap-servers "$target" --topic "$1" --count "$2"; } # TOPIC COUNT
 
 # Rate, CPU and memory of a process while the topic it fills grows from $from to $to records.
 measure() { # WHAT PID TOPIC
@@ -36,26 +41,28 @@ measure() { # WHAT PID TOPIC
 echo "$head"
 echo
 make "$source" $topic
-KAFKA_HEAP_OPTS=-Xmx256m tool kafka-producer-perf-test --topic $topic --num-records $records --record-size 223 --throughput -1 \
+KAFKA_HEAP_OPTS=-Xmx256m tool kafka-producer-perf-test --topic $topic --num-records $records --record-size 223 \
+  --throughput -1 \
   --command-property "bootstrap.servers=$source" batch.size=100000 linger.ms=10
 echo "$table"
 
-# librdkafka alone: no transactions, no progress.
+# librdkafka alone: no transactions, no progress. One record more than there are: it lives until it was measured.
 make "$target" bare
-"$bin/efd-bench" relay --topic $topic --to bare --partitions 4 --count $((records + 1)) --source-bootstrap-servers "$source" --target-bootstrap-servers "$target" \
-  --target-kafka-property compression.codec=none >"$state/relay.json" & # one more than there are: it lives until it was measured
+"$bin/efd-bench" relay --topic $topic --to bare --partitions 4 --count $((records + 1)) \
+  --source-bootstrap-servers "$source" --target-bootstrap-servers "$target" \
+  --target-kafka-property compression.codec=none >"$state/relay.json" &
 pid=$!
-pids+=($pid)
+pids+=("$pid")
 measure "librdkafka, consume and produce" $pid bare
 kill $pid
 wait $pid || true
 bare_cost=$last_cost bare_rate=$last_rate
 
 replicate() { # WHAT NAME COMPRESSION
-  "$bin/replicator" --source-bootstrap-servers "$source" --target-bootstrap-servers "$target" --topic-regex $topic --group-id "$2" \
-    --rename-format "$2.\${topic}" --compression "$3" --log-format json ${replicator_options:-} >"$state/$2.log" 2>&1 &
+  "$bin/replicator" --source-bootstrap-servers "$source" --target-bootstrap-servers "$target" --topic-regex $topic \
+    --group-id "$2" --rename-format "$2.\${topic}" --compression "$3" --log-format json >"$state/$2.log" 2>&1 &
   pid=$!
-  pids+=($pid)
+  pids+=("$pid")
   measure "$1" $pid "$2.$topic"
   kill $pid
   wait $pid || true
@@ -64,27 +71,31 @@ replicate "replicator, exactly once" plain none
 our_cost=$last_cost our_rate=$last_rate our_size=$last_size
 replicate "replicator, exactly once, lz4" lz4 lz4
 
-if peers=$(parts peers); then
+if peers=$(shared_part peers 2>/dev/null); then
   make "$target" $topic # MirrorMaker 2 finds out about topics late
-  sed -e "s#127.0.0.1:9092#$source#; s#127.0.0.1:19092#$target#; s#a->b.topics=.*#a->b.topics=$topic#" "$peers/mm2.properties" >"$state/mm2.properties"
-  KAFKA_HEAP_OPTS="-Xmx1g" LOG_DIR="$state" "$home/bin/connect-mirror-maker.sh" "$state/mm2.properties" >"$state/mm2.log" 2>&1 &
+  sed -e "s#127.0.0.1:9092#$source#; s#127.0.0.1:19092#$target#; s#a->b.topics=.*#a->b.topics=$topic#" \
+    "$peers/mm2.properties" >"$state/mm2.properties"
+  KAFKA_HEAP_OPTS="-Xmx1g" LOG_DIR="$state" "$home/bin/connect-mirror-maker.sh" "$state/mm2.properties" \
+    >"$state/mm2.log" 2>&1 &
   pid=$!
-  pids+=($pid)
+  pids+=("$pid")
   measure "MirrorMaker 2, at least once" $pid $topic
   kill $pid
   wait $pid || true
   ratio=$(python3 -c "
-print(f'replicator copies {$last_cost / $our_cost:.1f} times MirrorMaker 2\'s records a CPU second at {$our_size / $last_size:.2f} of its memory; '
-      f'beside the bare loop it has {$our_rate / $bare_rate:.2f} of the rate and {$bare_cost / $our_cost:.2f} of the records a CPU second')")
+print(f'replicator copies {$last_cost / $our_cost:.1f} times MirrorMaker 2\'s records a CPU second '
+      f'at {$our_size / $last_size:.2f} of its memory; beside the bare loop it has {$our_rate / $bare_rate:.2f} '
+      f'of the rate and {$bare_cost / $our_cost:.2f} of the records a CPU second')")
 else
   ratio="MirrorMaker 2 is not here: left out"
 fi
 echo
 echo "$ratio"
 keep_result <<END
-\`scripts/bench replicator --records $((records / 4))\`: a topic of $records records of 223 random bytes, four partitions, from one broker to another,
-everything on this machine. Rate and CPU are taken while the target grows from an eighth to seven eighths of the records, so that the JVM is warm;
-memory is the peak of the whole run. Nothing is compressed but where it says so.
+\`scripts/bench replicator --records $((records / 4))\`: a topic of $records records of 223 random bytes, four
+partitions, from one broker to another, everything on this machine. Rate and CPU are taken while the target grows from
+an eighth to seven eighths of the records, so that the JVM is warm; memory is the peak of the whole run. Nothing is
+compressed but where it says so.
 
 $ratio.
 END

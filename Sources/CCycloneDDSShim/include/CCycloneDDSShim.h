@@ -23,7 +23,8 @@ struct ddsshim_sample {
 
 /// Takes at most `count` samples from a reader, whatever their state. Returns how many, or a DDS return code below 0.
 /// `scratch` is room for at least `count` of them, from ddsshim_scratch().
-int32_t ddsshim_take(dds_entity_t reader, struct ddsshim_sample *_Nonnull samples, void *_Nonnull scratch, uint32_t count);
+int32_t ddsshim_take(dds_entity_t reader, struct ddsshim_sample *_Nonnull samples, void *_Nonnull scratch,
+                     uint32_t count);
 void ddsshim_release(struct ddsshim_sample *_Nonnull samples, int32_t count);
 
 /// Room for takes of up to `count` samples; NULL when memory is out. One thread may use it at a time.
@@ -33,9 +34,11 @@ void ddsshim_scratch_free(void *_Nullable scratch);
 /// What a writer tells of a sample.
 enum ddsshim_kind { DDSSHIM_WRITE = 0, DDSSHIM_DISPOSE = 1, DDSSHIM_UNREGISTER = 2 };
 
-/// Writes CDR bytes with their header as they are, with a source timestamp in nanoseconds since 1970. For a dispose or unregister the bytes are the
-/// key alone. Cyclone checks the bytes against the writer's type: DDS_RETCODE_ERROR when they do not fit.
-int32_t ddsshim_write(dds_entity_t writer, const void *_Nonnull cdr, size_t size, int64_t timestamp, enum ddsshim_kind kind);
+/// Writes CDR bytes with their header as they are, with a source timestamp in nanoseconds since 1970. For a dispose or
+/// unregister the bytes are the key alone. Cyclone checks the bytes against the writer's type: DDS_RETCODE_ERROR when
+/// they do not fit.
+int32_t ddsshim_write(dds_entity_t writer, const void *_Nonnull cdr, size_t size, int64_t timestamp,
+                      enum ddsshim_kind kind);
 
 /// The part of a topic descriptor that Cyclone copies. Arrays stay the caller's.
 struct ddsshim_descriptor {
@@ -46,7 +49,8 @@ struct ddsshim_descriptor {
   const uint32_t *_Nonnull ops;
 };
 
-dds_entity_t ddsshim_create_topic(dds_entity_t participant, const struct ddsshim_descriptor *_Nonnull descriptor, const char *_Nonnull name);
+dds_entity_t ddsshim_create_topic(dds_entity_t participant, const struct ddsshim_descriptor *_Nonnull descriptor,
+                                  const char *_Nonnull name);
 
 /// Macros that Swift does not import.
 uint32_t ddsshim_status_data_available(void);
@@ -69,7 +73,8 @@ struct ddsshim_publication {
 typedef void (*ddsshim_publication_found)(void *_Nullable context, const struct ddsshim_publication *_Nonnull found);
 
 /// Tells of every writer known to the participant. Returns how many, or a return code below 0.
-int32_t ddsshim_publications(dds_entity_t participant, ddsshim_publication_found _Nonnull tell, void *_Nullable context);
+int32_t ddsshim_publications(dds_entity_t participant, ddsshim_publication_found _Nonnull tell,
+                             void *_Nullable context);
 
 /// Sends every line of Cyclone's log to `sink` with a category: 1 fatal, 2 error, 4 warning.
 typedef void (*ddsshim_log)(void *_Nullable context, uint32_t category, const char *_Nonnull message, size_t size);

@@ -1,6 +1,7 @@
 #pragma once
 
-// Apache Arrow's Parquet writer as C: columns come in by the Arrow C Data Interface, errors go out as text, no exception crosses.
+// Apache Arrow's Parquet writer as C: columns come in by the Arrow C Data Interface, errors go out as text, no
+// exception crosses.
 
 #include <stdint.h>
 
@@ -40,10 +41,11 @@ typedef struct {
 typedef struct parquet_writer parquet_writer;
 
 /// Creates `path` and takes `schema`, also on failure. NULL on failure.
-parquet_writer *parquet_writer_open(const char *path, struct ArrowSchema *schema, const parquet_options *options, parquet_error *error);
+parquet_writer *parquet_writer_open(const char *path, struct ArrowSchema *schema, const parquet_options *options,
+                                    parquet_error *error);
 
-/// Appends rows, and takes them, also on failure. Rows of all batches since the last group end one row group, column after column.
-/// 0 or -1.
+/// Appends rows, and takes them, also on failure. Rows of all batches since the last group end one row group, column
+/// after column. 0 or -1.
 int parquet_writer_add(parquet_writer *writer, struct ArrowArray *rows, parquet_error *error);
 
 /// Writes all rows added so far and gives their memory back.
@@ -61,12 +63,14 @@ void parquet_writer_abandon(parquet_writer *writer);
 /// The version of the library, as 26.0.1.
 const char *parquet_library_version(void);
 
-/// Gives each key and value of a footer to `take`, and the file's rows to `rows`. `bytes` is the footer without the length and mark behind
-/// it. 0 or -1.
+/// Gives each key and value of a footer to `take`, and the file's rows to `rows`. `bytes` is the footer without the
+/// length and mark behind it. 0 or -1.
 int parquet_footer_read(
-    const void *bytes, int64_t count, int64_t *rows, void (*take)(void *context, const char *key, const char *value), void *context, parquet_error *error);
+    const void *bytes, int64_t count, int64_t *rows, void (*take)(void *context, const char *key, const char *value),
+    void *context, parquet_error *error);
 
-/// Reads all pages: each must have its checksum and all columns the rows that the footer tells, which `rows` gets. 0 or -1.
+/// Reads all pages: each must have its checksum and all columns the rows that the footer tells, which `rows` gets. 0 or
+/// -1.
 int parquet_check_pages(const char *path, int64_t *rows, parquet_error *error);
 
 typedef struct {
@@ -80,10 +84,11 @@ typedef struct {
   int64_t pairs;
 } parquet_merge_inputs;
 
-/// Writes the rows of files with equal columns to one file of one row group, and sees it on disk. Holds one column of all files at a time.
-/// 0 or -1; then what stands at `output` is no file.
+/// Writes the rows of files with equal columns to one file of one row group, and sees it on disk. Holds one column of
+/// all files at a time. 0 or -1; then what stands at `output` is no file.
 int parquet_merge(
-    const parquet_merge_inputs *inputs, const char *output, const parquet_options *options, int64_t *rows, int64_t *bytes, parquet_error *error);
+    const parquet_merge_inputs *inputs, const char *output, const parquet_options *options, int64_t *rows,
+    int64_t *bytes, parquet_error *error);
 
 #ifdef __cplusplus
 }

@@ -15,7 +15,8 @@ typedef struct {
     size_t room;
 } rdkafka_offset_list_t;
 
-/// What one partition's copies came to in the transaction under way: the offsets they had and, as acknowledgements come in, those they got.
+/// What one partition's copies came to in the transaction under way: the offsets they had and, as acknowledgements come
+/// in, those they got.
 typedef struct {
     rdkafka_offset_list_t source;
     rdkafka_offset_list_t target;
@@ -32,7 +33,8 @@ void rdkafka_track_free(rdkafka_track_t *track);
 /// The delivery callback of a producer that forwards: the opaque of each message is its track, or NULL.
 void rdkafka_track_report(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque);
 
-/// Headers that tell the schema of a record's key or value (Confluent's serializers since 8.0): its bytes do not begin with an id then.
+/// Headers that tell the schema of a record's key or value (Confluent's serializers since 8.0): its bytes do not begin
+/// with an id then.
 #define RDKAFKA_KEY_SCHEMA_HEADER "__key_schema_id"
 #define RDKAFKA_VALUE_SCHEMA_HEADER "__value_schema_id"
 
@@ -66,6 +68,7 @@ typedef enum {
     RDKAFKA_REFUSED,       ///< the client refuses the next message: `*code`
 } rdkafka_forward_end_t;
 
-/// Queues copies of messages, in order, with key, value, headers and timestamp as they are. `*taken` counts those queued or left out.
-rdkafka_forward_end_t rdkafka_forward(rd_kafka_t *client, rdkafka_route_t *route, rd_kafka_message_t **messages, size_t count, size_t *taken,
-                                      rd_kafka_resp_err_t *code);
+/// Queues copies of messages, in order, with key, value, headers and timestamp as they are. `*taken` counts those
+/// queued or left out.
+rdkafka_forward_end_t rdkafka_forward(rd_kafka_t *client, rdkafka_route_t *route, rd_kafka_message_t **messages,
+                                      size_t count, size_t *taken, rd_kafka_resp_err_t *code);
