@@ -5,9 +5,10 @@ import EFDSink
 
 /// The parquet-sink program: what it can be told, and how it runs.
 public enum ParquetService {
-    public static let table = SettingsTable(
-        program: "parquet-sink", summary: "Stores the records of Kafka topics as Parquet files, by topic and time.",
-        sections: [ParquetSettings.section, S3Settings.standard.section] + SinkSettings.sections,
+    public static let table = SettingsTable.process(
+        "parquet-sink", summary: "Stores the records of Kafka topics as Parquet files, by topic and time.",
+        sections: [ParquetSettings.section, S3Settings.standard.section] + SinkSettings.connectorSections
+            + SinkSettings.processSections,
         examples: [
             "parquet-sink --output s3://efd/parquet --s3-endpoint https://minio:9000 --bootstrap-servers kafka:9092 "
                 + "--registry-url http://registry:8081",
@@ -20,8 +21,11 @@ public enum ParquetService {
     /// the time.
     private static let keptHeap: Int32 = 1 << 20
 
-    /// Settings that exclude each other, without touching a file.
-    public static func check(_ settings: Settings) throws(EFDError) { _ = try ParquetSink(settings) }
+    /// All that a start refuses without touching the network.
+    public static func check(_ settings: Settings) throws(EFDError) {
+        _ = try ParquetSink(settings)
+        try SinkChecks.check(settings)
+    }
 
     /// Runs until the process is told to stop.
     public static func run(_ context: ProgramContext) throws(EFDError) {

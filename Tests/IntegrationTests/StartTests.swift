@@ -18,7 +18,7 @@ extension RealParts {
                     ["DemoMount", "--idl-dir", "scripts/demo-idl", "--kafka-property", "nonsense=1"], "nonsense"
                 ),
                 ("influx-sink", ["--influxdb-url", "localhost"], "http://"),
-                ("influx-sink", ["--topic-regex", "("], "regular expression"),
+                ("influx-sink", ["--topic-regex", "("], "at character 1, ( is never closed"),
                 ("efd", ["simulat"], "simulate"),
             ]
             let root = try Flow().root

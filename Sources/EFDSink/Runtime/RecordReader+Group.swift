@@ -3,8 +3,8 @@ import EFDKafka
 
 /// Rebalances: served on the reading thread from within `poll`.
 extension RecordReader {
-    /// Joins the consumer group and subscribes to the topics that begin with a match of `pattern`.
-    func join(_ group: String, pattern: String) throws(EFDError) {
+    /// Joins the consumer group and subscribes to the topics of `filter`.
+    func join(_ group: String, _ filter: TopicFilter) throws(EFDError) {
         consumer.onAssigned = { [unowned self] places in assigned(places) }
         consumer.onRevoked = { [unowned self] places, lost in revoked(places, lost: lost) }
         consumer.onGap = { [unowned self] gap in
@@ -19,7 +19,7 @@ extension RecordReader {
                 ])
         }
         health.set("group", isMet: false, "joining the consumer group \(group)")
-        try consumer.subscribe([TopicPattern.subscription(pattern)])
+        try consumer.subscribe([filter.subscription])
     }
 
     private func assigned(_ places: [TopicPartition]) -> [PartitionOffset] {

@@ -53,8 +53,10 @@ public struct SinkService {
         for (key, value) in SinkLimits.fetching + (sink.buffersRows ? SinkLimits.patientFetching : []) {
             try reading.setIfAbsent(key, value)
         }
-        let consumer = try KafkaConsumer(
-            reading, group: group, excluding: Self.excluded(settings, deadLetterTopic), hooks: hooks)
+        let filter = TopicFilter(
+            include: settings[SinkSettings.topicRegex], exclude: settings[SinkSettings.excludeRegex],
+            never: [deadLetterTopic])
+        let consumer = try KafkaConsumer(reading, group: group, excluding: filter.exclusions, hooks: hooks)
         let cache = SchemaCache(
             RegistryClient(try RegistrySettings.standard.options(settings, stop: context.stop)),
             metrics: context.metrics)
@@ -63,7 +65,7 @@ public struct SinkService {
             limits: SinkLimits(settings), metrics: metrics,
             context: context
         )
-        try reader.join(group, pattern: settings[SinkSettings.topicRegex])
+        try reader.join(group, filter)
         try withWriters(writers, board) { () throws(EFDError) in try reader.run() }
         if let error = fatal.withLock({ $0 }) { throw error }
     }
@@ -82,13 +84,6 @@ public struct SinkService {
                 if context.stop.wait(seconds: backoff.next()) { return false }
             }
         }
-    }
-
-    /// Dead letters are never read as data, whatever the pattern says.
-    private static func excluded(_ settings: Settings, _ deadLetterTopic: String) -> String {
-        let own = deadLetterTopic.split(separator: ".", omittingEmptySubsequences: false).joined(separator: "[.]")
-        let given = settings[SinkSettings.excludeRegex]
-        return given.isEmpty ? own : "\(own)|\(given)"
     }
 
     /// Runs the writers around `body` and joins them, whichever way it ends.
