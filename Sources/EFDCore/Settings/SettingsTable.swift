@@ -1,4 +1,4 @@
-/// All settings of a program or a connector, in one place: its help, its file, its reference page and its checks read this table.
+/// All settings of a program or a connector, in one place: help, file, reference page and checks read this table.
 public struct SettingsTable: Sendable {
     public struct Section: Sendable {
         public let title: String
