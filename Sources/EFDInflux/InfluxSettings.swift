@@ -15,11 +15,11 @@ public enum InfluxSettings {
     public static let url = Setting<String>.url(
         "influxdb-url", default: "http://localhost:8086", help: "The InfluxDB server to write to."
     )
-    .aliases("influxdb_url", "i")
+    .aliases("influxdb_url", "i").importance(.high)
     public static let database = Setting<String>.text(
         "influxdb-database", "NAME", default: "efd", help: "Database (1.x) or bucket (2.x) to write to."
     )
-    .aliases("database", "d")
+    .aliases("database", "d").importance(.high)
     public static let user = Setting<String?>.optional(
         "influxdb-user", "NAME", help: "User who may write; none: the server asks for no login."
     )

@@ -8,7 +8,7 @@ public enum ParquetSettings {
         "path-prefix", "FOLDERS", default: "",
         help: "Folders below the output that the topics' own folders lie in, as in topics or efd/summit."
     ).aliases("topics.dir")
-    public static let stagingFolder = Setting<String?>.optional(
+    public static let stagingFolder = Setting<String?>.optionalFile(
         "staging-dir", "FOLDER",
         help:
             "Folder for files of an s3:// output until they are uploaded; else one called parquet-sink in TMPDIR or "

@@ -27,8 +27,8 @@ public struct ProducerService {
         let catalogue = try Catalogue(settings)
         if let name = settings[ProducerSettings.printSchema] { _ = try catalogue.topic(named: name) }
         _ = try leapSeconds(settings)
-        _ = try ProducerSettings.kafka.properties(settings)
-        _ = try ProducerSettings.registry.options(settings)
+        try ProducerSettings.kafka.check(settings, for: [.producing])
+        try ProducerSettings.registry.check(settings)
         _ = try DDSSettings.configuration(settings)
     }
 

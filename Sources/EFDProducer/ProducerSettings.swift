@@ -17,24 +17,24 @@ public enum ProducerSettings {
         predecessors: ["bootstrap-servers": ["broker"], "kafka-user": ["username"], "kafka-password": ["password"]])
     public static let registry = RegistrySettings(predecessors: ["registry-url": ["registry"]])
 
-    public static let idlDirectory = Setting<String>.text(
+    public static let idlDirectory = Setting<String>.file(
         "idl-dir", "DIR", default: ".", help: "Folder of SAL's files sal_revCoded_<Component>.idl.")
-    public static let topicSets = Setting<String?>.optional(
-        "file", "FILE", help: "YAML file of topic sets instead of component names, as salkafka took it.")
+    public static let topicSets = Setting<String?>.optionalFile(
+        "file", help: "YAML file of topic sets instead of component names, as salkafka took it.")
     public static let validate = Setting<Bool>.toggle("validate", help: "Check --file, then exit.")
     public static let showSchema = Setting<Bool>.toggle(
         "show-schema", help: "Print the JSON schema of the --file format, then exit.")
-    public static let topicRegex = Setting<String>.pattern(
+    public static let topicRegex = Setting<NamePattern>.pattern(
         "topic-regex", default: ".*", help: "Kafka topics to forward: whole names that match.")
-    public static let excludeRegex = Setting<String>.pattern(
-        "exclude-regex", default: "", help: "Kafka topics to leave out of those: whole names that match.")
+    public static let excludeRegex = Setting<NamePattern?>.exclusion(
+        "exclude-regex", help: "Kafka topics to leave out of those: whole names that match.")
     public static let mapping = Setting<AvroMapping>.choice(
         "mapping", default: .wide,
         help: "Avro types: wide as salkafka (long, double), narrow as SAL 8 (int, long, float, double).")
     public static let key = Setting<SALKey.Policy>.choice(
         "key", default: .instance, help: "Record key: the SAL instance, which keeps its order, or none.")
-    public static let leapSeconds = Setting<String?>.optional(
-        "leap-seconds", "FILE", help: "A newer leap-seconds.list than the one built in.")
+    public static let leapSeconds = Setting<String?>.optionalFile(
+        "leap-seconds", help: "A newer leap-seconds.list than the one built in.")
 
     public static let partitions = Setting<Int>.integer(
         "partitions", default: 1, in: 1...1000, help: "Partitions of topics that are created.")
@@ -51,7 +51,7 @@ public enum ProducerSettings {
     public static let queueBytes = Setting<Int>.bytes(
         "queue-bytes", default: "64MiB", from: "1MiB", to: "2GiB",
         help: "Memory for records that Kafka has not acknowledged.")
-    public static let spoolDirectory = Setting<String?>.optional(
+    public static let spoolDirectory = Setting<String?>.optionalFile(
         "spool-dir", "DIR",
         help:
             "Folder where records wait when that memory is full; without it a long broker outage loses samples, "
@@ -70,8 +70,8 @@ public enum ProducerSettings {
     public static let dryRun = Setting<Bool>.toggle(
         "dry-run", help: "Show what would be registered and created, change nothing, then exit.")
 
-    public static let table = SettingsTable(
-        program: "salkafka-producer", summary: "Forwards DDS samples of SAL components to Kafka as Avro records.",
+    public static let table = SettingsTable.process(
+        "salkafka-producer", summary: "Forwards DDS samples of SAL components to Kafka as Avro records.",
         positional: .init("[COMPONENT …]", help: "Components to forward: ATDome, MTM1M3, …"),
         sections: [
             .init(

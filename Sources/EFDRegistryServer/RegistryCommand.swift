@@ -16,8 +16,8 @@ public enum RegistryCommand {
     static let compatibility = Setting<CompatibilityLevel>.choice(
         "compatibility", default: .backward, help: "Level that holds until another is set with PUT /config.")
 
-    public static let table = SettingsTable(
-        program: "efd registry",
+    public static let table = SettingsTable.process(
+        "efd registry",
         summary: "A Confluent-compatible registry of Avro schemas that keeps its state in Kafka.",
         sections: [
             SettingsTable.Section("Registry", [listen.spec, topic.spec, replication.spec, compatibility.spec]),
@@ -27,8 +27,13 @@ public enum RegistryCommand {
 
     public static var command: Program.Command {
         Program.Command("registry", summary: "A schema registry that keeps its state in Kafka.") { arguments in
-            Program.run(table, arguments: arguments) { (context) throws(EFDError) in try run(context) }
+            Program.run(table, arguments: arguments, check: check, body: run)
         }
+    }
+
+    /// All that a start refuses without touching the network.
+    static func check(_ settings: Settings) throws(EFDError) {
+        try KafkaSettings.standard.check(settings, for: [.consuming, .producing])
     }
 
     static func options(_ settings: Settings) throws(EFDError) -> RegistryServerOptions {

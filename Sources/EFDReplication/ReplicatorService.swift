@@ -5,8 +5,8 @@ import EFDRegistry
 
 /// The replicator program: what it can be told, and how it runs.
 public enum ReplicatorService {
-    public static let table = SettingsTable(
-        program: "replicator",
+    public static let table = SettingsTable.process(
+        "replicator",
         summary: "Copies Kafka topics with their schemas from one cluster to another, each record exactly once.",
         sections: [
             ReplicatorSettings.source.section, ReplicatorSettings.target.section, ReplicatorSettings.copying,
@@ -26,10 +26,7 @@ public enum ReplicatorService {
     /// Settings that exclude each other, without touching the network.
     public static func check(_ settings: Settings) throws(EFDError) {
         _ = try TopicNaming(settings)
-        _ = try ReplicatorSettings.source.properties(settings)
-        _ = try ReplicatorSettings.target.properties(settings)
-        _ = try ReplicatorSettings.sourceRegistry.options(settings)
-        _ = try ReplicatorSettings.targetRegistry.options(settings)
+        try ReplicatorSettings.checkSides(settings)
     }
 
     /// Runs until the process is told to stop.
@@ -38,8 +35,8 @@ public enum ReplicatorService {
             context.settings[OperationsServer.listen], metrics: context.metrics, health: context.health,
             log: context.log)
         defer { pages.stop() }
-        let choice = TopicChoice(context.settings)
-        let schemas = try SchemaService(context) { topic in choice.isChosen(topic) }
+        let choice = ReplicatorSettings.topicFilter(context.settings)
+        let schemas = try SchemaService(context) { topic in choice.takes(topic) }
         let groups = GroupService(context, choice: choice)
         let access = try AccessService(context, choice: choice)
         schemas.start()

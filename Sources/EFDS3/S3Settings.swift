@@ -23,8 +23,8 @@ public struct S3Settings: Sendable {
     public let attempts = Setting<Int>.integer(
         "s3-attempts", default: 8, in: 1...100,
         help: "Times that a request is tried, with growing waits, before the whole publication is.")
-    public let authorityFile = Setting<String?>.optional(
-        "s3-ca-file", "FILE", help: "PEM file of the authorities that the store's certificate is checked against.")
+    public let authorityFile = Setting<String?>.optionalFile(
+        "s3-ca-file", help: "PEM file of the authorities that the store's certificate is checked against.")
 
     public var section: SettingsTable.Section {
         SettingsTable.Section(
@@ -44,7 +44,10 @@ public struct S3Settings: Sendable {
             ?? options.region
         options.addressing = settings[addressing]
         options.attempts = settings[attempts]
-        options.http.tls.authorityFile = settings[authorityFile]
+        if let path = settings[authorityFile] {
+            do throws(EFDError) { try Files.checkReadable(path) } catch { throw error.during(authorityFile.spec.flag) }
+            options.http.tls.authorityFile = path
+        }
         return options
     }
 }

@@ -1,4 +1,7 @@
 import EFDCore
+import EFDDDS
+import EFDKafka
+import EFDRegistry
 import EFDSAL
 
 /// `efd simulate`: controllers that are not there.
@@ -9,8 +12,7 @@ public enum SimulateCommand {
         Program.Command("simulate", summary: "Publishes plausible samples of SAL components, to DDS or Kafka.") {
             arguments in
             Program.run(
-                table, arguments: arguments, check: { (settings) throws(EFDError) in _ = try components(settings) },
-                body: run)
+                table, arguments: arguments, check: check, body: run)
         }
     }
 
@@ -46,6 +48,17 @@ public enum SimulateCommand {
             "topics": .object(JSON.Members(topics)),
         ]
         try Files.write(Array((report.prettyText + "\n").utf8), to: path)
+    }
+
+    /// All that a start refuses without touching the network.
+    static func check(_ settings: Settings) throws(EFDError) {
+        _ = try Simulation(try components(settings), settings)
+        guard settings[SimulateSettings.destination] == .kafka else {
+            _ = try DDSSettings.configuration(settings)
+            return
+        }
+        try KafkaSettings.standard.check(settings, for: [.producing])
+        try RegistrySettings.standard.check(settings)
     }
 
     private static func components(_ settings: Settings) throws(EFDError) -> [SALComponent] {

@@ -8,7 +8,7 @@ import EFDSAL
 enum SimulateSettings {
     enum Destination: String, Sendable, CaseIterable { case dds, kafka }
 
-    static let idlDirectory = Setting<String>.text(
+    static let idlDirectory = Setting<String>.file(
         "idl-dir", "DIR", default: ".", help: "Folder of SAL's files sal_revCoded_<Component>.idl.")
     static let destination = Setting<Destination>.choice(
         "to", default: .dds, help: "Publish DDS samples, or put the records straight into Kafka.")
@@ -21,7 +21,7 @@ enum SimulateSettings {
         "command-rate", "HZ", default: 0, in: 0...100_000, help: "The same for commands and acknowledgements.")
     static let topicRates = Setting<[KeyValue]>.pairs(
         "topic-rate", help: "Rate of one topic in Hz: level=50, or Demo.level=50.")
-    static let topicRegex = Setting<String>.pattern(
+    static let topicRegex = Setting<NamePattern>.pattern(
         "topic-regex", default: ".*", help: "Kafka names of the topics to simulate.")
     static let instances = Setting<Int>.integer(
         "instances", default: 2, in: 1...1000, help: "Instances of indexed components.")
@@ -36,8 +36,8 @@ enum SimulateSettings {
         "nan-fraction", "X", default: 0.001, in: 0...1, help: "Share of real numbers that are NaN.")
     static let waitForReader = Setting<Double>.duration(
         "wait-for-reader", default: "10s", from: "0s", to: "1h", help: "Wait so long for a DDS reader of each topic.")
-    static let report = Setting<String?>.optional(
-        "report", "FILE", help: "Write how many samples of each topic were sent, as JSON, at the end.")
+    static let report = Setting<String?>.optionalFile(
+        "report", help: "Write how many samples of each topic were sent, as JSON, at the end.")
     static let mapping = Setting<AvroMapping>.choice(
         "mapping", default: .wide, help: "With --to kafka: Avro types, as salkafka-producer.")
     static let partitions = Setting<Int>.integer(
@@ -45,8 +45,8 @@ enum SimulateSettings {
     static let createTopics = Setting<Bool>.toggle(
         "create-topics", default: true, help: "With --to kafka: create topics that are missing.")
 
-    static let table = SettingsTable(
-        program: "efd simulate", summary: "Publishes plausible samples of SAL components, made from their IDL.",
+    static let table = SettingsTable.process(
+        "efd simulate", summary: "Publishes plausible samples of SAL components, made from their IDL.",
         positional: .init("COMPONENT …", help: "Components to simulate."),
         sections: [
             .init(

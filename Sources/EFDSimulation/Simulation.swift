@@ -27,13 +27,11 @@ struct Simulation {
     init(_ components: [SALComponent], _ settings: Settings) throws(EFDError) {
         self.settings = settings
         generator = SignalGenerator(seed: UInt64(settings[SimulateSettings.seed]))
-        let pattern = try? Regex(settings[SimulateSettings.topicRegex])
+        let wanted = TopicFilter(include: settings[SimulateSettings.topicRegex])
         for component in components {
             for topic in component.topics {
                 let rate = Self.rate(of: topic, settings)
-                guard rate > 0, let pattern, (try? pattern.wholeMatch(in: topic.kafkaTopicName)) != nil else {
-                    continue
-                }
+                guard rate > 0, wanted.takes(topic.kafkaTopicName) else { continue }
                 let instances = topic.isIndexed ? Array(1...settings[SimulateSettings.instances]) : [0]
                 for instance in instances {
                     let maker = SampleMaker(

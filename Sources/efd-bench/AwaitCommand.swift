@@ -11,8 +11,8 @@ enum AwaitCommand {
     private static let patience = Setting<Double>.duration(
         "patience", default: "10m", from: "1s", to: "1d", help: "Longest wait.")
 
-    static let table = SettingsTable(
-        program: "efd-bench await", summary: "Waits until a topic holds so many records.",
+    static let table = SettingsTable.process(
+        "efd-bench await", summary: "Waits until a topic holds so many records.",
         sections: [.init("Measure", [topic.spec, count.spec, patience.spec]), KafkaSettings.standard.section],
         examples: ["efd-bench await --topic lsst.sal.Bench.record --count 1000000"])
 

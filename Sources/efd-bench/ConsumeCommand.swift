@@ -8,8 +8,8 @@ enum ConsumeCommand {
     private static let count = Setting<Int>.integer(
         "count", default: 1_000_000, in: 1...1_000_000_000, help: "Records to read.")
 
-    static let table = SettingsTable(
-        program: "efd-bench consume", summary: "Reads a topic and does nothing with it.",
+    static let table = SettingsTable.process(
+        "efd-bench consume", summary: "Reads a topic and does nothing with it.",
         sections: [.init("Measure", [topic.spec, count.spec]), KafkaSettings.standard.section],
         examples: ["efd-bench consume --topic lsst.sal.Bench.record --count 1000000"])
 

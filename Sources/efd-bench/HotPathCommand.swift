@@ -13,8 +13,8 @@ enum HotPathCommand {
     private static let rounds = Setting<Int>.integer(
         "rounds", default: 7, in: 1...1000, help: "Rounds; the best counts, since others disturb and nothing helps.")
 
-    static let table = SettingsTable(
-        program: "efd-bench hot-paths", summary: "CPU nanoseconds a record of the hot paths.",
+    static let table = SettingsTable.process(
+        "efd-bench hot-paths", summary: "CPU nanoseconds a record of the hot paths.",
         sections: [.init("Measure", [idl.spec, component.spec, rounds.spec])],
         examples: ["efd-bench hot-paths --rounds 20"])
 

@@ -15,8 +15,8 @@ enum RelayCommand {
     private static let count = Setting<Int>.integer(
         "count", default: 1_000_000, in: 1...1_000_000_000, help: "Records to copy.")
 
-    static let table = SettingsTable(
-        program: "efd-bench relay", summary: "Copies a topic to another cluster as plainly as librdkafka can.",
+    static let table = SettingsTable.process(
+        "efd-bench relay", summary: "Copies a topic to another cluster as plainly as librdkafka can.",
         sections: [
             .init("Measure", [topic.spec, copy.spec, partitions.spec, count.spec]), source.section, target.section,
         ],

@@ -54,14 +54,15 @@ struct InfluxSettingsTests {
         "What cannot be is refused before anything runs, and no secret is shown",
         arguments: [
             (["--influxdb-token", "pssst", "--influxdb-user", "u"], "--influxdb-user"),
-            (["--tag-field", "time"], "--tag-field"),
+            (["--tag-field", "time"], "--tag-field"), (["--influxdb-api", "2"], "--influxdb-token"),
+            (["--influxdb-password", "pssst"], "--influxdb-user"),
             (["--retention", "30"], "--retention"), (["--retention", "5m"], "--retention"),
             (["--influxdb-url", "h:8086"], "--influxdb-url"),
             (["--request-size", "10"], "--request-size"), (["--influxdb-api", "3"], "--influxdb-api"),
         ])
     func refused(arguments: [String], names: String) throws {
         do {
-            try InfluxService.plugin.check(try parse(arguments))
+            try InfluxService.plugin.checkAll(try parse(arguments))
             Issue.record("\(arguments) passed")
         } catch {
             #expect("\(error)".contains(names) && !"\(error)".contains("pssst"))

@@ -88,7 +88,7 @@ extension TwoSites {
             let verify = try TestProcess(
                 "replicator",
                 [
-                    "verify", "--topics", topic, "--source-bootstrap-servers", sites.source,
+                    "verify", "--topic-regex", topic, "--source-bootstrap-servers", sites.source,
                     "--target-bootstrap-servers", sites.target,
                 ])
             #expect(verify.wait(seconds: 60) == 0, "\(verify.output)")

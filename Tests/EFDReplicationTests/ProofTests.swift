@@ -95,7 +95,7 @@ import Testing
         let verify = try TestProcess(
             "replicator",
             [
-                "verify", "--topics", "\(prefix)\\..*", "--source-bootstrap-servers", sites.source,
+                "verify", "--topic-regex", "\(prefix)\\..*", "--source-bootstrap-servers", sites.source,
                 "--target-bootstrap-servers", sites.target, "--wait", "10m",
             ])
         #expect(verify.wait(seconds: 900) == 0, "\(verify.output.suffix(3000))\n\(replicator.output.suffix(3000))")

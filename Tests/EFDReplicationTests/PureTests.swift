@@ -54,21 +54,22 @@ import Testing
     }
 
     @Test func topicsAreChosenByWholeNames() throws {
-        func choice(_ arguments: String...) throws -> TopicChoice {
-            TopicChoice(try Settings.parse(ReplicatorService.table, arguments: arguments, environment: [:]) { _ in [] })
+        func choice(_ arguments: String...) throws -> TopicFilter {
+            ReplicatorSettings.topicFilter(
+                try Settings.parse(ReplicatorService.table, arguments: arguments, environment: [:]) { _ in [] })
         }
         let usual = try choice()
         #expect(
-            usual.isChosen("lsst.sal.X.y") && !usual.isChosen("other.lsst.sal.X.y")
-                && !usual.isChosen("lsst.sal.X-internal"))
-        #expect(try choice("--topic-regex", ".*").isChosen("__consumer_offsets") == false)
+            usual.takes("lsst.sal.X.y") && !usual.takes("other.lsst.sal.X.y")
+                && !usual.takes("lsst.sal.X-internal"))
+        #expect(try choice("--topic-regex", ".*").takes("__consumer_offsets") == false)
         let some = try choice("--topic-regex", "a.*", "--exclude-regex", "ab|.*z")
-        #expect(some.isChosen("a") && some.isChosen("abc") && !some.isChosen("ab") && !some.isChosen("az"))
+        #expect(some.takes("a") && some.takes("abc") && !some.takes("ab") && !some.takes("az"))
         // Its own topics never, whatever is wanted.
         let all = try choice("--topic-regex", ".*", "--exclude-regex", "", "--group-id", "g")
         #expect(
-            !all.isChosen("g.progress.internal") && !all.isChosen("g.offsets.internal")
-                && all.isChosen("h.progress.internal"))
+            !all.takes("g.progress.internal") && !all.takes("g.offsets.internal")
+                && all.takes("h.progress.internal"))
     }
 
     @Test func theRateIsBounded() {

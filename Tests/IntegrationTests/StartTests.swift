@@ -18,7 +18,7 @@ extension RealParts {
                     ["DemoMount", "--idl-dir", "scripts/demo-idl", "--kafka-property", "nonsense=1"], "nonsense"
                 ),
                 ("influx-sink", ["--influxdb-url", "localhost"], "http://"),
-                ("influx-sink", ["--topic-regex", "("], "regular expression"),
+                ("influx-sink", ["--topic-regex", "("], "at character 1, ( is never closed"),
                 ("efd", ["simulat"], "simulate"),
             ]
             let root = try Flow().root
@@ -28,6 +28,44 @@ extension RealParts {
                 #expect(process.wait(seconds: 20) == 2, "\(program) \(arguments)")
                 #expect(process.output.contains(expected), "\(process.output)")
             }
+        }
+
+        @Test func aConnectorsJSONIsCheckedAsKafkaConnectWould() throws {
+            let folder = FileManager.default.temporaryDirectory
+            let path = folder.appending(path: "efd-connector-\(UUID().uuidString).json").path
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            func check(_ config: String) throws -> (code: Int32?, answer: JSON) {
+                try Files.write(Array(#"{"name": "c", "config": \#(config)}"#.utf8), to: path)
+                let process = try TestProcess(
+                    "influx-sink", ["--config", path, "--check-config", "--log-format", "json"])
+                let code = process.wait(seconds: 20)
+                return (code, try JSON.parse(process.output))
+            }
+            let good = try check(
+                #"{"tasks.max": "3", "influxdb.password": "${file:\#(path):name}", "influxdb.user": "u"}"#)
+            #expect(good.code == 0 && good.answer["error_count"] == 0)
+            let wrong = try check(#"{"topic.regex": "a*?", "kafka.user": "u"}"#)
+            #expect(wrong.code == 2 && wrong.answer["error_count"] == 1)
+            #expect(wrong.answer.text.contains("? after a quantifier makes it lazy"))
+            let together = try check(#"{"kafka.user": "u"}"#)
+            #expect(together.code == 2 && together.answer.text.contains("--kafka-user is set without --kafka-password"))
+        }
+
+        @Test func programsPrintTheSchemaOfTheirSettings() throws {
+            for program in ["influx-sink", "parquet-sink", "replicator", "salkafka-producer"] {
+                let process = try TestProcess(program, ["--print-config-schema"])
+                #expect(process.wait(seconds: 20) == 0)
+                let properties = try JSON.parse(process.output)["properties"]?.members
+                #expect(properties?["log-level"]?["enum"] == ["debug", "info", "warning", "error"])
+            }
+        }
+
+        @Test func aMisspeltVariableIsReportedWhenChecked() throws {
+            let process = try TestProcess(
+                "influx-sink", ["--check-config"], environment: ["EFD_BOOTSTRAP_SERVER": "kafka:9092"])
+            #expect(process.wait(seconds: 20) == 0)
+            #expect(
+                process.output.contains("EFD_BOOTSTRAP_SERVER is not a setting; did you mean EFD_BOOTSTRAP_SERVERS"))
         }
 
         @Test func aWrongPasswordIsToldAndNothingIsLost() throws {

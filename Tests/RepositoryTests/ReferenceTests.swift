@@ -13,9 +13,9 @@ import Testing
 @testable import EFDSink
 @testable import EFDTools
 
-/// The reference pages are what the tables say. `scripts/docs` writes them anew.
+/// The reference pages are what the tables say. `scripts/docs` writes them.
 @Suite struct ReferenceTests {
-    private static let tables = [
+    static let tables = [
         ProducerSettings.table, ReplicatorService.table, EFDReplication.VerifyCommand.table, StatusCommand.table,
         InfluxService.plugin.table,
         ParquetService.plugin.table, EFDParquet.VerifyCommand.table, CompactCommand.table, SimulateCommand.table,
@@ -37,9 +37,8 @@ import Testing
         let head = """
             # Settings
 
-            Written from the settings tables by `scripts/docs`. A flag beats the environment, which beats the file of `--config`, which beats the default.
-            In that file a setting stands by its name without dashes before it: `batch-size: 1000`. A secret may come from a file: `--NAME-file PATH`,
-            `EFD_NAME_FILE`. Times need a unit (`250ms`, `5s`, `2m`, `1h`, `30d`), sizes too (`500kB`, `64MiB`).
+            Written from the settings tables by `scripts/docs`. [settings.md](../settings.md) says how flags, environment, files
+            and connectors work together, and what each kind of value looks like.
 
 
             """

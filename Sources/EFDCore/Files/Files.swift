@@ -21,6 +21,13 @@ public enum Files {
         }
     }
 
+    /// Fails where `path` cannot be opened for reading: for files that a library reads later, with fewer words.
+    public static func checkReadable(_ path: String) throws(EFDError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw fault("cannot open \(path)") }
+        close(descriptor)
+    }
+
     /// Writes the file whole: readers see the old content or the new, never half of it.
     public static func write(_ bytes: [UInt8], to path: String) throws(EFDError) {
         let temporary = "\(path).new"

@@ -33,6 +33,11 @@ public enum Program {
         posix_bound_heap()
         let settings = parse(table, arguments, commands, check)
         let log = log(settings)
+        for variable in settings.misspeltVariables {
+            log.warning(
+                "an environment variable is not a setting, but nearly",
+                ["variable": .text(variable.name), "setting": .text(variable.near)])
+        }
         let context = ProgramContext(settings: settings, scope: Scope(program: table.program, log: log))
         context.metrics.gauge(
             "efd_build_info", "Constant 1, labelled with the program and its version.",
@@ -82,31 +87,10 @@ public enum Program {
         }
     }
 
-    private static func list(_ commands: [Command], of program: String) -> String {
+    static func list(_ commands: [Command], of program: String) -> String {
         if commands.isEmpty { return "" }
         let lines = commands.map { "  \($0.name.padded(to: 12))\($0.summary)\n" }.joined()
         return "\nCommands:\n\(lines)\n\(program) COMMAND --help tells a command's settings.\n"
-    }
-
-    private static func parse(
-        _ table: SettingsTable, _ arguments: [String], _ commands: [Command],
-        _ check: (Settings) throws(EFDError) -> Void
-    ) -> Settings {
-        do {
-            let settings = try Settings.parse(
-                table, arguments: arguments, environment: environment,
-                readFile: { path throws(EFDError) in try Files.read(path) })
-            if settings[CommonSettings.help] { finish(table.help + list(commands, of: table.program)) }
-            if settings[CommonSettings.version] { finish("\(table.program) \(BuildInfo.version)\n") }
-            try check(settings)
-            if settings[CommonSettings.printConfig] { finish(settings.yaml) }
-            if settings[CommonSettings.checkConfig] { finish("\(table.program): the settings are good\n") }
-            return settings
-        } catch let errors as SettingsErrors {
-            refuse(errors.errors.map { "\(table.program): \($0)\n" }.joined())
-        } catch {
-            refuse("\(table.program): \(error)\n")
-        }
     }
 
     private static func log(_ settings: Settings) -> Log {
@@ -126,31 +110,20 @@ public enum Program {
         return Log(level: level, writer: .standardError(format: format))
     }
 
-    private static var environment: [String: String] {
-        var found: [String: String] = [:]
-        var entry = environ
-        while let text = entry.pointee {
-            let pair = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if pair.count == 2 { found[String(pair[0])] = String(pair[1]) }
-            entry += 1
-        }
-        return found
-    }
-
     /// Prints what a program was asked to show instead of running.
     public static func write(_ text: String) { write(text, to: 1) }
 
-    private static func finish(_ text: String) -> Never {
+    static func finish(_ text: String) -> Never {
         write(text, to: 1)
         leave(0)
     }
 
-    private static func refuse(_ text: String) -> Never {
+    static func refuse(_ text: String) -> Never {
         write(text, to: 2)
         leave(2)
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    static func write(_ text: String, to descriptor: Int32) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -160,7 +133,7 @@ public enum Program {
     }
 
     /// Without running C's exit handlers: libraries' threads may still be at work.
-    private static func leave(_ code: Int32) -> Never {
+    static func leave(_ code: Int32) -> Never {
         fflush(nil)
         _exit(code)
     }

@@ -1,7 +1,7 @@
 /// What one part of a process runs with: who it is in logs, metrics and readiness, and how it is stopped.
 ///
-/// A process has one; each of several connectors that it hosts has a child, whose lines, series and conditions carry the
-/// connector's name, and which stops and ends without touching its neighbours.
+/// A process has one; each of several connectors that it hosts has a child, whose lines, series and conditions carry
+/// the connector's name, and which stops and ends without touching its neighbours.
 public struct Scope: Sendable {
     /// The program's name, `influx-sink`: the default of groups, client ids and dead-letter topics.
     public let program: String

@@ -2,8 +2,8 @@ import Glibc
 
 /// Renders log lines, as text for people or JSON lines for machines, and sums up a warning that repeats.
 ///
-/// Errors are always written. Warnings are the same when message and identity (connector, topic, partition, …) are: what
-/// happens to fifty partitions is fifty lines.
+/// Errors are always written. Warnings are the same when message and identity (connector, topic, partition, …) are:
+/// what happens to fifty partitions is fifty lines.
 public final class LogWriter: Sendable {
     public enum Format: String, Sendable, CaseIterable { case text, json }
 

@@ -2,9 +2,8 @@
 public enum NearestNames {
     /// At most three, best first: those within a third of the length in edits, or that begin with the same letters.
     public static func of(_ name: String, among candidates: [String]) -> [String] {
-        let wanted = Array(name.lowercased().unicodeScalars)
-        let limit = max(2, wanted.count / 3)
-        return candidates.map { ($0, distance(wanted, Array($0.lowercased().unicodeScalars))) }
+        let limit = max(2, name.unicodeScalars.count / 3)
+        return candidates.map { ($0, distance(name, $0)) }
             .filter { $0.1 <= limit || $0.0.lowercased().hasPrefix(name.lowercased()) }
             .sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(3).map(\.0)
     }
@@ -15,8 +14,9 @@ public enum NearestNames {
         return near.isEmpty ? "" : "Did you mean \(near.joined(separator: ", "))?"
     }
 
-    /// Edit distance with swaps of neighbours (Damerau).
-    private static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
+    /// Edit distance with swaps of neighbours (Damerau), in whatever case they are written.
+    static func distance(_ one: String, _ other: String) -> Int {
+        let (left, right) = (Array(one.lowercased().unicodeScalars), Array(other.lowercased().unicodeScalars))
         var rows = [Array(0...right.count)]
         for (i, a) in left.enumerated() {
             var row = [i + 1]

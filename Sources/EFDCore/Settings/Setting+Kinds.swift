@@ -1,53 +1,58 @@
 // The kinds of settings. Each takes the name, the default, bounds where there are any, and one sentence of help.
 
 extension Setting {
-    fileprivate init(
-        _ name: String, _ placeholder: String?, default text: String?, required: Bool = false, domain: String? = nil,
+    /// A setting of one value: the last that is given.
+    init(
+        _ name: String, _ kind: SettingKind, _ placeholder: String?, default text: String?, required: Bool = false,
         help: String,
-        convert: @escaping @Sendable (String) throws(EFDError) -> Value
+        convert: @escaping @Sendable (String) throws(ValueRefusal) -> Value
     ) {
-        var spec = SettingSpec(name, placeholder, default: text, required: required, help: help) {
-            (texts) throws(EFDError) in
+        let spec = SettingSpec(name, kind, placeholder, default: text, required: required, help: help) {
+            (texts) throws(ValueRefusal) in
             try convert(texts.last ?? "")
         }
-        spec.domain = domain
         self.init(spec)
     }
 }
-
-private func refused(_ message: String) -> EFDError { EFDError("settings.valueRefused", message) }
 
 extension Setting where Value == String {
     /// Any text. Without a default it must be given.
     public static func text(_ name: String, _ placeholder: String = "TEXT", default text: String?, help: String)
         -> Setting
     {
-        Setting(name, placeholder, default: text, required: text == nil, help: help) { text in text }
+        Setting(name, .text, placeholder, default: text, required: text == nil, help: help) { text in text }
     }
 
-    /// A regular expression; checked when read.
-    public static func pattern(_ name: String, default text: String, help: String) -> Setting {
-        Setting(name, "REGEX", default: text, help: help) { (text) throws(EFDError) in
-            do { _ = try Regex(text) } catch { throw refused("'\(text)' is no regular expression") }
-            return text
-        }
+    /// A path of this machine. Without a default it must be given.
+    public static func file(_ name: String, _ placeholder: String = "FILE", default text: String?, help: String)
+        -> Setting
+    {
+        Setting(name, .file, placeholder, default: text, required: text == nil, help: help) { text in text }
     }
 
     /// `http://…` or `https://…` without a trailing slash.
     public static func url(_ name: String, default text: String?, help: String) -> Setting {
-        Setting(name, "URL", default: text, required: text == nil, help: help) { (text) throws(EFDError) in
-            guard text.hasPrefix("http://") || text.hasPrefix("https://"), !text.hasSuffix("://") else {
-                throw refused("'\(text)' is no URL: it must begin with http:// or https://")
-            }
+        Setting(name, .url, "URL", default: text, required: text == nil, help: help) {
+            (text) throws(ValueRefusal) in
+            guard isURL(text) else { throw ValueRefusal(value: text) }
             return text.hasSuffix("/") ? String(text.dropLast()) : text
         }
     }
 }
 
+private func isURL(_ text: String) -> Bool {
+    (text.hasPrefix("http://") || text.hasPrefix("https://")) && !text.hasSuffix("://")
+}
+
 extension Setting where Value == String? {
     /// Text that may be left out.
     public static func optional(_ name: String, _ placeholder: String = "TEXT", help: String) -> Setting {
-        Setting(name, placeholder, default: nil, help: help) { text in text.isEmpty ? nil : text }
+        Setting(name, .text, placeholder, default: nil, help: help) { text in text.isEmpty ? nil : text }
+    }
+
+    /// A path that may be left out.
+    public static func optionalFile(_ name: String, _ placeholder: String = "FILE", help: String) -> Setting {
+        Setting(name, .file, placeholder, default: nil, help: help) { text in text.isEmpty ? nil : text }
     }
 }
 
@@ -55,12 +60,9 @@ extension Setting where Value == Int {
     public static func integer(
         _ name: String, _ placeholder: String = "N", default value: Int, in range: ClosedRange<Int>, help: String
     ) -> Setting {
-        let domain = "\(range.lowerBound) to \(range.upperBound)"
-        return Setting(name, placeholder, default: String(value), domain: domain, help: help) {
-            (text) throws(EFDError) in
-            guard let value = Int(text), range.contains(value) else {
-                throw refused("'\(text)' is no whole number from \(domain)")
-            }
+        Setting(name, .integer(range), placeholder, default: String(value), help: help) {
+            (text) throws(ValueRefusal) in
+            guard let value = Int(text), range.contains(value) else { throw ValueRefusal(value: text) }
             return value
         }
     }
@@ -70,11 +72,9 @@ extension Setting where Value == Int {
         _ name: String, default text: String, from low: String = "0", to high: String = "1000GB", help: String
     ) -> Setting {
         let bounds = (Units.bytes(low) ?? 0)...(Units.bytes(high) ?? .max)
-        return Setting(name, "SIZE", default: text, domain: "\(low) to \(high)", help: help) {
-            (text) throws(EFDError) in
-            guard let value = Units.bytes(text), bounds.contains(value) else {
-                throw refused("'\(text)' is no size from \(low) to \(high), such as 500kB or 64MiB")
-            }
+        return Setting(name, .size(from: low, to: high), "SIZE", default: text, help: help) {
+            (text) throws(ValueRefusal) in
+            guard let value = Units.bytes(text), bounds.contains(value) else { throw ValueRefusal(value: text) }
             return value
         }
     }
@@ -86,11 +86,9 @@ extension Setting where Value == Double {
         _ name: String, default text: String, from low: String = "1ms", to high: String = "365d", help: String
     ) -> Setting {
         let bounds = (Units.seconds(low) ?? 0)...(Units.seconds(high) ?? .infinity)
-        return Setting(name, "TIME", default: text, domain: "\(low) to \(high)", help: help) {
-            (text) throws(EFDError) in
-            guard let value = Units.seconds(text), bounds.contains(value) else {
-                throw refused("'\(text)' is no time from \(low) to \(high), such as 250ms, 5s, 2m, 1h or 30d")
-            }
+        return Setting(name, .duration(from: low, to: high), "TIME", default: text, help: help) {
+            (text) throws(ValueRefusal) in
+            guard let value = Units.seconds(text), bounds.contains(value) else { throw ValueRefusal(value: text) }
             return value
         }
     }
@@ -98,11 +96,8 @@ extension Setting where Value == Double {
     public static func number(
         _ name: String, _ placeholder: String = "X", default value: Double, in range: ClosedRange<Double>, help: String
     ) -> Setting {
-        let domain = "\(range.lowerBound) to \(range.upperBound)"
-        return Setting(name, placeholder, default: "\(value)", domain: domain, help: help) { (text) throws(EFDError) in
-            guard let value = Double(text), range.contains(value) else {
-                throw refused("'\(text)' is no number from \(domain)")
-            }
+        Setting(name, .number(range), placeholder, default: "\(value)", help: help) { (text) throws(ValueRefusal) in
+            guard let value = Double(text), range.contains(value) else { throw ValueRefusal(value: text) }
             return value
         }
     }
@@ -111,11 +106,11 @@ extension Setting where Value == Double {
 extension Setting where Value == Bool {
     /// A switch: `--name`, `--no-name`; `true` or `false` elsewhere.
     public static func toggle(_ name: String, default value: Bool = false, help: String) -> Setting {
-        Setting(name, nil, default: value ? "true" : "false", help: help) { (text) throws(EFDError) in
+        Setting(name, .toggle, nil, default: value ? "true" : "false", help: help) { (text) throws(ValueRefusal) in
             switch text.lowercased() {
             case "true", "yes", "on", "1": return true
             case "false", "no", "off", "0": return false
-            default: throw refused("'\(text)' is neither true nor false")
+            default: throw ValueRefusal(value: text)
             }
         }
     }
@@ -128,13 +123,9 @@ extension Setting where Value: RawRepresentable & CaseIterable, Value.RawValue =
     {
         let words = Value.allCases.map(\.rawValue)
         return Setting(
-            name, words.joined(separator: "|"), default: value.rawValue, domain: words.joined(separator: " | "),
-            help: help
-        ) {
-            (text) throws(EFDError) in
-            guard let value = Value(rawValue: text) ?? synonyms[text] else {
-                throw refused("'\(text)' is none of \(words.joined(separator: ", "))")
-            }
+            name, .choice(words), words.joined(separator: "|"), default: value.rawValue, help: help
+        ) { (text) throws(ValueRefusal) in
+            guard let value = Value(rawValue: text) ?? synonyms[text] else { throw ValueRefusal(value: text) }
             return value
         }
     }
@@ -142,10 +133,8 @@ extension Setting where Value: RawRepresentable & CaseIterable, Value.RawValue =
 
 extension Setting where Value == HostPort {
     public static func address(_ name: String, default text: String, help: String) -> Setting {
-        Setting(name, "HOST:PORT", default: text, help: help) { (text) throws(EFDError) in
-            guard let address = HostPort(text) else {
-                throw refused("'\(text)' is no HOST:PORT with a port from 0 to 65535")
-            }
+        Setting(name, .address, "HOST:PORT", default: text, help: help) { (text) throws(ValueRefusal) in
+            guard let address = HostPort(text) else { throw ValueRefusal(value: text) }
             return address
         }
     }
@@ -154,42 +143,10 @@ extension Setting where Value == HostPort {
 extension Setting where Value == HostPort? {
     /// An address that may be left out.
     public static func address(_ name: String, help: String) -> Setting {
-        Setting(name, "HOST:PORT", default: nil, help: help) { (text) throws(EFDError) in
+        Setting(name, .address, "HOST:PORT", default: nil, help: help) { (text) throws(ValueRefusal) in
             guard !text.isEmpty else { return nil }
-            guard let address = HostPort(text) else {
-                throw refused("'\(text)' is no HOST:PORT with a port from 0 to 65535")
-            }
+            guard let address = HostPort(text) else { throw ValueRefusal(value: text) }
             return address
         }
-    }
-}
-
-extension Setting where Value == [String] {
-    /// Repeatable; one text may also hold several, separated by commas.
-    public static func list(_ name: String, _ placeholder: String, default text: String? = nil, help: String) -> Setting
-    {
-        var spec = SettingSpec(name, placeholder, default: text, help: help) { texts in
-            texts.flatMap { $0.split(separator: ",") }.map(\.trimmed).filter { !$0.isEmpty }
-        }
-        spec.isRepeatable = true
-        return Setting(spec)
-    }
-}
-
-extension Setting where Value == [KeyValue] {
-    /// Repeatable `KEY=VALUE`; in the file a mapping; in the environment one a line, or separated by `;`.
-    public static func pairs(_ name: String, help: String) -> Setting {
-        var spec = SettingSpec(name, "KEY=VALUE", default: nil, help: help) { (texts) throws(EFDError) in
-            var pairs: [KeyValue] = []
-            for text in texts.flatMap({ $0.split(whereSeparator: { $0 == ";" || $0 == "\n" }) }) {
-                guard let at = text.firstIndex(of: "="), at != text.startIndex else {
-                    throw refused("'\(text)' is no KEY=VALUE")
-                }
-                pairs.append(KeyValue(key: text[..<at].trimmed, value: String(text[text.index(after: at)...])))
-            }
-            return pairs
-        }
-        spec.isRepeatable = true
-        return Setting(spec)
     }
 }

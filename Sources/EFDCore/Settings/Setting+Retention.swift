@@ -20,36 +20,35 @@ public enum Retention: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension Retention {
-    /// `inf`, or a time of at least `low`.
-    fileprivate static func parse(_ text: String, from low: String) throws(EFDError) -> Retention {
-        if text == "inf" { return .forever }
-        guard let seconds = Units.seconds(text), seconds >= Units.seconds(low) ?? 0, seconds < 1e9 else {
-            throw EFDError(
-                "settings.valueRefused", "'\(text)' is neither inf nor a time of at least \(low), such as 30d or 12w")
+    /// `inf`, or a time of at least `low`; nil otherwise.
+    fileprivate init?(_ text: String, from low: String) {
+        if text == "inf" {
+            self = .forever
+        } else if let seconds = Units.seconds(text), seconds >= Units.seconds(low) ?? 0, seconds < 1e9 {
+            self = .seconds(seconds)
+        } else {
+            return nil
         }
-        return .seconds(seconds)
     }
 }
 
 extension Setting where Value == Retention {
     /// A span of time with its unit, at least `low`; or `inf` for as long as there is room.
     public static func retention(_ name: String, default text: String, from low: String, help: String) -> Setting {
-        var spec = SettingSpec(name, "TIME|inf", default: text, help: help) { (texts) throws(EFDError) in
-            try Retention.parse(texts.last ?? "", from: low)
+        Setting(name, .retention(from: low), "TIME|inf", default: text, help: help) { (text) throws(ValueRefusal) in
+            guard let retention = Retention(text, from: low) else { throw ValueRefusal(value: text) }
+            return retention
         }
-        spec.domain = "\(low) and more | inf"
-        return Setting(spec)
     }
 }
 
 extension Setting where Value == Retention? {
     /// One that may be left out.
     public static func optionalRetention(_ name: String, from low: String, help: String) -> Setting {
-        var spec = SettingSpec(name, "TIME|inf", default: nil, help: help) { (texts) throws(EFDError) -> Retention? in
-            guard let text = texts.last, !text.isEmpty else { return nil }
-            return try Retention.parse(text, from: low)
+        Setting(name, .retention(from: low), "TIME|inf", default: nil, help: help) { (text) throws(ValueRefusal) in
+            if text.isEmpty { return nil }
+            guard let retention = Retention(text, from: low) else { throw ValueRefusal(value: text) }
+            return retention
         }
-        spec.domain = "\(low) and more | inf"
-        return Setting(spec)
     }
 }

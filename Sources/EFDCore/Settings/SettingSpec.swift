@@ -1,41 +1,66 @@
-/// What the settings table says of one setting; flag, environment variable, file key, help, reference page and Helm
-/// value come from it.
+/// What the settings table says of one setting; flag, environment variable, file key, help, reference page, Kafka
+/// Connect's definition and JSON schema come from it.
 public struct SettingSpec: Sendable {
-    /// Lower case words joined by `-`: `influxdb-url` is `--influxdb-url`, `EFD_INFLUXDB_URL` and the file's key
-    /// `influxdb-url`.
+    /// Kafka Connect's word for how much a setting matters.
+    public enum Importance: String, Sendable { case high, medium, low }
+
+    /// Lower case words joined by `-`: `influxdb-url` is `--influxdb-url`, `EFD_INFLUXDB_URL`, the file's key
+    /// `influxdb-url` and, in a connector's JSON, also `influxdb.url`.
     public let name: String
-    /// What stands for the value in help; nil for a switch, which takes none.
+    public let kind: SettingKind
+    /// Stands for the value in help; nil for a switch, which takes none.
     public let placeholder: String?
     /// The default as one would write it; nil: none.
     public let defaultText: String?
     public let isRequired: Bool
     /// A secret is never shown; it may also come from a file: `--NAME-file`, `EFD_NAME_FILE`.
     public var isSecret = false
-    /// May be given several times; all values count.
-    public var isRepeatable = false
-    /// The values it takes, for people: `1 to 100000`, `wide | narrow`.
-    public var domain: String?
+    public var importance: Importance
     /// One sentence.
     public let help: String
-    /// Names that predecessors used; they work as flags.
+    /// Other names: those of predecessors and Kafka Connect's. They work as flags.
     public var aliases: [String] = []
-    /// Checks and converts the values given. Throws what is wrong with the value alone; the caller adds which setting.
-    let convert: @Sendable ([String]) throws(EFDError) -> any Sendable
+    /// What an empty value means, in a word or two; nil: an empty value is refused.
+    public var emptyMeaning: String?
+    /// Checks and converts the values given.
+    let convert: @Sendable ([String]) throws(ValueRefusal) -> any Sendable
 
     init(
-        _ name: String, _ placeholder: String?, default defaultText: String?, required: Bool = false, help: String,
-        convert: @escaping @Sendable ([String]) throws(EFDError) -> any Sendable
+        _ name: String, _ kind: SettingKind, _ placeholder: String?, default defaultText: String?,
+        required: Bool = false, help: String,
+        convert: @escaping @Sendable ([String]) throws(ValueRefusal) -> any Sendable
     ) {
         self.name = name
+        self.kind = kind
         self.placeholder = placeholder
         self.defaultText = defaultText
         self.isRequired = required
+        self.importance = required ? .high : .medium
         self.help = help
+        // A default that is empty says that empty has a meaning.
+        emptyMeaning = defaultText == "" ? "none" : nil
         self.convert = convert
     }
 
     public var flag: String { "--\(name)" }
     public var environmentName: String { "EFD_" + String(name.uppercased().map { $0 == "-" ? "_" : $0 }) }
+    /// May be given several times; all values count.
+    public var isRepeatable: Bool { if case .list = kind { true } else { false } }
+    var isToggle: Bool { kind == .toggle }
+}
+
+/// A value that a setting does not take.
+struct ValueRefusal: Error {
+    let value: String
+    /// More than the setting's kind says, where there is more. May repeat parts of the value.
+    var detail: String?
+
+    /// `'x' is not a whole number from 1 to 9`. Where the value must not be shown, it stands for itself.
+    func message(_ kind: SettingKind, hidden: Bool) -> String {
+        let subject = hidden ? "the value" : "'\(value)'"
+        let reason = hidden ? nil : detail
+        return "\(subject) is not \(kind.expected)" + (reason.map { ": \($0)" } ?? "")
+    }
 }
 
 /// A setting with the type of its value: `settings[InfluxSettings.url]` is a `String`.
@@ -47,9 +72,15 @@ public struct Setting<Value: Sendable>: Sendable {
     /// Marks it as a secret.
     public func secret() -> Setting { changed { $0.isSecret = true } }
 
-    /// Names of predecessors, without dashes: `broker`.
+    /// Other names, without dashes: `broker`.
     public func aliases(_ names: String...) -> Setting { aliases(names) }
     public func aliases(_ names: [String]) -> Setting { changed { $0.aliases = names } }
+
+    /// How much it matters, for the pages of Kafka Connect's tools; unless said: high where required, else medium.
+    public func importance(_ importance: SettingSpec.Importance) -> Setting { changed { $0.importance = importance } }
+
+    /// Allows an empty value, which means `meaning`: `none`.
+    public func empty(means meaning: String) -> Setting { changed { $0.emptyMeaning = meaning } }
 
     private func changed(_ change: (inout SettingSpec) -> Void) -> Setting {
         var copy = self

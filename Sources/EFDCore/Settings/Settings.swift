@@ -1,22 +1,31 @@
+/// A variable of the environment that is not a setting, but nearly.
+public struct MisspeltVariable: Sendable, Equatable, CustomStringConvertible {
+    public let name: String
+    /// The variable that was meant, perhaps.
+    public let near: String
+
+    public var description: String { "the environment variable \(name) is not a setting; did you mean \(near)?" }
+}
+
 /// The values a program runs with, each with where it came from.
 public struct Settings: Sendable {
-    public enum Source: Sendable, Equatable, CustomStringConvertible {
-        case flag(String)
-        case environment(String)
-        case file(String, line: Int)
-        case defaultValue
+    /// Where a value came from, in words.
+    public struct Source: Sendable, Equatable, CustomStringConvertible {
+        public let description: String
+        public init(_ description: String) { self.description = description }
 
-        public var description: String {
-            switch self {
-            case .flag(let flag): "flag \(flag)"
-            case .environment(let name): "environment \(name)"
-            case .file(let path, let line): "file \(path), line \(line)"
-            case .defaultValue: "default"
-            }
-        }
+        public static let defaultValue = Source("default")
+        public static func flag(_ flag: String) -> Source { Source("flag \(flag)") }
+        public static func environment(_ name: String) -> Source { Source("environment \(name)") }
+        public static func file(_ path: String) -> Source { Source("file \(path)") }
+        public static func file(_ path: String, line: Int) -> Source { Source("file \(path), line \(line)") }
+
+        /// The same place, with the key that stands there.
+        func key(_ name: String) -> Source { Source("\(description), \(name)") }
     }
 
     struct Entry: Sendable {
+        /// As they were written: references are not replaced.
         let texts: [String]
         let source: Source
         let value: any Sendable
@@ -26,8 +35,11 @@ public struct Settings: Sendable {
     /// What stood beside the flags.
     public let positional: [String]
     let entries: [String: Entry]
+    /// Variables of the environment that look like a mistake; they stop nothing.
+    public let misspeltVariables: [MisspeltVariable]
 
-    /// The value of a setting of this program's table.
+    /// The value of a setting of this table. To ask for another is a programmer's mistake and traps; wrong
+    /// configuration never gets here, as `parse` throws it.
     public subscript<Value>(setting: Setting<Value>) -> Value {
         guard let value = entries[setting.spec.name]?.value as? Value else {
             preconditionFailure("the setting \(setting.spec.name) is not in the table of \(table.program)")
@@ -38,49 +50,5 @@ public struct Settings: Sendable {
     /// Where a setting's value came from.
     public func source<Value>(of setting: Setting<Value>) -> Source {
         entries[setting.spec.name]?.source ?? .defaultValue
-    }
-
-    /// The settings as a file that `--config` reads, with the source of each as a comment and secrets hidden.
-    public var yaml: String {
-        var out = "# \(table.program) \(BuildInfo.version)\n"
-        if !positional.isEmpty { out += "# arguments: \(positional.joined(separator: " "))\n" }
-        for section in table.sections {
-            let shown = section.settings.filter { !Self.actions.contains($0.name) }
-            if shown.isEmpty { continue }
-            out += "\n# \(section.title)\n"
-            for spec in shown {
-                if let entry = entries[spec.name] { out += Self.lines(spec, entry) }
-            }
-        }
-        return out
-    }
-
-    private static let actions: Set<String> = ["config", "check-config", "print-config", "version", "help"]
-
-    private static func lines(_ spec: SettingSpec, _ entry: Entry) -> String {
-        let comment = "  # \(entry.source)"
-        if entry.texts.isEmpty { return "# \(spec.name):\(comment)\n" }
-        if spec.isSecret { return "\(spec.name): \"********\"\(comment)\n" }
-        if spec.isRepeatable {
-            return "\(spec.name):\(comment)\n" + entry.texts.map { "  - \(quoted(hidden($0)))\n" }.joined()
-        }
-        return "\(spec.name): \(quoted(hidden(entry.texts.last ?? "")))\(comment)\n"
-    }
-
-    /// A free `KEY=VALUE` may hold a secret too: `sasl.password=…`, and so may a URL: `http://user:password@host`.
-    private static func hidden(_ text: String) -> String {
-        if let scheme = text.firstRange(of: "://"), let at = text[scheme.upperBound...].lastIndex(of: "@") {
-            return "\(text[..<scheme.upperBound])********\(text[at...])"
-        }
-        guard let at = text.firstIndex(of: "=") else { return text }
-        let key = text[..<at].lowercased()
-        let isSecret = ["password", "secret", "token", "key.pem", "jaas"].contains { key.contains($0) }
-        return isSecret ? "\(text[..<at])=********" : text
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var bytes: [UInt8] = []
-        JSON.appendQuoted(text, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -14,8 +14,10 @@ extension SettingsTable {
     private static func helpLine(_ spec: SettingSpec) -> String {
         let head = "  \(spec.flag)\(spec.placeholder.map { " \($0)" } ?? "")"
         var notes: [String] = []
+        if let domain = spec.kind.range { notes.append(domain) }
         if let value = spec.defaultText, spec.placeholder != nil, !value.isEmpty { notes.append("default \(value)") }
-        if spec.placeholder == nil && spec.defaultText == "true" { notes.append("on; --no-\(spec.name) turns it off") }
+        if spec.isToggle && spec.defaultText == "true" { notes.append("on; --no-\(spec.name) turns it off") }
+        if let meaning = spec.emptyMeaning { notes.append("empty: \(meaning)") }
         if spec.isRequired { notes.append("required") }
         if spec.isRepeatable { notes.append("repeatable") }
         if !spec.aliases.isEmpty { notes.append("also " + spec.aliasFlags.joined(separator: ", ")) }
@@ -38,11 +40,12 @@ extension SettingsTable {
 
     private static func markdownRow(_ spec: SettingSpec) -> String {
         let value = spec.isRequired ? "required" : spec.defaultText.map { $0.isEmpty ? "" : "`\($0)`" } ?? ""
-        let values = (spec.domain ?? spec.placeholder ?? "true | false") + (spec.isRepeatable ? ", repeatable" : "")
+        let values = (spec.kind.domain ?? spec.placeholder ?? "") + (spec.isRepeatable ? ", repeatable" : "")
         let aliases = spec.aliases.isEmpty ? "" : " Also `\(spec.aliasFlags.joined(separator: "`, `"))`."
         let cells = [
             "`\(spec.flag)`", "`\(spec.environmentName)`", value, values,
-            spec.help + (spec.isSecret ? " Secret." : "") + aliases,
+            spec.help + (spec.emptyMeaning.map { " Empty: \($0)." } ?? "") + (spec.isSecret ? " Secret." : "")
+                + aliases,
         ]
         return "| "
             + cells.map { $0.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }.joined(

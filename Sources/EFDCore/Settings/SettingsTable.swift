@@ -1,4 +1,4 @@
-/// All that a program can be told, in one place: its help, its file, its reference page and its checks read this table.
+/// All settings of a program or a connector, in one place: help, file, reference page and checks read this table.
 public struct SettingsTable: Sendable {
     public struct Section: Sendable {
         public let title: String
@@ -21,51 +21,41 @@ public struct SettingsTable: Sendable {
     /// Command lines that work, shown at the end of the help.
     public let examples: [String]
 
+    /// A table of exactly these sections: that of a connector, which has none of what is one per process.
     public init(
         program: String, summary: String, positional: Positional? = nil, sections: [Section], examples: [String] = []
     ) {
         self.program = program
         self.summary = summary
         self.positional = positional
-        self.sections = sections + [CommonSettings.section]
+        self.sections = sections
         self.examples = examples
         let names = settings.flatMap { [$0.name] + $0.aliases }
         precondition(Set(names).count == names.count, "a setting or alias stands twice in the table of \(program)")
     }
 
+    /// The table of a process that `Program` runs: these sections, then what every process understands.
+    public static func process(
+        _ program: String, summary: String, positional: Positional? = nil, sections: [Section],
+        examples: [String] = []
+    ) -> SettingsTable {
+        SettingsTable(
+            program: program, summary: summary, positional: positional,
+            sections: sections + [CommonSettings.section], examples: examples)
+    }
+
     public var settings: [SettingSpec] { sections.flatMap(\.settings) }
 
     func spec(named name: String) -> SettingSpec? { settings.first { $0.name == name || $0.aliases.contains(name) } }
-}
 
-/// What every program understands.
-public enum CommonSettings {
-    public enum LogLevel: String, CaseIterable, Sendable { case debug, info, warning, error }
-    public enum LogFormat: String, CaseIterable, Sendable { case auto, text, json }
+    /// The setting that a key of a connector's configuration names: dots, dashes and underscores are the same there.
+    func spec(connectorKey key: String) -> SettingSpec? {
+        let name = Self.dashed(key)
+        // An alias of one letter is a flag's short form alone.
+        return settings.first { spec in
+            spec.name == name || spec.aliases.contains { $0.count > 1 && Self.dashed($0) == name }
+        }
+    }
 
-    public static let config = Setting<String?>.optional(
-        "config", "FILE", help: "YAML file with settings by their names.")
-    public static let checkConfig = Setting<Bool>.toggle(
-        "check-config", help: "Check all settings without touching the network, then exit.")
-    public static let printConfig = Setting<Bool>.toggle(
-        "print-config", help: "Print every setting with its source, secrets hidden, then exit.")
-    public static let version = Setting<Bool>.toggle("version", help: "Print the version, then exit.")
-    public static let help = Setting<Bool>.toggle("help", help: "Print this text, then exit.").aliases("h")
-    /// The numbers are those of Python's logging, which predecessors took.
-    public static let logLevel = Setting<LogLevel>.choice(
-        "log-level", default: .info, synonyms: ["10": .debug, "20": .info, "30": .warning, "40": .error],
-        help: "Least important lines to log."
-    ).aliases("loglevel")
-    public static let logFormat = Setting<LogFormat>.choice(
-        "log-format", default: .auto, help: "Log lines for people or as JSON; auto: text on a terminal.")
-    public static let shutdownTimeout = Setting<Double>.duration(
-        "shutdown-timeout", default: "25s", from: "1s", to: "1h",
-        help: "Time to flush and commit after SIGTERM; after it the program exits with 1.")
-
-    static let section = SettingsTable.Section(
-        "General",
-        [
-            config.spec, checkConfig.spec, printConfig.spec, logLevel.spec, logFormat.spec, shutdownTimeout.spec,
-            version.spec, help.spec,
-        ])
+    static func dashed(_ key: String) -> String { String(key.map { $0 == "." || $0 == "_" ? "-" : $0 }) }
 }

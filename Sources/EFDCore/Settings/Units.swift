@@ -47,6 +47,11 @@ public struct KeyValue: Sendable, Equatable {
     public let key: String
     public let value: String
     public init(key: String, value: String) { (self.key, self.value) = (key, value) }
+
+    /// The pairs of one text, one a line or separated by `;`.
+    static func separated(_ text: String) -> [String] {
+        text.split { $0 == ";" || $0 == "\n" }.map(\.trimmed).filter { !$0.isEmpty }
+    }
 }
 
 extension StringProtocol {

@@ -15,8 +15,8 @@ public enum DDSSettings {
         "dds-multicast", help: "Find others by multicast; without it by --dds-peer.")
     public static let peers = Setting<[String]>.list(
         "dds-peer", "ADDRESS", help: "Hosts to look for others on, where there is no multicast.")
-    public static let configurationFile = Setting<String?>.optional(
-        "dds-config", "FILE",
+    public static let configurationFile = Setting<String?>.optionalFile(
+        "dds-config",
         help: "A whole configuration of Cyclone DDS (XML) instead of interface, multicast and peers.")
     public static let participants = Setting<Int>.integer(
         "dds-participants", default: 100, in: 1...120, help: "Most DDS processes on one host.")

@@ -34,6 +34,20 @@ public struct InfluxTarget: Sendable {
                 "influx.credentialsTwice", "--influxdb-token and --influxdb-user exclude each other",
                 remedy: "Give one of them.")
         }
+        try checkCredentials(hasPassword: settings[InfluxSettings.password] != nil)
+    }
+
+    private func checkCredentials(hasPassword: Bool) throws(EFDError) {
+        if hasPassword, credentials == nil {
+            throw EFDError(
+                "influx.credentialsIncomplete", "--influxdb-password is set without --influxdb-user",
+                remedy: "Set --influxdb-user.")
+        }
+        if interface == .v2, credentials == nil {
+            throw EFDError(
+                "influx.credentialsIncomplete", "--influxdb-api 2 asks for a token, and none is set",
+                remedy: "Set --influxdb-token, or --influxdb-user and --influxdb-password.")
+        }
     }
 
     /// Where lines with times in nanoseconds are posted.

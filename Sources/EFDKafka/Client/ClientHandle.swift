@@ -32,10 +32,7 @@ final class ClientHandle: @unchecked Sendable {
                     role == .consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, configuration, &words, words.count)
             else {
                 rd_kafka_conf_destroy(configuration)
-                throw EFDError(
-                    "kafka.clientRefused",
-                    "Kafka at \(observer.servers): making a \(role.rawValue): \(Self.text(words))",
-                    remedy: "Check the Kafka properties that were given: \(properties)")
+                throw Self.refusal(role, properties, words)
             }
             raw = made
             context.pointee.wantsOffsets = Self.isIdempotent(made)
@@ -80,7 +77,7 @@ final class ClientHandle: @unchecked Sendable {
         }
     }
 
-    private static func configuration(_ settings: [(String, String)], _ servers: String) throws(EFDError)
+    static func configuration(_ settings: [(String, String)], _ servers: String) throws(EFDError)
         -> OpaquePointer
     {
         guard let configuration = rd_kafka_conf_new() else {
@@ -98,6 +95,14 @@ final class ClientHandle: @unchecked Sendable {
             }
         }
         return configuration
+    }
+
+    /// That librdkafka makes no client of the properties, in its words.
+    static func refusal(_ role: ClientRole, _ properties: KafkaProperties, _ words: [CChar]) -> EFDError {
+        EFDError(
+            "kafka.clientRefused",
+            "Kafka at \(properties.bootstrapServers): making a \(role.rawValue): \(text(words))",
+            remedy: "Check the Kafka properties that were given: \(properties)")
     }
 
     private static func text(_ words: [CChar]) -> String {

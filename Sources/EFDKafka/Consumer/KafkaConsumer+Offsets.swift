@@ -2,7 +2,7 @@ import CRdKafka
 import EFDCore
 
 extension KafkaConsumer {
-    /// Subscribes to names and patterns (`TopicPattern.subscription`). New topics that match are found within
+    /// Subscribes to names and patterns (`TopicFilter.subscription`). New topics that match are found within
     /// `topic.metadata.refresh.interval.ms`.
     public func subscribe(_ topics: [String]) throws(EFDError) {
         let list = PartitionList(topics.map { TopicPartition($0, Int32(RD_KAFKA_PARTITION_UA)) })

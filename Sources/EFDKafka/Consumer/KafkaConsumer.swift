@@ -52,15 +52,16 @@ public final class KafkaConsumer {
     private let gaps: Counter?
     private let skipped: Counter?
 
-    /// - Parameters: - group: the consumer group, which keeps the committed offsets. - excluding: topics whose names
-    ///   match this POSIX extended expression are treated as if they did not exist.
-    /// - Throws: `kafka.propertyInvalid`, `kafka.patternInvalid`, `kafka.clientRefused`. An unreachable broker is no
-    ///   error here: see `connection`.
+    /// - Parameters:
+    ///   - group: the consumer group, which keeps the committed offsets.
+    ///   - excluding: topics that match any of these (`TopicFilter.exclusions`) are treated as if they did not exist.
+    /// - Throws: `kafka.propertyInvalid`, `kafka.clientRefused`. An unreachable broker is not an error here: see
+    ///   `connection`.
     public init(
-        _ properties: KafkaProperties, group: String, excluding: String? = nil, hooks: KafkaHooks = KafkaHooks()
+        _ properties: KafkaProperties, group: String, excluding: [String] = [], hooks: KafkaHooks = KafkaHooks()
     ) throws(EFDError) {
         var fixed = [("group.id", group)]
-        if let excluding { fixed.append(("topic.blacklist", try TopicPattern.exclusion(excluding))) }
+        if !excluding.isEmpty { fixed.append(("topic.blacklist", excluding.joined(separator: ","))) }
         self.group = group
         let queueKilobytes =
             properties["queued.max.messages.kbytes"].flatMap { Int($0) } ?? ClientRole.fetchQueueKilobytes

@@ -18,14 +18,17 @@ public struct KafkaSettings: Sendable {
         case scram512 = "SCRAM-SHA-512"
     }
 
+    /// What a program does with a cluster.
+    public enum Use: Sendable { case consuming, producing }
+
     /// `predecessors` are older names of a setting, by its name: `["bootstrap-servers": ["broker"]]`.
     public init(prefix: String = "", title: String = "Kafka", predecessors: [String: [String]] = [:]) {
         let lead = prefix.isEmpty ? "" : "\(prefix)-"
         self.title = title
-        bootstrapServers = Setting<[String]>.list(
-            "\(lead)bootstrap-servers", "HOST:PORT[,…]", default: "127.0.0.1:9092",
+        bootstrapServers = Setting<[String]>.servers(
+            "\(lead)bootstrap-servers", default: "127.0.0.1:9092",
             help: "Brokers to find the cluster by; it names the others itself."
-        ).aliases(predecessors["bootstrap-servers"] ?? [])
+        ).aliases(predecessors["bootstrap-servers"] ?? []).importance(.high)
         properties = .pairs(
             "\(lead)kafka-property",
             help:
@@ -44,7 +47,21 @@ public struct KafkaSettings: Sendable {
             title, [bootstrapServers.spec, user.spec, password.spec, mechanism.spec, properties.spec])
     }
 
-    /// What the values say, checked without touching the network.
+    /// Finds all that clients would refuse at the start, without touching the network.
+    ///
+    /// - Throws: what the start would throw.
+    public func check(_ settings: Settings, for uses: [Use]) throws(EFDError) {
+        let properties = try properties(settings)
+        for use in uses {
+            switch use {
+            case .consuming: try ClientCheck.check(.consumer, properties)
+            case .producing: try ClientCheck.check(.producer, properties)
+            }
+        }
+    }
+
+    /// What the values say, checked without touching the network: names and values of properties, the files that they
+    /// name, user and password.
     public func properties(_ settings: Settings) throws(EFDError) -> KafkaProperties {
         let given = settings[properties]
         var all: [String] = []
@@ -63,6 +80,20 @@ public struct KafkaSettings: Sendable {
             throw EFDError("kafka.settingsContradict", "\(password.spec.flag) is set without \(user.spec.flag)")
         }
         let servers = settings[bootstrapServers].joined(separator: ",")
+        try checkFiles(given)
         return try KafkaProperties(bootstrapServers: servers, properties: all + given.map { "\($0.key)=\($0.value)" })
+    }
+
+    private static let files: Set<String> = [
+        "ssl.ca.location", "ssl.certificate.location", "ssl.key.location", "ssl.crl.location", "ssl.keystore.location",
+    ]
+
+    private func checkFiles(_ given: [KeyValue]) throws(EFDError) {
+        // "probe" is librdkafka's word for looking in the usual places.
+        for pair in given where Self.files.contains(pair.key) && pair.value != "probe" {
+            do throws(EFDError) { try Files.checkReadable(pair.value) } catch {
+                throw error.during("\(properties.spec.flag) \(pair.key)")
+            }
+        }
     }
 }

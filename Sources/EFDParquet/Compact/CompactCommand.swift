@@ -13,8 +13,8 @@ public enum CompactCommand {
         help: "Size that merged files grow to; those of half of it stay as they are.")
     static let dryRun = Setting<Bool>.toggle("dry-run", help: "Only tell what would be merged.")
 
-    public static let table = SettingsTable(
-        program: "parquet-sink compact",
+    public static let table = SettingsTable.process(
+        "parquet-sink compact",
         summary:
             "Merges the small files of finished time partitions into few, sorted by event time; beside running sinks.",
         sections: [
@@ -50,7 +50,8 @@ public enum CompactCommand {
 
     private static func run(_ context: ProgramContext) throws(EFDError) {
         let compactor = try compactor(context.settings)
-        let names = try TopicFolders.names(in: compactor.store, matching: context.settings[VerifyCommand.topics])
+        let wanted = TopicFilter(include: context.settings[VerifyCommand.topics])
+        let names = try TopicFolders.names(in: compactor.store, wanted: wanted)
         var progress = ProgressLine("topics", of: names.count)
         var table = TextTable(
             ["TOPIC", "FOLDERS", "FILES", "MERGED TO", "ROWS", "MB", "MB THEN"], width: Terminal.width)

@@ -3,14 +3,14 @@ import EFDS3
 
 /// `parquet-sink verify`: whether the files cover what was read, without gap or overlap.
 public enum VerifyCommand {
-    static let topics = Setting<String>.pattern(
+    static let topics = Setting<NamePattern>.pattern(
         "topic-regex", default: ".*", help: "Topics to look at: whole names that match.")
 
     static let rows = Setting<Bool>.toggle(
         "rows", help: "Read all pages as well and compare them with their checksums.")
 
-    public static let table = SettingsTable(
-        program: "parquet-sink verify",
+    public static let table = SettingsTable.process(
+        "parquet-sink verify",
         summary:
             "Proves from names and footers that files cover a topic's offsets without gap or overlap; exit 1 when not.",
         sections: [
@@ -38,7 +38,7 @@ public enum VerifyCommand {
 
     private static func run(_ context: ProgramContext) throws(EFDError) {
         let store = try OutputURL.store(context.settings)
-        let names = try TopicFolders.names(in: store, matching: context.settings[topics])
+        let names = try TopicFolders.names(in: store, wanted: TopicFilter(include: context.settings[topics]))
         // Not in the output, which may be one that this user can only read.
         let staging = context.settings[rows] ? try Staging(in: OutputURL.stagingArea(context.settings)) : nil
         let walk = FileWalk(store: store, staging: staging)
@@ -85,11 +85,10 @@ public enum VerifyCommand {
 
 /// The topics that an output has.
 enum TopicFolders {
-    static func names(in store: any FileStore, matching pattern: String) throws(EFDError) -> [String] {
-        guard let wanted = try? Regex(pattern) else { return [] }
+    static func names(in store: any FileStore, wanted: TopicFilter) throws(EFDError) -> [String] {
         try (store as? LocalStore)?.checkThere()
         return try store.names(in: "").filter {
-            !$0.hasPrefix("_") && !$0.hasPrefix(".") && (try? wanted.wholeMatch(in: $0)) != nil
+            !$0.hasPrefix("_") && !$0.hasPrefix(".") && wanted.takes($0)
         }
     }
 }

@@ -67,7 +67,8 @@ struct Catalogue: Sendable {
     private static func topics(of components: [SALComponent], _ sets: TopicSets?, _ settings: Settings) throws(EFDError)
         -> [CatalogueTopic]
     {
-        let filter = TopicFilter(settings)
+        let filter = TopicFilter(
+            include: settings[ProducerSettings.topicRegex], exclude: settings[ProducerSettings.excludeRegex])
         var topics: [CatalogueTopic] = []
         for topic in components.flatMap(\.topics) where filter.takes(topic.kafkaTopicName) {
             topics.append(
@@ -77,24 +78,5 @@ struct Catalogue: Sendable {
                     historyDepth: sets?.queueLength))
         }
         return topics
-    }
-}
-
-/// Topics by regular expressions over whole Kafka names.
-private struct TopicFilter {
-    private let included: Regex<AnyRegexOutput>?
-    private let excluded: Regex<AnyRegexOutput>?
-
-    /// Both patterns were checked when the settings were read.
-    init(_ settings: Settings) {
-        included = try? Regex(settings[ProducerSettings.topicRegex])
-        let text = settings[ProducerSettings.excludeRegex]
-        excluded = text.isEmpty ? nil : try? Regex(text)
-    }
-
-    func takes(_ name: String) -> Bool {
-        guard let included, (try? included.wholeMatch(in: name)) != nil else { return false }
-        guard let excluded else { return true }
-        return (try? excluded.wholeMatch(in: name)) == nil
     }
 }

@@ -23,22 +23,22 @@ public struct RegistrySettings: Sendable {
     public init(prefix: String = "", title: String = "Schema registry", predecessors: [String: [String]] = [:]) {
         let name = prefix.isEmpty ? "registry" : "\(prefix)-registry"
         self.title = title
-        url = Setting<[String]>.list(
-            "\(name)-url", "URL", default: "http://127.0.0.1:8081",
+        url = Setting<[String]>.urls(
+            "\(name)-url", default: "http://127.0.0.1:8081",
             help: "Address of the schema registry; several, which are tried in turn, are separated by commas."
-        ).aliases(predecessors["registry-url"] ?? [])
+        ).aliases(predecessors["registry-url"] ?? []).importance(.high)
         user = .optional("\(name)-user", "NAME", help: "User for the schema registry.")
         password = .optional("\(name)-password", "TEXT", help: "Password for the schema registry.").secret()
         token = .optional(
             "\(name)-token", "TEXT", help: "Bearer token for the schema registry, instead of user and password."
         ).secret()
-        authorityFile = .optional(
-            "\(name)-ca-file", "FILE",
+        authorityFile = .optionalFile(
+            "\(name)-ca-file",
             help: "PEM file of the authorities that the registry's certificate is checked against.")
-        certificateFile = .optional(
-            "\(name)-certificate-file", "FILE",
+        certificateFile = .optionalFile(
+            "\(name)-certificate-file",
             help: "PEM file of our own certificate, where the registry asks for one.")
-        keyFile = .optional("\(name)-key-file", "FILE", help: "PEM file of the key of our own certificate.")
+        keyFile = .optionalFile("\(name)-key-file", help: "PEM file of the key of our own certificate.")
         keyPassword = .optional("\(name)-key-password", "TEXT", help: "Password of that key.").secret()
         insecure = .toggle("\(name)-insecure", help: "Accept any certificate of the registry: for experiments only.")
         timeout = .duration(
@@ -56,7 +56,12 @@ public struct RegistrySettings: Sendable {
             ])
     }
 
-    /// What the values say, checked without touching the network.
+    /// Finds all that a client would refuse at the start, without touching the network.
+    ///
+    /// - Throws: what the start would throw.
+    public func check(_ settings: Settings) throws(EFDError) { _ = try options(settings) }
+
+    /// What the values say, checked without touching the network: addresses, credentials, and the files that they name.
     public func options(_ settings: Settings, stop: StopToken? = nil) throws(EFDError) -> RegistryOptions {
         var http = HTTPClientOptions()
         http.timeout = settings[timeout]
@@ -67,6 +72,10 @@ public struct RegistrySettings: Sendable {
         http.tls.keyFile = settings[keyFile]
         http.tls.keyPassword = settings[keyPassword]
         http.tls.isInsecure = settings[insecure]
+        for file in [authorityFile, certificateFile, keyFile] {
+            guard let path = settings[file] else { continue }
+            do throws(EFDError) { try Files.checkReadable(path) } catch { throw error.during(file.spec.flag) }
+        }
         switch (settings[user], settings[password], settings[token]) {
         case (nil, nil, nil): break
         case (nil, nil, let token?): http.credentials = .bearer(token)

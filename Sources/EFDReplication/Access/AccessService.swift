@@ -6,7 +6,7 @@ final class AccessService: Sendable {
     private let thread = Locked<JoinableThread?>(nil)
 
     /// Starts it; `close` waits for its end, which comes when the program stops.
-    init(_ context: ProgramContext, choice: TopicChoice) throws(EFDError) {
+    init(_ context: ProgramContext, choice: TopicFilter) throws(EFDError) {
         let settings = context.settings
         let hooks = KafkaHooks(log: context.log, clientID: settings.table.program)
         guard settings[AccessSettings.sync] else { return }
@@ -14,7 +14,7 @@ final class AccessService: Sendable {
             source: try KafkaAdmin(ReplicatorSettings.source.properties(settings), hooks: hooks),
             target: try KafkaAdmin(ReplicatorSettings.target.properties(settings), hooks: hooks),
             naming: try TopicNaming(settings), context: context
-        ) { choice.isChosen($0) }
+        ) { choice.takes($0) }
         thread.withLock { $0 = JoinableThread("access") { sync.run() } }
     }
 

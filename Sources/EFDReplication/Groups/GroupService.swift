@@ -6,7 +6,7 @@ final class GroupService: Sendable {
     private let thread = Locked<JoinableThread?>(nil)
 
     /// Starts it; `close` waits for its end, which comes when the program stops.
-    init(_ context: ProgramContext, choice: TopicChoice) {
+    init(_ context: ProgramContext, choice: TopicFilter) {
         guard context.settings[ReplicatorSettings.syncGroupOffsets] else { return }
         thread.withLock { thread in
             thread = JoinableThread("groups") {
@@ -27,7 +27,7 @@ final class GroupService: Sendable {
 
     func close() { thread.withLock { $0.take() }?.join() }
 
-    private static func sync(_ context: ProgramContext, _ hooks: KafkaHooks, _ choice: TopicChoice) throws(EFDError)
+    private static func sync(_ context: ProgramContext, _ hooks: KafkaHooks, _ choice: TopicFilter) throws(EFDError)
         -> GroupSync
     {
         let settings = context.settings
@@ -52,6 +52,6 @@ final class GroupService: Sendable {
             }, naming: try TopicNaming(settings))
         return GroupSync(
             source: try KafkaAdmin(source, hooks: hooks), target: admin, translation: translation, context: context
-        ) { choice.isChosen($0) }
+        ) { choice.takes($0) }
     }
 }

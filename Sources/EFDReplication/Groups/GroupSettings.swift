@@ -2,10 +2,10 @@ import EFDCore
 
 /// The settings of consumer groups.
 public enum GroupSettings {
-    public static let regex = Setting<String>.pattern(
+    public static let regex = Setting<NamePattern>.pattern(
         "group-regex", default: ".*",
         help: "Consumer groups of the source whose offsets are carried over: whole names that match.")
-    public static let excludeRegex = Setting<String>.pattern(
+    public static let excludeRegex = Setting<NamePattern?>.optionalPattern(
         "group-exclude-regex", default: "console-consumer-.*|connect-.*|efd\\.replicator.*|__.*",
         help: "Groups to leave out of those: whole names that match.")
     public static let interval = Setting<Double>.duration(

@@ -64,12 +64,10 @@ final class GroupSync {
 
     private func wantedGroups() throws(EFDError) -> [String] {
         let settings = context.settings
-        guard let wanted = try? Regex(settings[GroupSettings.regex]),
-            let excluded = try? Regex(settings[GroupSettings.excludeRegex])
-        else { return [] }
+        let (wanted, excluded) = (settings[GroupSettings.regex], settings[GroupSettings.excludeRegex])
         let own = settings[ReplicatorSettings.groupID]
         return try source.consumerGroups().map(\.name).filter { name in
-            name != own && (try? wanted.wholeMatch(in: name)) != nil && (try? excluded.wholeMatch(in: name)) == nil
+            name != own && wanted.matches(name) && !(excluded?.matches(name) ?? false)
         }
     }
 

@@ -10,7 +10,7 @@ public final class RegistryCarrier: SchemaReplicator {
 
     private let source: RegistryClient
     private let way: any SchemaStrategy
-    private let avroTopics: String
+    private let avroTopics: NamePattern?
     private let schemas: SchemaCache
     private let unknown: UnknownSchemas
     private let outage = RegistryCircuitBreaker()
@@ -18,9 +18,9 @@ public final class RegistryCarrier: SchemaReplicator {
     private let metrics: SchemaMetrics
     private let log: Log
 
-    /// - Parameter avroTopics: a regular expression of the topics whose records may begin with an id.
+    /// - Parameter avroTopics: the topics whose records may begin with an id; nil: all.
     init(
-        source: RegistryClient, way: any SchemaStrategy, unknownWait: Double, avroTopics: String = ".*",
+        source: RegistryClient, way: any SchemaStrategy, unknownWait: Double, avroTopics: NamePattern? = nil,
         metrics: Metrics,
         log: Log
     ) {
@@ -33,11 +33,7 @@ public final class RegistryCarrier: SchemaReplicator {
         self.metrics = SchemaMetrics(metrics)
     }
 
-    /// The expression is compiled each time: it cannot be shared by threads.
-    public func carries(_ part: RecordPart, of topic: String) -> Bool {
-        guard let wanted = try? Regex(avroTopics) else { return true }
-        return (try? wanted.wholeMatch(in: topic)) != nil
-    }
+    public func carries(_ part: RecordPart, of topic: String) -> Bool { avroTopics?.matches(topic) ?? true }
 
     public func carry(_ id: Int32, topic: String, part: RecordPart) throws(EFDError) -> Int32 {
         let kind = UnknownSchemas.Kind(topic: topic, part: part)

@@ -9,7 +9,7 @@ public enum SchemaSettings {
             rewritten in the records; \
             mirror: wait for a registry that reads the copied topic; none.
             """)
-    public static let avroTopics = Setting<String>.pattern(
+    public static let avroTopics = Setting<NamePattern>.pattern(
         "avro-topic-regex", default: ".*",
         help:
             "Topics whose keys and values may begin with a schema id: whole names that match; others pass unlooked at.")

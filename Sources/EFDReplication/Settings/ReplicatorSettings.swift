@@ -34,11 +34,12 @@ public enum ReplicatorSettings {
         help:
             "Names the replication: replicators of one name share the partitions; lag tools of the source see it as a "
             + "consumer group."
-    )
-    public static let topicRegex = Setting<String>.pattern(
+    ).importance(.high)
+    public static let topicRegex = Setting<NamePattern>.pattern(
         "topic-regex", default: #"lsst\.sal\..*"#,
-        help: "Topics to copy: whole names that match; new ones are taken up while running.")
-    public static let excludeRegex = Setting<String>.pattern(
+        help: "Topics to copy: whole names that match; new ones are taken up while running."
+    ).importance(.high)
+    public static let excludeRegex = Setting<NamePattern?>.exclusion(
         "exclude-regex", default: #".*[-.]internal|.*\.replica|__.*"#,
         help: "Topics to leave out of those: whole names that match.")
 
@@ -110,6 +111,24 @@ public enum ReplicatorSettings {
     public static func progressTopic(_ settings: Settings) -> String { "\(settings[groupID]).progress.internal" }
     public static func offsetsTopic(_ settings: Settings) -> String { "\(settings[groupID]).offsets.internal" }
     static func ownTopics(_ settings: Settings) -> Set<String> { [progressTopic(settings), offsetsTopic(settings)] }
+
+    /// The source topics that are copied; the replication's own never are.
+    static func topicFilter(_ settings: Settings) -> TopicFilter {
+        TopicFilter(include: settings[topicRegex], exclude: settings[excludeRegex], never: ownTopics(settings))
+    }
+
+    /// All that a start refuses of both clusters' settings, without touching the network.
+    static func checkClusters(_ settings: Settings) throws(EFDError) {
+        try source.check(settings, for: [.consuming])
+        try target.check(settings, for: [.consuming, .producing])
+    }
+
+    /// The same of both clusters and their registries.
+    static func checkSides(_ settings: Settings) throws(EFDError) {
+        try checkClusters(settings)
+        try sourceRegistry.check(settings)
+        try targetRegistry.check(settings)
+    }
 
     /// Whether spans are written, for the translation of groups' offsets.
     static func wantsSpans(_ settings: Settings) -> Bool { settings[syncGroupOffsets] }

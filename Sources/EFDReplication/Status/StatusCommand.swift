@@ -4,8 +4,8 @@ import EFDKafka
 
 /// `replicator status`: how far copying is, from what both clusters know; no replicator is asked.
 public enum StatusCommand {
-    static let metricsURLs = Setting<[String]>.list(
-        "metrics-url", "URL",
+    static let metricsURLs = Setting<[String]>.urls(
+        "metrics-url",
         help:
             "Addresses of running replicators' pages (http://host:port): adds what they copy now; several are "
             + "separated by commas."
@@ -13,8 +13,8 @@ public enum StatusCommand {
     static let laggingOnly = Setting<Bool>.toggle(
         "lagging-only", help: "Leave out topics of which everything is copied.")
 
-    public static let table = SettingsTable(
-        program: "replicator status", summary: "Shows for each topic how far copying is: lag, age and positions.",
+    public static let table = SettingsTable.process(
+        "replicator status", summary: "Shows for each topic how far copying is: lag, age and positions.",
         sections: [
             SettingsTable.Section(
                 "What to show",
@@ -30,7 +30,7 @@ public enum StatusCommand {
 
     public static var command: Program.Command {
         Program.Command("status", summary: "Show how far copying is, topic by topic.") { arguments in
-            Program.run(table, arguments: arguments, body: run)
+            Program.run(table, arguments: arguments, check: ReplicatorSettings.checkClusters, body: run)
         }
     }
 
@@ -50,8 +50,8 @@ public enum StatusCommand {
             properties: target, group: settings[ReplicatorSettings.groupID], topic: topic, hooks: hooks)
         var progress: [TopicPartition: ProgressRecord] = [:]
         for lane in 0..<lanes { progress.merge(try reader.read(lane, seconds: 30)) { $1 } }
-        let wanted = TopicChoice(settings)
-        let partitions = try source.describeTopics().filter { wanted.isChosen($0.name) }.flatMap { topic in
+        let wanted = ReplicatorSettings.topicFilter(settings)
+        let partitions = try source.describeTopics().filter { wanted.takes($0.name) }.flatMap { topic in
             topic.partitions.map { TopicPartition(topic.name, $0.id) }
         }
         let ends = try source.offsets(of: partitions, at: .latest)
@@ -60,7 +60,7 @@ public enum StatusCommand {
         for (start, end) in zip(starts, ends) {
             status.add(end.partition, start.offset..<max(start.offset, end.offset), progress[end.partition])
         }
-        status.addVanished(progress.keys.filter { wanted.isChosen($0.topic) })
+        status.addVanished(progress.keys.filter { wanted.takes($0.topic) })
         let rates = try Rates(settings[metricsURLs], stop: context.stop)
         Program.write(status.text(laggingOnly: settings[laggingOnly], width: Terminal.width) + rates.text)
     }

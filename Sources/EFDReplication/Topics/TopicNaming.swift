@@ -3,7 +3,7 @@ import EFDCore
 /// What a source topic is called at the target.
 struct TopicNaming: Sendable {
     private let format: String
-    private let pattern: String
+    private let pattern: NamePattern?
     private let replacement: String
 
     init(_ settings: Settings) throws(EFDError) {
@@ -15,18 +15,18 @@ struct TopicNaming: Sendable {
                 "replication.namesCollide", "--rename-format '\(format)' gives all topics one name",
                 remedy: "Write ${topic} where the source's name belongs")
         }
-        guard pattern.isEmpty == replacement.isEmpty else {
+        guard (pattern == nil) == replacement.isEmpty else {
             throw EFDError("replication.settingsContradict", "--rename-regex and --rename-to belong together")
         }
     }
 
     /// Topics keep their names.
-    var isIdentity: Bool { format == "${topic}" && pattern.isEmpty }
+    var isIdentity: Bool { format == "${topic}" && pattern == nil }
 
     func target(_ topic: String) -> String { format.replacing("${topic}", with: replaced(topic)) }
 
     private func replaced(_ topic: String) -> String {
-        guard !pattern.isEmpty, let match = try? Regex(pattern).wholeMatch(in: topic) else { return topic }
+        guard let groups = pattern?.groups(in: topic) else { return topic }
         var name = ""
         var rest = replacement[...]
         while let dollar = rest.firstIndex(of: "$") {
@@ -36,7 +36,7 @@ struct TopicNaming: Sendable {
                 name += "$"
                 continue
             }
-            if group < match.output.count, let text = match.output[group].substring { name += text }
+            if group == 0 { name += topic } else if group <= groups.count { name += groups[group - 1] ?? "" }
             rest = rest.dropFirst()
         }
         return name + rest

@@ -5,8 +5,8 @@ public enum TopicSettings {
     public static let renameFormat = Setting<String>.text(
         "rename-format", "FORMAT", default: "${topic}",
         help: "Name at the target; ${topic} stands for the source's: summit.${topic}.")
-    public static let renameRegex = Setting<String>.pattern(
-        "rename-regex", default: "",
+    public static let renameRegex = Setting<NamePattern?>.optionalPattern(
+        "rename-regex",
         help: "Names that match it as a whole are renamed to --rename-to before --rename-format.")
     public static let renameTo = Setting<String>.text(
         "rename-to", "TEXT", default: "", help: "What --rename-regex makes of a name; $1 to $9 stand for its groups.")
@@ -31,7 +31,8 @@ public enum TopicSettings {
             message.timestamp.difference.max.ms,\
             message.timestamp.before.max.ms,message.timestamp.after.max.ms,message.timestamp.type,\
             unclean.leader.election.enable,min.insync.replicas
-            """, help: "Properties that stay the target's own.")
+            """, help: "Properties that stay the target's own."
+    ).empty(means: "none")
     public static let retention = Setting<Retention?>.optionalRetention(
         "target-retention", from: "1m", help: "Retention of topics at the target; none: the source's.")
 

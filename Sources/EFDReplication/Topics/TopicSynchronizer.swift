@@ -13,7 +13,7 @@ final class TopicSynchronizer {
     private let context: ProgramContext
     private let sourceHasAdmin: Bool
     private let hasAdmin: Bool
-    private let choice: TopicChoice
+    private let choice: TopicFilter
     /// Names that were looked at, and whether they are to be copied.
     private var verdicts: [String: Bool] = [:]
     private var known: [String: CatalogueTopic] = [:]
@@ -34,7 +34,7 @@ final class TopicSynchronizer {
         (self.source, self.target, self.catalogue) = (source, target, catalogue)
         (self.sourceHasAdmin, self.hasAdmin) = (sourceHasAdmin, hasAdmin)
         (self.metrics, self.context) = (metrics, context)
-        choice = TopicChoice(context.settings)
+        choice = ReplicatorSettings.topicFilter(context.settings)
         naming = try TopicNaming(context.settings)
         properties = TopicProperties(context.settings)
     }
@@ -103,7 +103,7 @@ final class TopicSynchronizer {
 
     private func isChosen(_ name: String) -> Bool {
         if let verdict = verdicts[name] { return verdict }
-        let verdict = choice.isChosen(name)
+        let verdict = choice.takes(name)
         verdicts[name] = verdict
         return verdict
     }

@@ -4,8 +4,8 @@ import EFDRegistry
 
 /// `replicator verify`: whether the copies are what their sources are.
 public enum VerifyCommand {
-    public static let table = SettingsTable(
-        program: "replicator verify",
+    public static let table = SettingsTable.process(
+        "replicator verify",
         summary: "Compares the topics of both sides record by record; exit 1 when they differ.",
         sections: [
             VerifySettings.section, ReplicatorSettings.source.section, ReplicatorSettings.target.section,
@@ -19,7 +19,7 @@ public enum VerifyCommand {
             ReplicatorSettings.sourceRegistry.section, ReplicatorSettings.targetRegistry.section,
         ],
         examples: [
-            "replicator verify --topics 'lsst\\.sal\\.MTM1M3\\..*' --since 2h --source-bootstrap-servers "
+            "replicator verify --topic-regex 'lsst\\.sal\\.MTM1M3\\..*' --since 2h --source-bootstrap-servers "
                 + "summit-kafka:9092 --target-bootstrap-servers kafka:9092"
         ])
 
@@ -32,6 +32,7 @@ public enum VerifyCommand {
     static func check(_ settings: Settings) throws(EFDError) {
         _ = try VerifySettings.since(settings, now: 0)
         _ = try TopicNaming(settings)
+        try ReplicatorSettings.checkSides(settings)
     }
 
     private static func run(_ context: ProgramContext) throws(EFDError) {
@@ -42,13 +43,13 @@ public enum VerifyCommand {
             source: try ReplicatorSettings.source.properties(settings),
             target: try ReplicatorSettings.target.properties(settings), hooks: hooks)
         let names = try TopicNaming(settings)
-        let wanted = try? Regex(settings[VerifySettings.topics])
+        let wanted = TopicFilter(include: settings[VerifySettings.topicRegex])
         let sourceAdmin = try KafkaAdmin(sides.source, hooks: hooks)
         let targetAdmin = try KafkaAdmin(sides.target, hooks: hooks)
         let since = try VerifySettings.since(settings, now: Double(WallClock.nanoseconds()) / 1e9)
         let plan = try VerifyPlan(
             source: sourceAdmin, target: targetAdmin, since: since,
-            wants: { name in wanted.flatMap { try? $0.wholeMatch(in: name) } != nil },
+            wants: { wanted.takes($0) },
             rename: { names.target($0) })
         let ids = settings[SchemaSettings.mode] == .translate ? try TranslatedIDs(context) : nil
         let returning = settings[ReplicatorSettings.provenance] ? targetAdmin.clusterID : nil

@@ -31,7 +31,7 @@ struct VerifyReport {
             guard results.isEmpty else { return nil }
             return EFDError(
                 "replication.nothingToVerify", "the source has no topic that matches",
-                remedy: "Check --topics and --source-bootstrap-servers.")
+                remedy: "Check --topic-regex and --source-bootstrap-servers.")
         }
         let differences = unequal.reduce(0) { $0 + $1.differenceCount }
         return EFDError(

@@ -2,8 +2,9 @@ import EFDCore
 
 /// What `replicator verify` can be told beside both clusters.
 enum VerifySettings {
-    static let topics = Setting<String>.pattern(
-        "topics", default: #"lsst\.sal\..*"#, help: "Topics of the source to compare: whole names that match.")
+    static let topicRegex = Setting<NamePattern>.pattern(
+        "topic-regex", default: #"lsst\.sal\..*"#, help: "Topics of the source to compare: whole names that match."
+    ).aliases("topics")
     static let since = Setting<String?>.optional(
         "since", "TIME",
         help:
@@ -19,7 +20,7 @@ enum VerifySettings {
         "by-partition", help: "A line for each partition, with offset ranges and checksums, instead of each topic.")
 
     static let section = SettingsTable.Section(
-        "What to compare", [topics.spec, since.spec, wait.spec, threads.spec, byPartition.spec])
+        "What to compare", [topicRegex.spec, since.spec, wait.spec, threads.spec, byPartition.spec])
 
     /// Milliseconds since 1970 from which on records matter; nil: all do.
     static func since(_ settings: Settings, now: Double) throws(EFDError) -> Int64? {

@@ -28,9 +28,22 @@ public struct SinkPlugin: Sendable {
         self.make = make
     }
 
-    /// All that the program can be told.
-    public var table: SettingsTable {
+    /// The settings of one connector.
+    public var connectorTable: SettingsTable {
         SettingsTable(
-            program: name, summary: summary, sections: sections + SinkSettings.sections, examples: examples)
+            program: name, summary: summary, sections: sections + SinkSettings.connectorSections, examples: examples)
+    }
+
+    /// The settings of a program that hosts one connector.
+    public var table: SettingsTable {
+        .process(
+            name, summary: summary,
+            sections: sections + SinkSettings.connectorSections + SinkSettings.processSections, examples: examples)
+    }
+
+    /// Refuses all that a start would refuse, without touching the network.
+    public func checkAll(_ settings: Settings) throws(EFDError) {
+        try check(settings)
+        try SinkChecks.check(settings)
     }
 }

@@ -54,7 +54,8 @@ public enum WriteOutcome: Sendable {
 /// What became of buffered rows.
 public enum FlushOutcome: Sendable {
     case flushed
-    /// Some are buffered as before: the runtime flushes again, after `retryAfter` seconds where the destination said so.
+    /// Some are buffered as before: the runtime flushes again, after `retryAfter` seconds where the destination said
+    /// so.
     case failed(EFDError, retryAfter: Double? = nil)
     /// Another process owns the partitions now: this connector fails, and resumes after the other's rows.
     case fenced(EFDError)

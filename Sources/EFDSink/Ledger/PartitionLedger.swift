@@ -1,7 +1,7 @@
 /// What is known of each assigned partition, from its first record to its commit: a struct without I/O or clock.
 ///
-/// Events go in (assigned, record seen, sent, written, refused, stalled, revoked), decisions come out (take or pass over,
-/// where to seek, what to commit). Partitions are named by the consumer's number of them.
+/// Events go in (assigned, record seen, sent, written, refused, stalled, revoked), decisions come out (take or pass
+/// over, where to seek, what to commit). Partitions are named by the consumer's number of them.
 ///
 /// For each assignment of a partition these offsets only rise, in this order:
 ///

@@ -7,7 +7,7 @@ public enum SinkProgram {
     ///
     /// - Parameter commands: verbs of the program beside its service.
     public static func run(_ plugin: SinkPlugin, commands: [Program.Command] = []) -> Never {
-        Program.run(plugin.table, commands: commands, check: plugin.check) { (context) throws(EFDError) in
+        Program.run(plugin.table, commands: commands, check: plugin.checkAll) { (context) throws(EFDError) in
             try run(plugin, context)
         }
     }

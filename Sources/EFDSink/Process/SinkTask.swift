@@ -35,12 +35,15 @@ struct SinkTask {
                     index: index, writer: try sink.makeWriter(index), sink: sink, queues: queues, deadLetters: letters,
                     metrics: metrics, scope: scope, fatal: fatal))
         }
+        let filter = TopicFilter(
+            include: settings[SinkSettings.topicRegex], exclude: settings[SinkSettings.excludeRegex],
+            never: [deadLetterTopic])
         let reader = RecordReader(
-            consumer: try consumer(properties, group, hooks, without: deadLetterTopic),
+            consumer: try consumer(properties, group, hooks, filter),
             dispatcher: WriteDispatcher(queues, writers: writerCount, limits: SinkLimits(settings)), sink: sink,
             plans: PlanCache(try resources.plans(settings), patience: settings[SinkSettings.unknownSchemaWait]),
             metrics: metrics, scope: scope)
-        try reader.join(group, pattern: settings[SinkSettings.topicRegex])
+        try reader.join(group, filter)
         try withWriters(writers, queues) { () throws(EFDError) in try reader.run() }
         if let error = fatal.withLock({ $0 }) { throw error }
     }
@@ -61,18 +64,14 @@ struct SinkTask {
         }
     }
 
-    private func consumer(_ properties: KafkaProperties, _ group: String, _ hooks: KafkaHooks, without letters: String)
-        throws(EFDError) -> KafkaConsumer
-    {
+    private func consumer(
+        _ properties: KafkaProperties, _ group: String, _ hooks: KafkaHooks, _ filter: TopicFilter
+    ) throws(EFDError) -> KafkaConsumer {
         var reading = properties
         try reading.setIfAbsent("auto.commit.interval.ms", "\(Int(settings[SinkSettings.commitInterval] * 1000))")
         let patient = sink.capabilities.buffersRows ? SinkLimits.patientFetching : []
         for (key, value) in SinkLimits.fetching + patient { try reading.setIfAbsent(key, value) }
-        // Dead letters are never read as data, whatever the pattern says.
-        let own = letters.split(separator: ".", omittingEmptySubsequences: false).joined(separator: "[.]")
-        let given = settings[SinkSettings.excludeRegex]
-        return try KafkaConsumer(
-            reading, group: group, excluding: given.isEmpty ? own : "\(own)|\(given)", hooks: hooks)
+        return try KafkaConsumer(reading, group: group, excluding: filter.exclusions, hooks: hooks)
     }
 
     /// Runs the writers around `body` and joins them, whichever way it ends.

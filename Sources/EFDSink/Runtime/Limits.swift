@@ -13,8 +13,8 @@ struct SinkLimits: Sendable {
     /// asked for, and librdkafka looks each one up among all topics: with thousands of them few large answers are far
     /// cheaper than many small ones.
     static let patientFetching = [("fetch.wait.max.ms", "500"), ("fetch.min.bytes", "262144")]
-    /// Write batches that wait for one writer, beside the one that fills and the one being written: the reader is faster
-    /// than any destination.
+    /// Write batches that wait for one writer, beside the one that fills and the one being written: the reader is
+    /// faster than any destination.
     static let queuedBatches = 1
     /// Milliseconds to wait for records: while rows wait in an open batch or batches are under way, and otherwise.
     static let busyWait = 5

@@ -4,12 +4,12 @@ import EFDKafka
 /// Rebalances: served on the reading thread from within `poll`.
 extension RecordReader {
     /// Joins the consumer group and subscribes to the topics that match.
-    func join(_ group: String, pattern: String) throws(EFDError) {
+    func join(_ group: String, _ filter: TopicFilter) throws(EFDError) {
         consumer.onAssigned = { [unowned self] in assigned($0) }
         consumer.onRevoked = { [unowned self] in revoked($0, lost: $1) }
         consumer.onGap = { [unowned self] in skipped($0) }
         scope.health.set("group", isMet: false, "joining the consumer group \(group)")
-        try consumer.subscribe([TopicPattern.subscription(pattern)])
+        try consumer.subscribe([filter.subscription])
     }
 
     private func assigned(_ partitions: [TopicPartition]) -> [PartitionOffset] {

@@ -6,13 +6,14 @@ import EFDRegistry
 /// The settings of the runtime around every sink.
 public enum SinkSettings {
     public static let groupID = Setting<String?>.optional(
-        "group-id", "GROUP", help: "Consumer group, which keeps the progress; default efd.PROGRAM.")
-    public static let topicRegex = Setting<String>.pattern(
+        "group-id", "GROUP", help: "Consumer group, which keeps the progress; default efd.PROGRAM."
+    ).importance(.high)
+    public static let topicRegex = Setting<NamePattern>.pattern(
         "topic-regex", default: #"lsst\.sal\..*"#,
         help: "Topics to store: whole names that match; new ones are taken up while running."
-    ).aliases("r")
-    public static let excludeRegex = Setting<String>.pattern(
-        "exclude-regex", default: "", help: "Topics to leave out of those: whole names that match."
+    ).aliases("r", "topics.regex").importance(.high)
+    public static let excludeRegex = Setting<NamePattern?>.exclusion(
+        "exclude-regex", help: "Topics to leave out of those: whole names that match."
     ).aliases("excluded_topic_regex", "e")
     public static let writers = Setting<Int>.integer(
         "writers", default: 2, in: 1...64, help: "Threads that write at the same time, each with its own connection."
@@ -30,18 +31,19 @@ public enum SinkSettings {
     public static let commitInterval = Setting<Double>.duration(
         "commit-interval", default: "1s", from: "10ms", to: "10m", help: "Time between commits of what is stored.")
     public static let deadLetterTopic = Setting<String?>.optional(
-        "dead-letter-topic", "TOPIC", help: "Where records go that cannot be stored; default efd.PROGRAM.deadletter.")
+        "dead-letter-topic", "TOPIC", help: "Where records go that cannot be stored; default efd.PROGRAM.deadletter."
+    ).aliases("errors.deadletterqueue.topic.name")
     public static let unknownSchemaWait = Setting<Double>.duration(
         "unknown-schema-wait", default: "30s", from: "0s", to: "365d",
         help: "How long records wait for a schema that the registry does not have; then they become dead letters.")
     public static let metricsByTopic = Setting<Bool>.toggle(
         "metrics-by-topic", help: "Count received, stored and rejected records for each topic.")
 
-    /// Everything that a sink's process can be told but for its destination.
-    public static let sections = [
-        KafkaSettings.standard.section, RegistrySettings.standard.section, section,
-        .init("Operations", [OperationsServer.listen.spec]),
-    ]
+    /// The settings of one connector, all but its destination's.
+    public static let connectorSections = [KafkaSettings.standard.section, RegistrySettings.standard.section, section]
+
+    /// The settings that a sink's process has once, however many connectors it runs.
+    public static let processSections = [SettingsTable.Section("Operations", [OperationsServer.listen.spec])]
 
     private static let section = SettingsTable.Section(
         "Sink",

@@ -2,8 +2,8 @@ import EFDAvro
 import EFDCore
 import EFDKafka
 
-/// The reading thread's side of the writers: the batch that fills for each, what is on its way, and the ledger's news of
-/// both.
+/// The reading thread's side of the writers: the batch that fills for each, what is on its way, and the ledger's news
+/// of both.
 final class WriteDispatcher {
     /// Where a partition's next row goes.
     private struct Cursor {

@@ -4,18 +4,18 @@ import EFDInflux
 
 /// `efd audit`: whether what was sent has arrived, topic by topic.
 public enum AuditCommand {
-    static let sent = Setting<String>.text(
-        "sent", "FILE", default: nil, help: "Report of efd simulate: JSON with the samples sent of each Kafka topic.")
-    static let forwarded = Setting<[String]>.list(
-        "forwarded", "URL",
+    static let sent = Setting<String>.file(
+        "sent", default: nil, help: "Report of efd simulate: JSON with the samples sent of each Kafka topic.")
+    static let forwarded = Setting<[String]>.urls(
+        "forwarded",
         help: "Address of a salkafka-producer that runs with --metrics-by-topic, to count what it forwarded.")
     static let field = Setting<String>.text(
         "count-field", "FIELD", default: "private_sndStamp", help: "Field that every stored point has.")
     static let patience = Setting<Double>.duration(
         "wait", default: "0s", from: "0s", to: "1d", help: "Wait so long for the counts to become equal.")
 
-    public static let table = SettingsTable(
-        program: "efd audit", summary: "Compares what was sent with what InfluxDB has; exit 1 when they differ.",
+    public static let table = SettingsTable.process(
+        "efd audit", summary: "Compares what was sent with what InfluxDB has; exit 1 when they differ.",
         sections: [
             .init("What to compare", [sent.spec, forwarded.spec, field.spec, patience.spec]), InfluxSettings.section,
         ],
@@ -26,8 +26,14 @@ public enum AuditCommand {
 
     public static var command: Program.Command {
         Program.Command("audit", summary: "Compares what was sent with what InfluxDB has.") { arguments in
-            Program.run(table, arguments: arguments, body: run)
+            Program.run(table, arguments: arguments, check: check, body: run)
         }
+    }
+
+    /// All that a start refuses without touching the network.
+    static func check(_ settings: Settings) throws(EFDError) {
+        _ = try InfluxTarget(settings)
+        _ = try readSent(settings[sent])
     }
 
     private static func run(_ context: ProgramContext) throws(EFDError) {

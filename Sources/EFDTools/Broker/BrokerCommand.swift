@@ -15,8 +15,8 @@ public enum BrokerCommand {
     static let topics = Setting<[KeyValue]>.pairs(
         "topic", help: "Topics to create at the start, with their partitions: _schemas=1.")
 
-    public static let table = SettingsTable(
-        program: "efd broker",
+    public static let table = SettingsTable.process(
+        "efd broker",
         summary: "A Kafka broker in memory for tests and a first look; docs/kafka.md has its limits.",
         sections: [SettingsTable.Section("Broker", [listen.spec, control.spec, brokers.spec, topics.spec])],
         examples: [
@@ -26,20 +26,27 @@ public enum BrokerCommand {
 
     public static var command: Program.Command {
         Program.Command("broker", summary: "A Kafka broker in memory, with faults on demand.") { arguments in
-            Program.run(table, arguments: arguments) { (context) throws(EFDError) in try run(context) }
+            Program.run(table, arguments: arguments, check: check, body: run)
         }
+    }
+
+    /// All that a start refuses without touching the network.
+    static func check(_ settings: Settings) throws(EFDError) {
+        for topic in settings[topics] { _ = try partitions(of: topic) }
+    }
+
+    private static func partitions(of topic: KeyValue) throws(EFDError) -> Int {
+        guard let partitions = Int(topic.value), partitions > 0 else {
+            throw EFDError(
+                "broker.topicInvalid", "--topic \(topic.key)=\(topic.value): the partitions are not a number above 0")
+        }
+        return partitions
     }
 
     private static func run(_ context: ProgramContext) throws(EFDError) {
         let settings = context.settings
         let cluster = try MockCluster(brokers: settings[brokers])
-        for topic in settings[topics] {
-            guard let partitions = Int(topic.value), partitions > 0 else {
-                throw EFDError(
-                    "broker.topicInvalid", "--topic \(topic.key)=\(topic.value): the partitions are no number above 0")
-            }
-            try cluster.createTopic(topic.key, partitions: partitions)
-        }
+        for topic in settings[topics] { try cluster.createTopic(topic.key, partitions: try partitions(of: topic)) }
         guard let first = cluster.bootstrapServers.split(separator: ",").first.flatMap({ HostPort(String($0)) }) else {
             throw EFDError("broker.addressInvalid", "the mock cluster answers at \(cluster.bootstrapServers)")
         }

@@ -4,8 +4,8 @@ import Glibc
 
 /// `efd top`: what flows, by looking at the /metrics pages of running services.
 public enum TopCommand {
-    static let pages = Setting<[String]>.list(
-        "metrics", "URL", default: "http://127.0.0.1:9100",
+    static let pages = Setting<[String]>.urls(
+        "metrics", default: "http://127.0.0.1:9100",
         help: "Addresses of running services, as their --http-listen says.")
     static let interval = Setting<Double>.duration(
         "interval", default: "1s", from: "100ms", to: "1h", help: "Time between two looks.")
@@ -13,8 +13,8 @@ public enum TopCommand {
     static let seconds = Setting<Int>.integer(
         "seconds", default: 0, in: 0...1_000_000_000, help: "End after so many seconds; 0: when stopped.")
 
-    public static let table = SettingsTable(
-        program: "efd top", summary: "Shows rates, lag, latency and losses of running services, live.",
+    public static let table = SettingsTable.process(
+        "efd top", summary: "Shows rates, lag, latency and losses of running services, live.",
         sections: [.init("What to look at", [pages.spec, interval.spec, rows.spec, seconds.spec])],
         examples: ["efd top --metrics http://127.0.0.1:9101,http://127.0.0.1:9102"])
 

@@ -34,7 +34,8 @@ struct Registries {
     func translating() -> TranslatedSchemas { TranslatedSchemas(source: here, target: there, log: .silent) }
 
     func carrier(
-        _ way: any SchemaStrategy, unknownWait: Double = 0.5, avroTopics: String = ".*", metrics: Metrics = Metrics()
+        _ way: any SchemaStrategy, unknownWait: Double = 0.5, avroTopics: NamePattern? = nil,
+        metrics: Metrics = Metrics()
     ) -> RegistryCarrier {
         RegistryCarrier(
             source: here, way: way, unknownWait: unknownWait, avroTopics: avroTopics, metrics: metrics, log: .silent)

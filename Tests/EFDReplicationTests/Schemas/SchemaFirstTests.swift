@@ -88,7 +88,7 @@ extension TwoSites {
             let verify = try TestProcess(
                 "replicator",
                 [
-                    "verify", "--topics", "\(name)-.*", "--schema-mode", mode.rawValue, "--source-registry-url",
+                    "verify", "--topic-regex", "\(name)-.*", "--schema-mode", mode.rawValue, "--source-registry-url",
                     here.url, "--target-registry-url", there.url,
                     "--source-bootstrap-servers", sites.source, "--target-bootstrap-servers", sites.target, "--wait",
                     "1s",
@@ -98,7 +98,7 @@ extension TwoSites {
             let unmapped = try TestProcess(
                 "replicator",
                 [
-                    "verify", "--topics", "\(name)-.*", "--source-bootstrap-servers", sites.source,
+                    "verify", "--topic-regex", "\(name)-.*", "--source-bootstrap-servers", sites.source,
                     "--target-bootstrap-servers", sites.target, "--wait", "1s",
                 ])
             #expect(unmapped.wait(seconds: 60) == 1, "without the map the ids differ")

@@ -46,7 +46,7 @@ extension TwoSites {
             let verify = try TestProcess(
                 "replicator",
                 [
-                    "verify", "--topics", topic, "--schema-mode", mode.rawValue, "--source-registry-url", here.url,
+                    "verify", "--topic-regex", topic, "--schema-mode", mode.rawValue, "--source-registry-url", here.url,
                     "--target-registry-url", there.url,
                     "--source-bootstrap-servers", sites.source, "--target-bootstrap-servers", sites.target,
                 ])

@@ -67,7 +67,7 @@ import Testing
         // Subjects named after records say nothing of topics: they are believed, unless the operator says otherwise.
         let named = try registries.here.register(R.record("Named", "int"), subject: "lsst.sal.Named")
         #expect(try carrier.carry(named, topic: other, part: .value) != named)
-        let strict = registries.carrier(registries.translating(), avroTopics: #"lsst\..*"#)
+        let strict = registries.carrier(registries.translating(), avroTopics: try NamePattern(#"lsst\..*"#))
         #expect(strict.carries(.value, of: topic) && !strict.carries(.value, of: other))
     }
 }

@@ -70,7 +70,8 @@ import Testing
         let process = try TestProcess(
             "replicator",
             [
-                "verify", "--topics", topic, "--rename-format", "copy.${topic}", "--source-bootstrap-servers", servers,
+                "verify", "--topic-regex", topic, "--rename-format", "copy.${topic}", "--source-bootstrap-servers",
+                servers,
                 "--target-bootstrap-servers", servers,
                 "--wait", "2s",
             ] + arguments)

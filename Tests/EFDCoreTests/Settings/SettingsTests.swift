@@ -14,8 +14,8 @@ private let properties = Setting<[KeyValue]>.pairs("kafka-property", help: "Prop
 private let gzip = Setting<Bool>.toggle("gzip", default: true, help: "Compress.")
 private let listen = Setting<HostPort>.address("http-listen", default: "127.0.0.1:9100", help: "Address.")
 
-private let table = SettingsTable(
-    program: "probe", summary: "Tests the table.", positional: .init("[NAME …]", help: "Names."),
+private let table = SettingsTable.process(
+    "probe", summary: "Tests the table.", positional: .init("[NAME …]", help: "Names."),
     sections: [
         .init(
             "All",
@@ -110,15 +110,20 @@ private func complaint(_ arguments: [String], environment: [String: String] = [:
     }
 
     @Test(arguments: [
-        (["--sink-url", "ftp://a"], "no URL"),
+        (["--sink-url", "ftp://a"], "'ftp://a' is not a URL"),
         (["--sink-url", "http://a", "--batch-sise", "1"], "Did you mean batch-size"),
         (["--sink-url", "http://a", "--batch-size", "0"], "from 1 to 100000"),
-        (["--sink-url", "http://a", "--batch-time", "5"], "no time"),
-        (["--sink-url", "http://a", "--memory-limit", "1kB"], "no size"),
-        (["--sink-url", "http://a", "--shape", "oval"], "none of round, square"),
-        (["--sink-url", "http://a", "--http-listen", "host"], "no HOST:PORT"),
-        (["--sink-url", "http://a", "--kafka-property", "x"], "no KEY=VALUE"),
+        (["--sink-url", "http://a", "--batch-time", "5"], "'5' is not a time"),
+        (["--sink-url", "http://a", "--memory-limit", "1kB"], "'1kB' is not a size"),
+        (["--sink-url", "http://a", "--shape", "oval"], "'oval' is not one of round, square"),
+        (["--sink-url", "http://a", "--http-listen", "host"], "'host' is not HOST:PORT"),
+        (["--sink-url", "http://a", "--kafka-property", "x"], "'x' is not KEY=VALUE"),
         (["--sink-url", "http://a", "--batch-size"], "needs a value"),
+        (["--sink-url", "http://a", "--batch-size", "--no-gzip"], "--batch-size needs a value"),
+        (["--sink-url", "http://a", "--batch-size", "-x"], "-x is a flag"),
+        (["--sink-url", ""], "the value is empty"),
+        (["--sink-url", "http://a", "--topic", " , "], "the value is empty"),
+        (["--sink-url", "http://a", "--gzip="], "the value is empty"),
         ([], "--sink-url is required"),
         (["--sink-url", "http://a", "--config", "missing"], "cannot open missing"),
     ])
@@ -153,6 +158,26 @@ private func complaint(_ arguments: [String], environment: [String: String] = [:
         } catch {
             #expect(!error.description.contains("4711"))
         }
+    }
+
+    /// A dash begins a flag, unless it is a number's or stands after `=`.
+    @Test func aValueMayBeginWithADash() throws {
+        let shift = Setting<Int>.integer("shift", default: 0, in: -9...9, help: "x")
+        let name = Setting<String>.text("name", default: "a", help: "x")
+        let table = SettingsTable(program: "p", summary: "s", sections: [.init("a", [shift.spec, name.spec])])
+        let settings = try Settings.parse(table, arguments: ["--shift", "-3", "--name=--x"], environment: [:]) { _ in []
+        }
+        #expect(settings[shift] == -3 && settings[name] == "--x")
+    }
+
+    @Test func whatIsPrintedOfASecretIsNoSetting() throws {
+        let given = try parse([
+            "--sink-url", "http://a", "--sink-password", "hush", "--kafka-property", "sasl.password=hush;a=b",
+        ])
+        let again = try parse(["--config", "f"], files: ["f": given.yaml])
+        #expect(again[password] == nil)
+        #expect(again[properties] == [KeyValue(key: "a", value: "b")])
+        #expect(given.yaml.contains("# sink-password:"))
     }
 
     @Test func helpAndReferenceShowEverySetting() {

@@ -1,0 +1,53 @@
+/// The texts that one layer gives for a setting.
+struct GivenTexts {
+    /// As they were written: references are not replaced.
+    var texts: [String]
+    let source: Settings.Source
+    /// The whole content of this file is the value: `--NAME-file` of a secret.
+    var file: String?
+
+    /// As `--print-config` shows them.
+    var shown: [String] { file.map { ["${file:\($0)}"] } ?? texts }
+}
+
+/// A fault in what was given; `setting` is the name of the setting, where it is known.
+struct SettingFault {
+    let setting: String?
+    let error: EFDError
+}
+
+/// Gathers the texts of the settings layer by layer.
+struct LayerReader {
+    let table: SettingsTable
+    let resources: SettingsResources
+    /// Of the layers read so far, by the setting's name.
+    private(set) var found: [String: GivenTexts] = [:]
+    /// Of the layer that is being read.
+    var current: [String: GivenTexts] = [:]
+    var positional: [String] = []
+    var faults: [SettingFault] = []
+    var misspelt: [MisspeltVariable] = []
+
+    init(table: SettingsTable, resources: SettingsResources) {
+        self.table = table
+        self.resources = resources
+    }
+
+    mutating func read(_ layer: SettingsLayer) {
+        switch layer {
+        case .arguments(let arguments): readArguments(arguments)
+        case .environment: readEnvironment()
+        case .configFile: readConfigFile()
+        case .connector(let texts, let source):
+            let entries = texts.sorted { $0.key < $1.key }.map { (key: $0.key, value: JSON.string($0.value)) }
+            readConnector(JSON.Members(entries), Settings.Source(source))
+        }
+        found.merge(current) { earlier, _ in earlier }
+        current = [:]
+    }
+
+    mutating func refuse(_ setting: String? = nil, _ message: String, _ remedy: String = "") {
+        faults.append(
+            SettingFault(setting: setting, error: EFDError("settings.refused", message, remedy: remedy)))
+    }
+}
