@@ -137,15 +137,22 @@ struct TransactionTests {
         return name
     }
 
-    private func committed(_ topic: String, partitions: Int) throws -> [String] {
-        let reader = try TopicReader(
-            properties, group: "reader",
-            from: (0..<Int32(partitions)).map { PartitionOffset(TopicPartition(topic, $0), PartitionOffset.beginning) })
-        var values: [String] = []
-        try reader.readToEnd(seconds: 60) { message in
-            values.append(String(decoding: message.value ?? .init(start: nil, count: 0), as: UTF8.self))
-            return true
+    /// All committed values, once there are as many as expected: brokers write the marker of a commit a moment after
+    /// they have answered it.
+    private func committed(_ topic: String, partitions: Int, expecting count: Int) throws -> [String] {
+        let starts = (0..<Int32(partitions)).map {
+            PartitionOffset(TopicPartition(topic, $0), PartitionOffset.beginning)
         }
+        let reader = try TopicReader(properties, group: "reader", from: starts)
+        var values: [String] = []
+        let deadline = MonotonicClock.seconds() + 30
+        repeat {
+            try reader.readToEnd(seconds: 60) { message in
+                values.append(String(decoding: message.value ?? .init(start: nil, count: 0), as: UTF8.self))
+                return true
+            }
+            try reader.markEnds()
+        } while (values.count < count || !reader.isAtEnd) && MonotonicClock.seconds() < deadline
         return values
     }
 
@@ -166,7 +173,7 @@ struct TransactionTests {
             return
         }
         try newer.commit(seconds: 30)
-        #expect(try committed(name, partitions: 1) == ["newer"])
+        #expect(try committed(name, partitions: 1, expecting: 1) == ["newer"])
     }
 
     @Test func offsetsOfAMemberThatLeftAreRefusedAndTheNextTransactionWorks() throws {
@@ -196,7 +203,7 @@ struct TransactionTests {
         try producer.begin()
         try producer.send(["kept"], topic)
         try producer.commit(seconds: 30)
-        #expect(try committed(name, partitions: 1) == ["kept"])
+        #expect(try committed(name, partitions: 1, expecting: 1) == ["kept"])
         #expect(try KafkaAdmin(properties).committedOffsets(ofGroup: name).isEmpty)
     }
 
@@ -233,7 +240,7 @@ struct TransactionTests {
         let (commits, aborts, deaths, failures) = tally.withLock { $0 }
         #expect(failures.isEmpty, "\(failures.first ?? "")")
         #expect(done == count && commits > 10 && aborts > 3 && deaths > 3, "\(commits) \(aborts) \(deaths)")
-        let values = try committed(output, partitions: 3).compactMap { Int($0) }
+        let values = try committed(output, partitions: 3, expecting: count).compactMap { Int($0) }
         #expect(values.sorted() == Array(0..<count))
     }
 }

@@ -4,7 +4,9 @@ import EFDCore
 /// topics that hold a table.
 ///
 /// Only committed records are read. The end of a partition is reached when the reader's position passes it. A record
-/// need not come there: markers of transactions and the holes that compaction leaves take up offsets too.
+/// need not come there: markers of transactions and the holes that compaction leaves take up offsets too. A
+/// transaction that is not ended, or whose marker the broker has still to write, is after the end: to read all of a
+/// predecessor's, open a producer of its transactional id first.
 ///
 /// One thread owns a reader.
 public final class TopicReader {
