@@ -67,6 +67,7 @@ let c: [Target] = [
     library("CJansson", pkgConfig: "jansson", apt: "libjansson-dev"),
     library("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
     library("CRdKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
+    library("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev"),
     library("CYaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
     shim("CArrowData"),
     shim("CAvroShim", over: "CAvro"),
@@ -79,7 +80,7 @@ let c: [Target] = [
 ]
 
 let base: [Target] = [
-    module("EFDCore", ["CJansson", "CPosix", "CYaml"])
+    module("EFDCore", ["CJansson", "CPosix", "CXXHash", "CYaml"])
 ]
 
 let wire: [Target] = [

@@ -7,10 +7,10 @@ import EFDSAL
 struct DryRun {
     let catalogue: Catalogue
     let registry: RegistryClient
-    let setup: TopicSetup
+    let admin: KafkaAdmin
 
     func table() throws(EFDError) -> String {
-        let missing = Set(try setup.missing(of: catalogue.topics).map(\.topic.kafkaTopicName))
+        let missing = Set(try admin.missingTopics(of: catalogue.topics.map(\.topic.kafkaTopicName)))
         var table = TextTable(["KAFKA TOPIC", "TOPIC", "SCHEMA"], left: [1, 2])
         var counts: [String: Int] = [:]
         for topic in catalogue.topics {

@@ -52,9 +52,7 @@ public struct ProducerService {
         guard settings[ProducerSettings.dryRun] else { return nil }
         let service = ProducerService(context)
         let admin = try KafkaAdmin(try service.properties(), hooks: service.hooks)
-        return try DryRun(
-            catalogue: catalogue, registry: try service.registry(), setup: TopicSetup(admin: admin, context: context)
-        ).table()
+        return try DryRun(catalogue: catalogue, registry: try service.registry(), admin: admin).table()
     }
 
     private func run() throws(EFDError) {
@@ -65,13 +63,9 @@ public struct ProducerService {
         let catalogue = try Catalogue(settings)
         let leapSeconds = try Self.leapSeconds(settings)
         warn(leapSeconds)
-        guard let ids = try SchemaSetup(registry: try registry(), context: context).register(catalogue.topics) else {
-            return
-        }
-        if settings[ProducerSettings.createTopics] {
-            let admin = try KafkaAdmin(try properties(), hooks: hooks)
-            guard try TopicSetup(admin: admin, context: context).create(catalogue.topics) else { return }
-        }
+        let admin = try KafkaAdmin(try properties(), hooks: hooks)
+        let setup = OutputSetup(registry: try registry(), admin: admin, context: context)
+        guard let ids = try setup.run(catalogue.topics) else { return }
         let spool = try settings[ProducerSettings.spoolDirectory].map { folder throws(EFDError) in
             try Spool(folder: folder, limit: settings[ProducerSettings.spoolLimit], log: context.log)
         }

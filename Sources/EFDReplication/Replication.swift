@@ -191,25 +191,15 @@ struct Replication {
                     replication: settings[TopicSettings.replication],
                     configuration: ["cleanup.policy": "delete"]))
         }
-        var backoff = Backoff(base: 0.2, cap: 10)
-        while true {
-            do throws(EFDError) {
-                for (name, result) in try target.createTopics(topics) {
-                    if case .failed(let error) = result { throw error.during("creating the topic \(name)") }
-                }
-                if let count = try target.describe(topic: progress)?.partitions.count, count > 0 {
-                    if count != lanes {
-                        context.log.warning(
-                            "the progress topic decides how many lanes there are",
-                            ["lanes": .integer(count), "wanted": .integer(lanes)])
-                    }
-                    return count
-                }
-            } catch {
-                guard error.isRetriable else { throw error }
-                context.log.warning("the replicator's own topics cannot be made yet, trying again", error)
-            }
-            if context.stop.wait(seconds: backoff.next()) { return nil }
+        let found = try target.ensureTopics(topics, retrying: context.stop) { error in
+            context.log.warning("the replicator's own topics cannot be created yet, trying again", error)
         }
+        guard let count = found?.topics[progress]?.partitions.count else { return nil }
+        if count != lanes {
+            context.log.warning(
+                "the progress topic decides how many lanes there are",
+                ["lanes": .integer(count), "wanted": .integer(lanes)])
+        }
+        return count
     }
 }

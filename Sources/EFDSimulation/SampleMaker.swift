@@ -18,7 +18,7 @@ struct SampleMaker {
         self.instance = instance
         writer = CDRWriter(topic.definition)
         var generator = SignalGenerator(
-            seed: topic.kafkaTopicName.utf8.reduce(seed &+ UInt64(instance)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 })
+            seed: FNV1a.hash(topic.kafkaTopicName.utf8, basis: seed &+ UInt64(instance)))
         signals = topic.fields.map { field in
             field.isPrivate || field.index == topic.indexField
                 ? nil : Signal(field, nanFraction: nanFraction, generator: &generator)

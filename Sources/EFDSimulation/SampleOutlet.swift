@@ -6,8 +6,8 @@ import EFDSAL
 
 /// Where simulated samples go. Streams are numbered in the order in which they were opened.
 protocol SampleOutlet: AnyObject {
-    /// Opens one stream for each topic and instance.
-    func open(_ topic: SALTopic) throws(EFDError)
+    /// Opens a stream for each entry: one for each topic and instance.
+    func open(_ topics: [SALTopic]) throws(EFDError)
     /// Waits until somebody listens, at most `seconds`. Returns how many streams have nobody.
     func waitForReaders(seconds: Double, stop: StopToken) -> Int
     /// Sends a sample; `stamp` is its UTC time in seconds since 1970.
@@ -27,10 +27,13 @@ final class DDSOutlet: SampleOutlet {
         participant = try DDSSettings.participant(settings)
     }
 
-    func open(_ topic: SALTopic) throws(EFDError) {
-        let partition = topic.ddsPartition(prefix: settings[DDSSettings.partitionPrefix])
-        writers.append(
-            try DDSWriter(participant, topic, partition: partition, qos: DDSSettings.qos(for: topic.kind, settings)))
+    func open(_ topics: [SALTopic]) throws(EFDError) {
+        for topic in topics {
+            let partition = topic.ddsPartition(prefix: settings[DDSSettings.partitionPrefix])
+            writers.append(
+                try DDSWriter(
+                    participant, topic, partition: partition, qos: DDSSettings.qos(for: topic.kind, settings)))
+        }
     }
 
     func waitForReaders(seconds: Double, stop: StopToken) -> Int {
@@ -62,19 +65,18 @@ final class KafkaOutlet: SampleOutlet {
         var transcoder: CDRTranscoder
     }
 
-    private let settings: Settings
+    private let context: ProgramContext
     private let registry: RegistryClient
     private let admin: KafkaAdmin
     private let producer: KafkaProducer
     private let failed = Counter()
     private var streams: [Stream] = []
     private var records = RecordBuffer()
-    private var known: Set<String>
 
     init(_ context: ProgramContext) throws(EFDError) {
-        settings = context.settings
-        registry = RegistryClient(try RegistrySettings.standard.options(settings, stop: context.stop))
-        var properties = try KafkaSettings.standard.properties(settings)
+        self.context = context
+        registry = RegistryClient(try RegistrySettings.standard.options(context.settings, stop: context.stop))
+        var properties = try KafkaSettings.standard.properties(context.settings)
         admin = try KafkaAdmin(properties)
         if properties["queue.buffering.max.messages"] == nil {
             try properties.set("queue.buffering.max.messages", "500000")
@@ -84,25 +86,28 @@ final class KafkaOutlet: SampleOutlet {
             reports in
             for report in reports where report.error.isError { failed.add() }
         }
-        known = Set(try admin.describeTopics().map(\.name))
     }
 
-    func open(_ topic: SALTopic) throws(EFDError) {
-        let name = topic.kafkaTopicName
-        if !known.contains(name), settings[SimulateSettings.createTopics] {
-            for (_, result) in try admin.createTopics([
-                NewTopic(name, partitions: settings[SimulateSettings.partitions])
-            ]) {
-                if case .failed(let error) = result { throw error.during("creating the topic \(name)") }
-            }
-            known.insert(name)
+    /// Opens none where the process stops before the registry and the cluster answer.
+    func open(_ topics: [SALTopic]) throws(EFDError) {
+        let mapping = context.settings[SimulateSettings.mapping]
+        let onRetry = { [log = context.log] (error: EFDError) in log.warning("waiting before the first sample", error) }
+        let schemas = try topics.map { topic throws(EFDError) in
+            SubjectSchema(subject: topic.subject, text: try mapping.schemaText(of: topic))
         }
-        let mapping = settings[SimulateSettings.mapping]
-        let id = try registry.register(try mapping.schemaText(of: topic), subject: topic.subject)
-        streams.append(
-            Stream(
-                handle: try producer.topic(name), schemaID: id, key: SALKey(topic),
-                transcoder: CDRTranscoder(topic, mapping: mapping)))
+        guard let ids = try registry.register(schemas, retrying: context.stop, onRetry: onRetry) else { return }
+        if context.settings[SimulateSettings.createTopics] {
+            let wanted = Set(topics.map(\.kafkaTopicName)).sorted().map {
+                NewTopic($0, partitions: context.settings[SimulateSettings.partitions])
+            }
+            guard try admin.ensureTopics(wanted, retrying: context.stop, onRetry: onRetry) != nil else { return }
+        }
+        for (topic, id) in zip(topics, ids) {
+            streams.append(
+                Stream(
+                    handle: try producer.topic(topic.kafkaTopicName), schemaID: id, key: SALKey(topic),
+                    transcoder: CDRTranscoder(topic, mapping: mapping)))
+        }
     }
 
     func waitForReaders(seconds: Double, stop: StopToken) -> Int { 0 }

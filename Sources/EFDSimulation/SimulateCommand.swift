@@ -21,7 +21,7 @@ public enum SimulateCommand {
         let outlet: any SampleOutlet =
             settings[SimulateSettings.destination] == .dds ? try DDSOutlet(settings) : try KafkaOutlet(context)
         var simulation = try Simulation(try components(settings), settings)
-        for topic in simulation.topics { try outlet.open(topic) }
+        try outlet.open(simulation.topics)
         let lonely = outlet.waitForReaders(seconds: settings[SimulateSettings.waitForReader], stop: context.stop)
         if lonely > 0 {
             context.log.warning(

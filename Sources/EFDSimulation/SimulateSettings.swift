@@ -4,7 +4,7 @@ import EFDKafka
 import EFDRegistry
 import EFDSAL
 
-/// What `efd simulate` can be told.
+/// The settings of `efd simulate`.
 enum SimulateSettings {
     enum Destination: String, Sendable, CaseIterable { case dds, kafka }
 

@@ -66,7 +66,7 @@ struct Simulation {
         }
     }
 
-    /// Sends until time or count are reached, or the process is told to stop.
+    /// Sends until time or count are reached, or the process stops.
     mutating func run(to outlet: any SampleOutlet, stop: StopToken, progress: (Int) -> Void) throws(EFDError) {
         let seconds = settings[SimulateSettings.seconds]
         let limit =

@@ -4,7 +4,7 @@ import EFDCore
 /// A place in partitions that the brokers look up.
 public enum OffsetQuery: Sendable, Equatable {
     case earliest
-    /// Behind the last record that readers of committed records see.
+    /// After the last record that readers of committed records see.
     case latest
     /// The first record of that time or later, in milliseconds since 1970.
     case time(Int64)
@@ -16,6 +16,15 @@ extension KafkaAdmin {
     ///
     /// - Throws: also when one partition alone is refused.
     public func offsets(of partitions: [TopicPartition], at query: OffsetQuery) throws(EFDError) -> [PartitionOffset] {
+        try handle.offsets(of: partitions, at: query, seconds: Double(timeoutMilliseconds) / 1000)
+    }
+}
+
+extension ClientHandle {
+    /// Looks partitions up in one request to each of their leaders, and repeats what passes by itself for `seconds`.
+    func offsets(of partitions: [TopicPartition], at query: OffsetQuery, seconds: Double) throws(EFDError)
+        -> [PartitionOffset]
+    {
         guard !partitions.isEmpty else { return [] }
         let time: Int64 =
             switch query {
@@ -26,16 +35,17 @@ extension KafkaAdmin {
         let attempt =
             partitions.count == 1
             ? "asking for an offset of \(partitions[0])" : "asking for offsets of \(partitions.count) partitions"
-        let deadline = MonotonicClock.seconds() + Double(timeoutMilliseconds) / 1000
+        let deadline = MonotonicClock.seconds() + seconds
+        let milliseconds = Int32(clamping: Int(seconds * 1000))
         while true {
             let list = PartitionList(partitions.map { PartitionOffset($0, time) })
-            let code = KafkaErrorCode(list.with { rd_kafka_offsets_for_times(handle.raw, $0, timeoutMilliseconds) })
+            let code = KafkaErrorCode(list.with { rd_kafka_offsets_for_times(raw, $0, milliseconds) })
             let failed = list.refused.first
             let error =
                 code.isError
-                ? code.error(attempting: attempt, on: handle.servers)
+                ? code.error(attempting: attempt, on: servers)
                 : failed?.code.error(
-                    attempting: "asking for an offset of \(failed?.partition.description ?? "")", on: handle.servers)
+                    attempting: "asking for an offset of \(failed?.partition.description ?? "")", on: servers)
             guard let error else { return list.offsets }
             // A topic just made may have no leader for a moment.
             guard error.isRetriable, MonotonicClock.seconds() < deadline else { throw error }

@@ -148,8 +148,8 @@ public final class DeadLetterQueue: @unchecked Sendable {
     }
 
     private func produce(_ letter: DeadLetter, _ channel: Channel, opaque: UInt) -> ProduceOutcome {
-        var headers = KafkaHeaderList()
-        for header in letter.records.headers(of: letter.row) { header.add(to: &headers) }
+        let headers = KafkaHeaderList()
+        for header in letter.records.headers(of: letter.row) { header.add(to: headers) }
         headers.add("__connect.errors.topic", letter.topic)
         headers.add("__connect.errors.partition", String(letter.partition))
         headers.add("__connect.errors.offset", String(letter.offset))
@@ -163,22 +163,5 @@ public final class DeadLetterQueue: @unchecked Sendable {
             channel.producer.produce(
                 channel.handle, KafkaRecord(key: key, value: value, headers: headers.view, opaque: opaque))
         }
-    }
-}
-
-/// A header kept after its record was freed.
-struct StoredHeader: Sendable {
-    let name: String
-    /// nil is Kafka's null.
-    let value: [UInt8]?
-
-    init(_ header: KafkaHeaders.Header) {
-        name = header.name
-        value = header.value.map(Array.init)
-    }
-
-    func add(to list: inout KafkaHeaderList) {
-        guard let value else { return list.add(name, nil as UnsafeRawBufferPointer?) }
-        value.withUnsafeBytes { list.add(name, $0) }
     }
 }

@@ -13,12 +13,8 @@ enum DeadLetterTopic {
 
     /// Makes the topic, kept for ever, unless it is there.
     static func create(_ name: String, _ properties: KafkaProperties, hooks: KafkaHooks) throws(EFDError) {
-        let admin = try KafkaAdmin(properties, hooks: hooks)
-        if try admin.describe(topic: name) != nil { return }
         let topic = NewTopic(
             name, partitions: 1, configuration: ["retention.ms": "-1", "max.message.bytes": String(maximumBytes)])
-        for (_, result) in try admin.createTopics([topic]) {
-            if case .failed(let error) = result { throw error }
-        }
+        try KafkaAdmin(properties, hooks: hooks).ensureTopics([topic])
     }
 }

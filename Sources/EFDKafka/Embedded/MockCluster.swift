@@ -49,6 +49,9 @@ public final class MockCluster: @unchecked Sendable {
         case offsetFetch, findCoordinator, joinGroup, heartbeat, leaveGroup, syncGroup
         case apiVersion = 18
         case initProducerID = 22
+        case addPartitionsToTransaction = 24
+        case addOffsetsToTransaction, endTransaction
+        case transactionOffsetCommit = 28
     }
 
     /// The next `count` requests of a kind fail with Kafka's `code`; librdkafka's -195 breaks the connection.

@@ -5,22 +5,22 @@ import EFDCore
 /// Sends records on as they were received, byte for byte, in transactions where the cluster has them.
 ///
 /// One thread at a time uses it; it may change hands between calls. After an error it is of no more use: a new one of
-/// the same transactional id ends what this one left open, and keeps it from going on.
+/// the same transactional id aborts what this one left open, and fences it off.
 public final class RelayProducer {
     // The client goes first: its end may still report to the routes.
     let handle: ClientHandle
     private var topics: [String: OpaquePointer] = [:]
     private var routes: [RelayRoute] = []
-    public let isTransactional: Bool
+    private let transactions: Transactions?
 
     /// - Parameter transactionalID: nil: idempotent, without transactions.
     /// - Throws: `kafka.propertyInvalid`, `kafka.clientRefused`. An unreachable broker is no error here.
     public init(_ properties: KafkaProperties, transactionalID: String?, hooks: KafkaHooks = KafkaHooks())
         throws(EFDError)
     {
-        isTransactional = transactionalID != nil
         let fixed = transactionalID.map { [("transactional.id", $0)] } ?? [("delivery.timeout.ms", "0")]
         handle = try ClientHandle(.relay, properties, fixed: fixed, hooks: hooks)
+        transactions = transactionalID == nil ? nil : Transactions(handle: handle)
     }
 
     deinit {
@@ -33,8 +33,7 @@ public final class RelayProducer {
     ///
     /// - Throws: `kafka.unsupported` where the cluster has no transactions.
     public func open(seconds: Double) throws(EFDError) {
-        guard isTransactional else { return }
-        try repeating("opening transactions", seconds) { rd_kafka_init_transactions(handle.raw, $0) }
+        do throws(TransactionError) { try transactions?.initialize(seconds: seconds) } catch { throw error.error }
     }
 
     /// The way of one source partition's records; kept as long as the producer.
@@ -49,12 +48,7 @@ public final class RelayProducer {
     }
 
     public func begin() throws(EFDError) {
-        guard isTransactional else { return }
-        if let error = taking(
-            rd_kafka_begin_transaction(handle.raw), attempting: "beginning a transaction", on: handle.servers)
-        {
-            throw error
-        }
+        do throws(TransactionError) { try transactions?.begin() } catch { throw error.error }
     }
 
     /// What became of a call to `forward`.
@@ -125,28 +119,13 @@ public final class RelayProducer {
     /// Makes what was sent visible to readers, all of it or nothing. Without transactions it waits for the
     /// acknowledgements.
     ///
-    /// When it throws, nothing is known: only the progress stored at the cluster tells.
+    /// When it throws, the outcome is unknown: only the progress stored at the cluster shows it.
     public func commit(seconds: Double) throws(EFDError) {
-        guard isTransactional else {
+        guard let transactions else {
             if flush(seconds: seconds) { return }
             throw KafkaErrorCode.timedOut.error(attempting: "waiting for acknowledgements", on: handle.servers)
         }
-        try repeating("committing a transaction", seconds) { rd_kafka_commit_transaction(handle.raw, $0) }
-    }
-
-    /// librdkafka's calls can be resumed: a timeout says only that it goes on in the background.
-    private func repeating(_ attempt: String, _ seconds: Double, _ call: (_ milliseconds: Int32) -> OpaquePointer?)
-        throws(EFDError)
-    {
-        let deadline = MonotonicClock.seconds() + seconds
-        while true {
-            let left = max(0.1, deadline - MonotonicClock.seconds())
-            guard let error = call(Int32(clamping: Int(left * 1000))) else { return }
-            let isRetriable = rd_kafka_error_is_retriable(error) != 0
-            guard let made = taking(error, attempting: attempt, on: handle.servers) else { return }
-            guard isRetriable, MonotonicClock.seconds() < deadline else { throw made }
-            MonotonicClock.sleep(seconds: 0.05)
-        }
+        do throws(TransactionError) { try transactions.commit(seconds: seconds) } catch { throw error.error }
     }
 
     private func handle(of topic: String, _ compression: String?) throws(EFDError) -> OpaquePointer {

@@ -46,7 +46,7 @@ public final class RelayRoute {
     }
 
     /// Forwarding stops before a record whose key (value) begins with 0 and another schema id than `pass` said, unless
-    /// a header tells its schema.
+    /// a header names its schema.
     public var looksAtKeys: Bool {
         get { raw.pointee.looks_at_key != 0 }
         set { raw.pointee.looks_at_key = newValue ? 1 : 0 }
@@ -64,7 +64,7 @@ public final class RelayRoute {
         (raw.pointee.value_id, raw.pointee.value_id_written) = (id, written)
     }
 
-    /// A record with such a header has no id in its key (value): the header tells its schema.
+    /// A record with such a header has no id in its key (value): the header names its schema.
     public static let keySchemaHeader = RDKAFKA_KEY_SCHEMA_HEADER
     public static let valueSchemaHeader = RDKAFKA_VALUE_SCHEMA_HEADER
 
@@ -75,13 +75,12 @@ public final class RelayRoute {
     /// Copies that failed, and why the first did.
     public var failed: Int { track.pointee.failed }
     public var failure: KafkaErrorCode { KafkaErrorCode(track.pointee.error) }
-    public var isDelivered: Bool { track.pointee.delivered == track.pointee.queued }
 
     /// Runs of offsets without a gap: those the records had, and those that their copies got so far.
     public var sourceOffsets: [Range<Int64>] { Self.ranges(track.pointee.source) }
     public var targetOffsets: [Range<Int64>] { Self.ranges(track.pointee.target) }
 
-    /// Begins the account anew.
+    /// Forgets the transaction under way.
     public func reset() { rdkafka_track_reset(track) }
 
     private static func ranges(_ list: rdkafka_offset_list_t) -> [Range<Int64>] {

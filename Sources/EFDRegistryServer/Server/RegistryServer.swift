@@ -35,7 +35,7 @@ public final class RegistryServer: Sendable {
         let answering = Answering(store: store, writer: writer, writing: writing, health: health, log: log)
         let pages = OperationsServer.routes(metrics, health)
         var http = options.http
-        // Writes wait for Kafka; who only reads is not to wait with them.
+        // Writes wait for Kafka; requests that only read must not wait with them.
         http.threads = .perConnection
         let server = try HTTPServer(http, log: log) { request in
             if ["/metrics", "/healthz", "/livez", "/readyz"].contains(request.path) {
@@ -111,26 +111,31 @@ private struct Answering: Sendable {
         return writing.withLock { hasFailed in
             // Another write may have come between.
             guard let decision = store.read({ RegistryAPI.decide($0, request) }) else { return unread }
-            do throws(EFDError) {
+            do throws(AppendError) {
                 try writer.append(decision.records)
                 if hasFailed { health.set("schema writes", isMet: true, "the last schema was stored") }
                 hasFailed = false
                 return decision.answer
             } catch {
                 hasFailed = true
-                health.set("schema writes", isMet: false, error.description)
-                log.error("a schema could not be stored", error)
-                let code = error.code == "registry.writeTimedOut" ? 50002 : 50001
-                return RegistryAPI.refused(
-                    RegistryRefusal(code: code, message: "The schema topic cannot be written: \(error.message)")
-                ).answer
+                health.set("schema writes", isMet: false, error.error.description)
+                log.error("a schema could not be stored", error.error)
+                return RegistryAPI.refused(RegistryRefusal(error)).answer
             }
         }
     }
 
     private var unread: HTTPResponse {
         RegistryAPI.refused(
-            RegistryRefusal(code: 50001, message: "The schema topic is not read to its end yet; /readyz tells why")
+            RegistryRefusal(
+                code: 50001, message: "The schema topic is not read to its end yet; see /readyz for the reason")
         ).answer
+    }
+}
+
+extension RegistryRefusal {
+    init(_ error: AppendError) {
+        let code = if case .timedOut = error { 50002 } else { 50001 }
+        self.init(code: code, message: "The schema topic cannot be written: \(error.error.message)")
     }
 }

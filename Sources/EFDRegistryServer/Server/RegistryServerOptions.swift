@@ -3,7 +3,7 @@ import EFDHTTP
 import EFDKafka
 import EFDRegistry
 
-/// What a registry server is told.
+/// The options of a registry server.
 public struct RegistryServerOptions: Sendable {
     public var http: HTTPServerOptions
     public var kafka: KafkaProperties

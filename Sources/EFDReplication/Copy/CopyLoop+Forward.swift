@@ -33,7 +33,7 @@ extension CopyLoop {
         case .proceeding: break
         case .checking(let anchor):
             let first = batch[messages.lowerBound]
-            if first.offset == anchor.offset, ProgressRecord.Anchor(first) != anchor {
+            if first.offset == anchor.offset, !anchor.matches(first) {
                 return try lost(
                     slot, "another record stands at offset \(anchor.offset) than was copied: the topic was made anew",
                     from: PartitionOffset.beginning)

@@ -111,30 +111,3 @@ extension CopiedSpan {
         return spans
     }
 }
-
-extension ProgressRecord.Anchor {
-    /// What is remembered of a record.
-    init(_ message: KafkaMessage) {
-        self.init(
-            offset: message.offset, timestamp: message.timestamp ?? -1,
-            checksum: Self.fold(message.value, Self.fold(message.key, 0x811c_9dc5)))
-    }
-
-    /// FNV-1a over eight bytes at a time, folded; null is told from empty.
-    private static func fold(_ bytes: UnsafeRawBufferPointer?, _ start: UInt32) -> UInt32 {
-        guard let bytes else { return start ^ 1 }
-        var hash = UInt64(start) ^ (UInt64(bytes.count) << 32) ^ 0xcbf2_9ce4_8422_2325
-        var offset = 0
-        while offset + 8 <= bytes.count {
-            hash =
-                (hash ^ UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)))
-                &* 0x100_0000_01b3
-            offset += 8
-        }
-        while offset < bytes.count {
-            hash = (hash ^ UInt64(bytes[offset])) &* 0x100_0000_01b3
-            offset += 1
-        }
-        return UInt32(truncatingIfNeeded: hash ^ (hash >> 32))
-    }
-}

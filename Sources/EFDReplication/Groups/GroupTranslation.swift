@@ -6,7 +6,7 @@ struct GroupTranslation {
     let map: OffsetMap
     let probe: SourceProbe
     let stop: StopToken
-    /// How far copying is, for partitions that the map no longer tells of.
+    /// How far copying is, for partitions that the map no longer has.
     let progress: () throws(EFDError) -> [TopicPartition: ProgressRecord]
     let naming: TopicNaming
 

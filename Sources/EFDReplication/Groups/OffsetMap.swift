@@ -1,98 +1,84 @@
 import EFDCore
 import EFDKafka
 
-/// The map of offsets that the replicator writes beside its copies, read along.
+/// The map of offsets that the replicator writes with its copies, followed as it grows.
+///
+/// One thread owns it.
 final class OffsetMap {
-    private let consumer: KafkaConsumer
+    private let reader: TopicReader
     private let properties: KafkaProperties
     private let topic: String
     private let hooks: KafkaHooks
     private let lanes: Int
     private var lists: [TopicPartition: SpanList] = [:]
-    private var unread: Set<TopicPartition> = []
 
-    private static let pollMilliseconds = 100
+    /// Seconds to read what was written since the last look, and to read the whole topic.
     private static let patience = 60.0
+    private static let searchPatience = 600.0
 
     /// - Parameter lanes: partitions of the offsets topic.
     init(_ target: KafkaProperties, topic: String, lanes: Int, hooks: KafkaHooks) throws(EFDError) {
-        var properties = target
-        try properties.set("enable.partition.eof", "true")
-        try properties.set("auto.offset.reset", "earliest")
-        try properties.set("isolation.level", "read_committed")
-        (self.properties, self.topic, self.lanes, self.hooks) = (properties, topic, lanes, hooks)
-        consumer = try KafkaConsumer(properties, group: "\(topic).reader", hooks: hooks)
-        consumer.onPartitionEnd = { [unowned self] partition, _ in unread.remove(partition) }
-        try consumer.assign(
-            (0..<lanes).map { PartitionOffset(TopicPartition(topic, Int32($0)), PartitionOffset.beginning) })
-        unread = Set((0..<lanes).map { TopicPartition(topic, Int32($0)) })
+        (properties, self.topic, self.lanes, self.hooks) = (target, topic, lanes, hooks)
+        reader = try Self.reader(target, topic, lanes: 0..<lanes, hooks)
     }
 
-    func close() { consumer.close() }
+    func close() { reader.close() }
 
-    /// Reads what was written since.
+    /// Reads what was written since the last call.
     func refresh(until stop: StopToken) throws(EFDError) {
-        let deadline = MonotonicClock.seconds() + Self.patience
-        var quiet = 0
-        while !stop.isStopped && (!unread.isEmpty || quiet < 2) {
-            guard MonotonicClock.seconds() < deadline else {
-                throw EFDError(
-                    "replication.offsetsUnread",
-                    "\(topic) at the target could not be read to its end in \(Int(Self.patience)) s", recovery: .retry)
-            }
-            let batch = try consumer.poll(maxMessages: 1000, waitMilliseconds: Self.pollMilliseconds)
-            quiet = batch.isEmpty ? quiet + 1 : 0
-            Self.take(batch, into: &lists)
+        try reader.markEnds(seconds: Self.patience)
+        try reader.readToEnd(seconds: Self.patience, until: stop) { message in
+            _ = Self.take(message, into: &lists) { _ in true }
+            return true
         }
     }
 
-    /// Nil: nothing was copied of that partition since the map began. `isCut`: the topic tells more than is remembered.
+    /// nil: nothing was copied of that partition since the map began. `isCut`: the topic has more than is remembered.
     func place(of position: PartitionOffset) -> (topic: String, place: SpanList.Place, isCut: Bool)? {
         guard let list = lists[position.partition], let place = list.place(of: position.offset) else { return nil }
         return (list.targetTopic, place, list.isCut)
     }
 
-    /// Looks for positions in all that the topic still has.
-    func search(_ positions: [PartitionOffset], until stop: StopToken) throws(EFDError) -> [PartitionOffset: SpanList
-        .Place]
+    /// Looks for positions in everything that the topic still has.
+    func search(_ positions: [PartitionOffset], until stop: StopToken) throws(EFDError)
+        -> [PartitionOffset: SpanList.Place]
     {
         var found: [PartitionOffset: SpanList.Place] = [:]
         for (lane, wanted) in Dictionary(
             grouping: positions, by: { LanePartitioner.lane(of: $0.partition, among: lanes) })
         {
-            let reader = try KafkaConsumer(properties, group: "\(topic).reader", hooks: hooks)
+            let reader = try Self.reader(properties, topic, lanes: lane..<lane + 1, hooks)
             defer { reader.close() }
-            let isAtEnd = Locked(false)
-            reader.onPartitionEnd = { _, _ in isAtEnd.withLock { $0 = true } }
-            try reader.assign([PartitionOffset(TopicPartition(topic, Int32(lane)), PartitionOffset.beginning)])
             var open = Dictionary(grouping: wanted, by: \.partition)
             var lists: [TopicPartition: SpanList] = [:]
-            while !isAtEnd.withLock({ $0 }) && !open.isEmpty && !stop.isStopped {
-                let batch = try reader.poll(maxMessages: 1000, waitMilliseconds: Self.pollMilliseconds)
-                for index in 0..<batch.count {
-                    // One by one: what is remembered may not reach back over a whole batch.
-                    guard let partition = Self.take(batch[index], into: &lists, only: { open[$0] != nil }) else {
-                        continue
-                    }
-                    open[partition]?.removeAll { position in
-                        let place = lists[partition]?.place(of: position.offset)
-                        // The first span that begins behind a position decides, and does not change any more.
-                        if case .end? = place { return false }
-                        found[position] = place
-                        return place != nil
-                    }
-                    if open[partition]?.isEmpty == true { open[partition] = nil }
+            try reader.readToEnd(seconds: Self.searchPatience, until: stop) { message in
+                // One by one: what is remembered may not reach back over a whole batch.
+                guard let partition = Self.take(message, into: &lists, only: { open[$0] != nil }) else { return true }
+                open[partition]?.removeAll { position in
+                    let place = lists[partition]?.place(of: position.offset)
+                    // The first span that begins after a position decides, and does not change any more.
+                    if case .end? = place { return false }
+                    found[position] = place
+                    return place != nil
                 }
+                if open[partition]?.isEmpty == true { open[partition] = nil }
+                return !open.isEmpty
             }
         }
         return found
     }
 
-    private static func take(_ batch: borrowing MessageBatch, into lists: inout [TopicPartition: SpanList]) {
-        for index in 0..<batch.count { _ = take(batch[index], into: &lists) { _ in true } }
+    /// The topic is kept by time: it may lose its oldest records while it is read.
+    private static func reader(_ properties: KafkaProperties, _ topic: String, lanes: Range<Int>, _ hooks: KafkaHooks)
+        throws(EFDError) -> TopicReader
+    {
+        try TopicReader(
+            properties, group: "\(topic).reader",
+            from: lanes.map { PartitionOffset(TopicPartition(topic, Int32($0)), PartitionOffset.beginning) },
+            reset: .earliest, hooks: hooks)
     }
 
-    /// Returns the partition that the record tells of, where it is wanted.
+    /// Returns the partition whose spans the record has, where it is wanted.
     private static func take(
         _ message: KafkaMessage, into lists: inout [TopicPartition: SpanList], only isWanted: (TopicPartition) -> Bool
     ) -> TopicPartition? {

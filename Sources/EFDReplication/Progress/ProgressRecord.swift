@@ -11,25 +11,13 @@ public struct ProgressRecord: Sendable, Equatable {
     public let partition: TopicPartition
     /// The source's offset of the next record to copy.
     public var next: Int64
-    /// The target's offset behind the last copy; -1 when none was made yet, or where it is not known.
+    /// The target's offset after the last copy; -1 when none was made yet, or where it is not known.
     public var target: Int64 = -1
-    /// The last record copied, to tell a source topic that was made anew; nil when none was copied yet.
+    /// The last record copied, to recognize a source topic that was deleted and created again; nil when none was
+    /// copied yet.
     public var anchor: Anchor?
     /// Milliseconds since 1970 at which it was written.
     public var written: Int64 = 0
-
-    /// What a source record looked like.
-    public struct Anchor: Sendable, Equatable {
-        public let offset: Int64
-        /// Milliseconds since 1970 as in the record; -1 where it has none.
-        public let timestamp: Int64
-        /// A checksum of key and value.
-        public let checksum: UInt32
-
-        public init(offset: Int64, timestamp: Int64, checksum: UInt32) {
-            (self.offset, self.timestamp, self.checksum) = (offset, timestamp, checksum)
-        }
-    }
 
     public init(_ partition: TopicPartition, next: Int64) { (self.partition, self.next) = (partition, next) }
 
@@ -43,12 +31,7 @@ public struct ProgressRecord: Sendable, Equatable {
         var json: JSON.Members = [
             "version": 1, "next": .integer(next), "target": .integer(target), "written": .integer(written),
         ]
-        if let anchor {
-            json["anchor"] = [
-                "offset": .integer(anchor.offset), "timestamp": .integer(anchor.timestamp),
-                "checksum": .integer(Int64(anchor.checksum)),
-            ]
-        }
+        if let anchor { json["anchor"] = anchor.json }
         return JSON.object(json).text
     }
 
@@ -61,12 +44,7 @@ public struct ProgressRecord: Sendable, Equatable {
         self.init(partition, next: next)
         target = json["target"]?.integer ?? -1
         written = json["written"]?.integer ?? 0
-        if let anchor = json["anchor"], let offset = anchor["offset"]?.integer,
-            let timestamp = anchor["timestamp"]?.integer,
-            let checksum = anchor["checksum"]?.integer.flatMap({ UInt32(exactly: $0) })
-        {
-            self.anchor = Anchor(offset: offset, timestamp: timestamp, checksum: checksum)
-        }
+        anchor = json["anchor"].flatMap(Anchor.init)
     }
 
     static func partition(_ key: UnsafeRawBufferPointer) -> TopicPartition? {

@@ -21,11 +21,11 @@ final class Catalogue: Sendable {
     var topics: [CatalogueTopic] { list.withLock { $0 } }
 
     func publish(_ topics: [CatalogueTopic]) {
-        let isNews = list.withLock { list in
+        let isChanged = list.withLock { list in
             if list == topics { return false }
             list = topics
             return true
         }
-        if isNews { count.wrappingAdd(1, ordering: .releasing) }
+        if isChanged { count.wrappingAdd(1, ordering: .releasing) }
     }
 }

@@ -68,11 +68,11 @@ final class TopicSynchronizer {
         isIncomplete = false
         for start in stride(from: 0, to: found.count, by: Self.topicsPerRequest) {
             let part = Array(found[start..<min(start + Self.topicsPerRequest, found.count)])
-            let news = part.filter { known[$0.name] == nil || present[naming.target($0.name)] == nil }
+            let unknown = part.filter { known[$0.name] == nil || present[naming.target($0.name)] == nil }
             let described =
                 sourceHasAdmin
-                ? try source.describeConfigurations(ofTopics: (isSyncDue ? part : news).map(\.name)) : [:]
-            if try create(news.filter { present[naming.target($0.name)] == nil }, described, &problems) {
+                ? try source.describeConfigurations(ofTopics: (isSyncDue ? part : unknown).map(\.name)) : [:]
+            if try create(unknown.filter { present[naming.target($0.name)] == nil }, described, &problems) {
                 present = try partitionsAtTarget()
             }
             for topic in part {
@@ -91,7 +91,7 @@ final class TopicSynchronizer {
             }
         }
         if isSyncDue { syncedAt = now }
-        tellGone(known.keys.filter { ready[$0] == nil && !found.map(\.name).contains($0) })
+        reportVanished(known.keys.filter { ready[$0] == nil && !found.map(\.name).contains($0) })
         known = ready
         metrics.topics.set(ready.count)
         catalogue.publish(ready.values.sorted { $0.name < $1.name })
@@ -128,10 +128,10 @@ final class TopicSynchronizer {
             switch result {
             case .created:
                 metrics.topicsCreated.add()
-                context.log.info("topic made at the target", ["topic": .text(name)])
+                context.log.info("topic created at the target", ["topic": .text(name)])
             case .alreadyExists: break
             case .failed(let error):
-                context.log.warning("a topic cannot be made at the target", error)
+                context.log.warning("a topic cannot be created at the target", error)
                 problems.append(error.description)
             }
         }
@@ -197,7 +197,7 @@ final class TopicSynchronizer {
     }
 
     /// Deletions are never followed.
-    private func tellGone(_ names: [String]) {
+    private func reportVanished(_ names: [String]) {
         for name in names {
             context.log.warning(
                 "a source topic is gone; its copy at the target stays",

@@ -1,3 +1,5 @@
+import EFDCore
+
 /// One sample on its way from CDR to Avro.
 struct TranscodeRun {
     var input: CDRCursor
@@ -115,7 +117,7 @@ struct TranscodeRun {
     @inline(__always)
     private mutating func identity(_ step: TranscodeStep, _ swap: Bool) throws(CDRFault) {
         let (bytes, count) = try input.string(0, swap: swap, for: step)
-        facts.identityHash = IdentityHash.of(bytes, count)
+        facts.identityHash = XXH3.hash(UnsafeRawBufferPointer(start: bytes, count: count))
         text(bytes, count)
     }
 

@@ -8,7 +8,7 @@ import Testing
 struct ReplicationStatusTests {
     private static func progress(_ topic: String, _ partition: Int32, next: Int64, stamp: Int64) -> ProgressRecord {
         var record = ProgressRecord(TopicPartition(topic, partition), next: next)
-        record.anchor = ProgressRecord.Anchor(offset: next - 1, timestamp: stamp, checksum: 0)
+        record.anchor = ProgressRecord.Anchor(offset: next - 1, timestamp: stamp, checksum: .crc32c(0))
         record.written = 990_000
         return record
     }

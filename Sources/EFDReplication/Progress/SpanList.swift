@@ -7,7 +7,7 @@ struct SpanList {
     enum Place: Equatable {
         /// Exactly there: what a reader has still to read on one side, it has still to read on the other.
         case exact(Int64)
-        /// Behind everything that is known to be copied: `target` is right if the source has no record between `copied`
+        /// After everything that is known to be copied: `target` is right if the source has no record between `copied`
         /// and the position.
         case end(copied: Int64, target: Int64)
         /// Before the oldest span that is remembered: `target` is right if the source has no record between the
@@ -23,8 +23,8 @@ struct SpanList {
 
     init(targetTopic: String) { self.targetTopic = targetTopic }
 
-    /// Spans come in the order in which they were written. One that begins before the last one's end is a copy made
-    /// again, or of a topic made anew: what it repeats is forgotten.
+    /// Spans come in the order in which they were written. One that begins before the last one's end is a second copy,
+    /// or of a topic that was deleted and created again: what it repeats is forgotten.
     mutating func add(_ span: CopiedSpan) {
         while let last = spans.last, spans.count > start, last.source >= span.source { spans.removeLast() }
         if spans.count > start, let last = spans.last {
@@ -53,7 +53,7 @@ struct SpanList {
             return .end(copied: last.source + last.count, target: last.target + last.count)
         }
         if offset < spans[start].source { return .before(first: spans[start].source, target: spans[start].target) }
-        // The first span that ends behind the offset.
+        // The first span that ends after the offset.
         var (low, high) = (start, spans.count - 1)
         while low < high {
             let middle = (low + high) / 2

@@ -1,0 +1,63 @@
+import CRdKafka
+import EFDCore
+
+/// Why a call of a transactional producer failed, by what the caller can do.
+public enum TransactionError: Error, Sendable, Equatable {
+    /// A newer producer of the same transactional id has taken over: this one can do nothing more.
+    case fenced(EFDError)
+    /// The transaction cannot be committed: abort it. The producer goes on with the next one.
+    case abortable(EFDError)
+    /// The same call can be repeated: librdkafka continues where it was.
+    case retriable(EFDError)
+    /// The producer is of no more use: a new one of the same transactional id aborts what this one left open.
+    case fatal(EFDError)
+
+    /// The failure in words.
+    public var error: EFDError {
+        switch self {
+        case .fenced(let error), .abortable(let error), .retriable(let error), .fatal(let error): error
+        }
+    }
+}
+
+extension TransactionError {
+    private static let fencing: Set<rd_kafka_resp_err_t.RawValue> = [
+        RD_KAFKA_RESP_ERR__FENCED.rawValue, RD_KAFKA_RESP_ERR_PRODUCER_FENCED.rawValue,
+        RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH.rawValue,
+    ]
+
+    /// Takes over a `rd_kafka_error_t`; nil when the call succeeded.
+    init?(taking raw: OpaquePointer?, attempting attempt: String, by handle: ClientHandle) {
+        guard let raw else { return nil }
+        let code = KafkaErrorCode(rd_kafka_error_code(raw))
+        let isFatal = rd_kafka_error_is_fatal(raw) != 0
+        let isAbortable = rd_kafka_error_txn_requires_abort(raw) != 0
+        let isRetriable = rd_kafka_error_is_retriable(raw) != 0
+        guard let error = taking(raw, attempting: attempt, on: handle.servers) else { return nil }
+        if isFatal {
+            self.init(fatal: code, error, handle)
+        } else if isAbortable {
+            self = .abortable(error)
+        } else if isRetriable {
+            self = .retriable(error)
+        } else {
+            self = .fatal(error)
+        }
+    }
+
+    /// A record of the transaction under way was refused or not delivered.
+    init(record code: KafkaErrorCode, attempting attempt: String, by handle: ClientHandle) {
+        let error = code.error(attempting: attempt, on: handle.servers)
+        if rd_kafka_fatal_error(handle.raw, nil, 0) == RD_KAFKA_RESP_ERR_NO_ERROR {
+            self = .abortable(error)
+        } else {
+            self.init(fatal: code, error, handle)
+        }
+    }
+
+    private init(fatal code: KafkaErrorCode, _ error: EFDError, _ handle: ClientHandle) {
+        let cause = rd_kafka_fatal_error(handle.raw, nil, 0)
+        let isFenced = Self.fencing.contains(code.code.rawValue) || Self.fencing.contains(cause.rawValue)
+        self = isFenced ? .fenced(error) : .fatal(error)
+    }
+}
