@@ -98,7 +98,7 @@ let domain: [Target] = [
 ]
 
 let services: [Target] = [
-    module("EFDSink", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry"]),
+    module("EFDSink", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry", "CPosix"]),
     module("EFDInflux", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDSink"]),
     module("EFDParquet", ["EFDCore", "EFDArrow", "EFDAvro", "EFDS3", "EFDSink", "CParquetShim", "CPosix"]),
     module("EFDProducer", ["EFDCore", "EFDAvro", "EFDDDS", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDSAL"]),

@@ -1,9 +1,8 @@
 import EFDCore
+import EFDSink
 
 /// The settings of the InfluxDB writer.
 public enum InfluxSettings {
-    /// How a numeric timestamp column counts.
-    public enum TimestampUnit: String, CaseIterable, Sendable { case auto, s, ms, us, ns }
     /// What a schema without any of the timestamp columns gets.
     public enum TimestampFallback: String, CaseIterable, Sendable { case record, reject }
     /// Which of the server's interfaces is written to.
@@ -47,13 +46,6 @@ public enum InfluxSettings {
         "alter-retention",
         help: "Change the duration of an existing retention policy to --retention; a shorter one deletes old points.")
 
-    public static let timestampField = Setting<[String]>.list(
-        "timestamp-field", "FIELD", default: "private_efdStamp,timestamp,time",
-        help: "Field with a point's time; of several, the first that a topic's schema has."
-    ).aliases("timestamp")
-    public static let timestampUnit = Setting<TimestampUnit>.choice(
-        "timestamp-unit", default: .auto,
-        help: "Unit of that field; auto: seconds if it is real, its logical type or else milliseconds if it is whole.")
     public static let timestampFallback = Setting<TimestampFallback>.choice(
         "timestamp-fallback", default: .record,
         help: "Topics without such a field: use the Kafka record's time, or reject the record.")
@@ -75,8 +67,7 @@ public enum InfluxSettings {
         [
             url.spec, database.spec, user.spec, password.spec, token.spec, interface.spec, organization.spec,
             retentionPolicy.spec, retention.spec,
-            createDatabase.spec, alterRetention.spec, timestampField.spec, timestampUnit.spec, timestampFallback.spec,
-            tagField.spec,
-            removePrefix.spec, requestSize.spec, requestTimeout.spec,
+            createDatabase.spec, alterRetention.spec, EventTimeSettings.field.spec, EventTimeSettings.unit.spec,
+            timestampFallback.spec, tagField.spec, removePrefix.spec, requestSize.spec, requestTimeout.spec,
         ])
 }

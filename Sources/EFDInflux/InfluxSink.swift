@@ -10,11 +10,11 @@ public final class InfluxSink: Sink {
     public let capabilities = SinkCapabilities()
     private let target: InfluxTarget
     private let lineOptions: LineOptions
-    private let wishes: DatabaseSetup.DesiredDatabase
+    private let desired: DatabaseSetup.DesiredDatabase
     private let requestSize: Int
     private let metrics: InfluxMetrics
     private let log: Log
-    private let findings = Locked(DatabaseSetup.ExistingDatabase())
+    private let existing = Locked(DatabaseSetup.ExistingDatabase())
 
     /// Throws what is wrong with the settings together; touches no network.
     public init(_ settings: Settings, metrics: Metrics = Metrics(), log: Log = .silent, stop: StopToken? = nil)
@@ -22,7 +22,7 @@ public final class InfluxSink: Sink {
     {
         target = try InfluxTarget(settings, stop: stop)
         lineOptions = try LineOptions(settings)
-        wishes = DatabaseSetup.DesiredDatabase(
+        desired = DatabaseSetup.DesiredDatabase(
             retention: settings.source(of: InfluxSettings.retention) == .defaultValue
                 ? nil : settings[InfluxSettings.retention],
             mayCreate: settings[InfluxSettings.createDatabase], mayAlter: settings[InfluxSettings.alterRetention])
@@ -32,12 +32,12 @@ public final class InfluxSink: Sink {
     }
 
     public func open(_ log: Log) throws(EFDError) {
-        let found = try DatabaseSetup(target: target, wishes: wishes, log: log).run()
-        findings.withLock { $0 = found }
+        let found = try DatabaseSetup(target: target, desired: desired, log: log).run()
+        existing.withLock { $0 = found }
     }
 
     public func makeWriter(_ index: Int) -> any SinkWriter {
-        let retention = findings.withLock { $0.retention }
+        let retention = existing.withLock { $0.retention }
         return InfluxWriter(
             target, lineOptions, requestSize: requestSize, retention: retention, metrics: metrics, log: log)
     }

@@ -138,7 +138,7 @@ extension RowFault {
         case .timeOutOfRange(let value):
             EFDError(
                 "influx.timestampRefused",
-                "a record of \(topic) has the time \(value), which is no time between the years 1677 and 2262",
+                "a record of \(topic) has the time \(value), which is not between the years 1677 and 2262",
                 recovery: .reject)
         }
     }

@@ -1,9 +1,8 @@
-import CPosix
 import EFDCore
 import EFDS3
 import EFDSink
 
-/// The parquet-sink program: what it can be told, and how its sinks are made.
+/// The parquet-sink program: its settings, and how its sinks are made.
 public enum ParquetService {
     public static let plugin = SinkPlugin(
         name: "parquet-sink", summary: "Stores the records of Kafka topics as Parquet files, by topic and time.",
@@ -15,13 +14,11 @@ public enum ParquetService {
             "parquet-sink --output /efd --topic-regex 'lsst\\.sal\\.MTM1M3\\..*' --group-id efd.parquet-sink.m1m3 "
                 + "--rotate-bytes 256MiB --memory-limit 1GiB",
         ],
-        check: { (settings) throws(EFDError) in _ = try ParquetSink(settings) },
-        make: { (settings, scope, _) throws(EFDError) in
-            posix_keep_heap(keptHeap)
-            return try ParquetSink(settings, metrics: scope.metrics, log: scope.log)
+        check: { (settings) throws(EFDError) in
+            _ = try ParquetSink(settings, budget: MemoryBudget(limit: settings[MemoryBudget.setting]))
+        },
+        make: { (settings, scope, resources) throws(EFDError) in
+            try ParquetSink(
+                settings, budget: resources.memory(settings), metrics: scope.metrics, log: scope.log)
         })
-
-    /// Blocks of up to so many bytes come from the heap, which keeps as much: chunks of rows and pages come and go all
-    /// the time.
-    private static let keptHeap: Int32 = 1 << 20
 }

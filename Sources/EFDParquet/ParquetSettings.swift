@@ -1,4 +1,5 @@
 import EFDCore
+import EFDSink
 
 /// The settings of the Parquet writer.
 public enum ParquetSettings {
@@ -22,12 +23,6 @@ public enum ParquetSettings {
         "path-format", "FORMAT", default: "year=%Y/month=%m/day=%d/hour=%H",
         help: "Folders of a time partition, from its beginning in UTC, as strftime(3) has it."
     )
-    public static let timeField = Setting<[String]>.list(
-        "time-field", "FIELD", default: "private_efdStamp,timestamp,time",
-        help:
-            "Field with an event's time (real: seconds; whole: its logical type, or milliseconds); of several, the "
-            + "first that a schema has; else the record's time."
-    ).aliases("timestamp.field")
     static let codec = Setting<ParquetCodec>.choice("codec", default: .zstd, help: "How pages are compressed.").aliases(
         "parquet.codec")
     public static let zstdLevel = Setting<Int>.integer(
@@ -44,8 +39,7 @@ public enum ParquetSettings {
         help: "Bytes in memory after which a partition's files are published.")
     public static let rotateAge = Setting<Double>.duration(
         "rotate-age", default: "75m", from: "1s", to: "30d",
-        help: "Time after a row came at which it is published at the latest."
-    )
+        help: "Longest time a row is buffered before it is published.")
     public static let rotateIdle = Setting<Double>.duration(
         "rotate-idle", default: "1h", from: "1s", to: "30d",
         help: "Time without new rows after which a partition's rows are published.")
@@ -55,19 +49,13 @@ public enum ParquetSettings {
             "Time partitions after which those before the newest are published: with 1, an hour's rows once the next "
             + "hour has begun."
     )
-    public static let memoryLimit = Setting<Int>.bytes(
-        "memory-limit", default: "256MiB", from: "64MiB", to: "1TiB",
-        help:
-            "Memory that the process stays under: rows are held in what the rest leaves, then the largest partitions "
-            + "are published."
-    )
 
     public static let section = SettingsTable.Section(
         "Parquet",
         [
-            output.spec, pathPrefix.spec, stagingFolder.spec, partitionLength.spec, pathFormat.spec, timeField.spec,
-            codec.spec, zstdLevel.spec,
-            realEncoding.spec, rotateRows.spec, rotateBytes.spec, rotateAge.spec, rotateIdle.spec, rotateSpan.spec,
-            memoryLimit.spec,
+            output.spec, pathPrefix.spec, stagingFolder.spec, partitionLength.spec, pathFormat.spec,
+            EventTimeSettings.field.spec, EventTimeSettings.unit.spec, codec.spec, zstdLevel.spec, realEncoding.spec,
+            rotateRows.spec, rotateBytes.spec, rotateAge.spec, rotateIdle.spec, rotateSpan.spec,
+            MemoryBudget.setting.spec,
         ])
 }

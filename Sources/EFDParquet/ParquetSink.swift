@@ -1,44 +1,51 @@
+import EFDAvro
 import EFDCore
 import EFDSink
 
 /// Parquet files as a destination: every row in exactly one file, files by topic and time.
 ///
-/// Rows are held in memory and published in fileSets of files, each claimed by the offset it begins at: see `Claim`.
+/// Rows are buffered in memory and published in sets of files, each claimed by the offset it begins at: see `Claim`.
 public final class ParquetSink: Sink {
     public let name = "parquet"
-    /// What Avro can say, Parquet can store: no row is rejected.
+    /// Parquet can store all that Avro can say: no row is rejected.
     public let capabilities = SinkCapabilities(
         offsets: .destination, buffersRows: true, canBeFenced: true, rejectsRows: false)
     private let store: any FileStore
     private let options: Options
+    private let budget: MemoryBudget
     private let metrics: ParquetMetrics
     private let log: Log
     private let staging = Locked<Staging?>(nil)
-    /// Where partitions go on, for the writers that get them.
+    /// Where to resume partitions, for the writers that get them.
     private let positions = Locked<[String: Position]>([:])
 
     struct Options: Sendable {
         let layout: PathLayout
-        let timeFields: [String]
+        var timeFields: [String]
+        var timeUnit = EventTime.Unit.auto
         let format: ParquetFormat
         let rotation: Rotation
-        let budget: MemoryBudget
     }
 
-    /// Throws what is wrong with the settings together; touches no file.
-    public init(_ settings: Settings, metrics: Metrics = Metrics(), log: Log = .silent) throws(EFDError) {
+    /// Touches no file. Throws when settings exclude each other.
+    ///
+    /// - Parameter budget: the process's.
+    public init(_ settings: Settings, budget: MemoryBudget, metrics: Metrics = Metrics(), log: Log = .silent)
+        throws(EFDError)
+    {
         let counters = ParquetMetrics(metrics)
         self.metrics = counters
         store = try OutputURL.store(settings) { counters.storeRetries.add() }
         options = Options(
             layout: try PathLayout(settings),
-            timeFields: settings[ParquetSettings.timeField], format: ParquetFormat(settings),
+            timeFields: settings[EventTimeSettings.field], timeUnit: settings[EventTimeSettings.unit],
+            format: ParquetFormat(settings),
             rotation: Rotation(
-                rows: settings[ParquetSettings.rotateRows], bytes: settings[ParquetSettings.rotateBytes],
-                age: settings[ParquetSettings.rotateAge],
-                idle: settings[ParquetSettings.rotateIdle], slots: Int64(settings[ParquetSettings.rotateSpan])),
-            budget: MemoryBudget(
-                processLimit: settings[ParquetSettings.memoryLimit], writers: settings[SinkSettings.writers], log: log))
+                policy: FlushPolicy(
+                    rows: settings[ParquetSettings.rotateRows], bytes: settings[ParquetSettings.rotateBytes],
+                    age: settings[ParquetSettings.rotateAge], idle: settings[ParquetSettings.rotateIdle]),
+                timePartitions: Int64(settings[ParquetSettings.rotateSpan])))
+        self.budget = budget
         self.log = log
     }
 
@@ -54,7 +61,8 @@ public final class ParquetSink: Sink {
             throw EFDError("parquet.notOpen", "the output was not opened")
         }
         let publisher = Publisher(store: store, staging: staging, format: options.format, log: log)
-        return ParquetSinkWriter(publisher, options, metrics: metrics, log: log) { [positions] topic, partition in
+        return ParquetSinkWriter(publisher, options, budget: budget, metrics: metrics, log: log) {
+            [positions] topic, partition in
             positions.withLock { $0["\(topic)+\(partition)"] ?? .unknown }
         }
     }
@@ -63,7 +71,7 @@ public final class ParquetSink: Sink {
         let found = try store.position(of: topic, partition)
         if let redo = found.redo {
             log.warning(
-                "files of a fileSet are missing: they are made again from their records",
+                "files of an unfinished file set are missing: making them again from their records",
                 [
                     "topic": .text(topic), "partition": .integer(Int(partition)), "offset": .integer(Int(redo.from)),
                     "next": .integer(Int(redo.next)),

@@ -16,10 +16,10 @@ struct DatabaseSetupTests {
     }
 
     @discardableResult
-    private func run(_ target: InfluxTarget, _ wishes: DatabaseSetup.DesiredDatabase = .init()) throws
+    private func run(_ target: InfluxTarget, _ desired: DatabaseSetup.DesiredDatabase = .init()) throws
         -> DatabaseSetup.ExistingDatabase
     {
-        try DatabaseSetup(target: target, wishes: wishes, log: .silent).run()
+        try DatabaseSetup(target: target, desired: desired, log: .silent).run()
     }
 
     private func duration(_ database: String, _ policy: String = "autogen") throws -> String? {
@@ -33,11 +33,11 @@ struct DatabaseSetupTests {
         let findings = try run(target("setup forever"))
         #expect(findings.version == server.version && findings.retention == nil)
         #expect(try duration("setup forever") == "0s")
-        var wishes = DatabaseSetup.DesiredDatabase()
-        wishes.retention = .seconds(30 * 86400)
-        #expect(try run(target(#"setup "month""#), wishes).retention == 30 * 86400)
+        var desired = DatabaseSetup.DesiredDatabase()
+        desired.retention = .seconds(30 * 86400)
+        #expect(try run(target(#"setup "month""#), desired).retention == 30 * 86400)
         #expect(try duration(#"setup "month""#) == "720h0m0s")
-        #expect(try run(target(#"setup "month""#), wishes).retention == 30 * 86400)
+        #expect(try run(target(#"setup "month""#), desired).retention == 30 * 86400)
     }
 
     @Test("A missing retention policy is made beside the others")
@@ -94,7 +94,7 @@ struct LoginTests {
         {
             var target = InfluxTarget(url: try HTTPURL(server.url), database: database)
             target.credentials = credentials
-            return try DatabaseSetup(target: target, wishes: .init(), log: .silent).run()
+            return try DatabaseSetup(target: target, desired: .init(), log: .silent).run()
         }
         func expectRefusal(
             _ credentials: HTTPCredentials?, _ code: EFDError.Code, in database: String = "efd", saying text: String

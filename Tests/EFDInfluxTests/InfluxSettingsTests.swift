@@ -1,3 +1,4 @@
+import EFDAvro
 import EFDCore
 import EFDHTTP
 import EFDSink
@@ -28,6 +29,14 @@ struct InfluxSettingsTests {
         options.tagFields = ["a", "b"]
         options.removePrefix = "lsst.sal."
         #expect(try LineOptions(settings) == options)
+    }
+
+    @Test("The time field has one name in all sinks, and each sink's old one works too")
+    func timeFieldAliases() throws {
+        for flag in ["--timestamp-field", "--timestamp", "--timestamp.field", "--time-field"] {
+            let options = try LineOptions(parse([flag, "a,b", "--timestamp-unit", "us"]))
+            #expect(options.timestampFields == ["a", "b"] && options.timestampUnit == .us, "\(flag)")
+        }
     }
 
     @Test("By default: the EFD's mapping, the database efd, its policy autogen, no login")

@@ -15,12 +15,12 @@ struct InfluxWriterTests {
 
     private let metrics = InfluxMetrics(Metrics())
 
-    private func target(_ database: String, url: String? = nil, _ wishes: DatabaseSetup.DesiredDatabase = .init())
+    private func target(_ database: String, url: String? = nil, _ desired: DatabaseSetup.DesiredDatabase = .init())
         throws
         -> InfluxTarget
     {
         let target = InfluxTarget(url: try HTTPURL(url ?? server.url), database: database)
-        _ = try DatabaseSetup(target: target, wishes: wishes, log: .silent).run()
+        _ = try DatabaseSetup(target: target, desired: desired, log: .silent).run()
         return target
     }
 

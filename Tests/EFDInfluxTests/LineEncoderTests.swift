@@ -1,6 +1,7 @@
 import EFDAvro
 import EFDCore
 import EFDSink
+import EFDTestKit
 import Testing
 
 @testable import EFDInflux
@@ -117,8 +118,8 @@ struct LineEncoderTests {
             (#""long""#, 9_223_372_036_855, .auto, "timeOutOfRange(9223372036855.0)"),
             (#""long""#, -9_223_372_036_854_775_808, .ns, "timeOutOfRange(-9.223372036854776e+18)"),
             (#"["null", "double"]"#, nil, .auto, "noTime"), (#"["null", "double"]"#, 1, .auto, "1000000000"),
-        ] as [(String, JSON, InfluxSettings.TimestampUnit, String)])
-    func times(type: String, value: JSON, unit: InfluxSettings.TimestampUnit, expected: String) throws {
+        ] as [(String, JSON, EventTime.Unit, String)])
+    func times(type: String, value: JSON, unit: EventTime.Unit, expected: String) throws {
         let rows = try Rows(["v": "int", "stamp": JSON.parse(Array(type.utf8))])
         let options = options {
             $0.timestampFields = ["none", "stamp"]
@@ -126,6 +127,27 @@ struct LineEncoderTests {
         }
         let line = lines(try rows.batch([[1, value]]), options)[0]
         #expect(line.split(separator: " ").last.map { String($0) } == expected, "\(line)")
+    }
+
+    @Test("Every logical type and unit, as in every sink", arguments: EventTimeCase.all)
+    func logicalTypes(entry: EventTimeCase) throws {
+        let schema = try AvroSchema.parse(
+            #"{"type":"record","name":"R","fields":[{"name":"v","type":"int"},{"name":"time","type":\#(entry.type)}]}"#)
+        let batch = TopicBatch(topic: "t", partition: 0, schemaID: 1, plan: try AvroPlan(schema))
+        try AvroEncoder(schema).encode(.record([.int(1), entry.value])).withUnsafeBytes {
+            try batch.append($0, offset: 0, timestamp: 1_600_000_000_125)
+        }
+        let line = lines(
+            batch,
+            options {
+                $0.timestampFields = ["time"]
+                $0.timestampUnit = entry.unit
+            })[0]
+        switch entry.expected {
+        case .moment(let nanoseconds, _): #expect(line == "t v=1i \(nanoseconds)")
+        case .field:
+            #expect(line.hasPrefix("t v=1i,time") && line.hasSuffix(" 1600000000125000000"), "the field stays: \(line)")
+        }
     }
 
     @Test("Without a timestamp field, Kafka's time counts or the row is refused")

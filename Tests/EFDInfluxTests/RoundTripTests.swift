@@ -15,7 +15,7 @@ struct RoundTripTests {
 
     private func target(_ database: String) throws -> InfluxTarget {
         let target = InfluxTarget(url: try HTTPURL(server.url), database: database)
-        _ = try DatabaseSetup(target: target, wishes: .init(), log: .silent).run()
+        _ = try DatabaseSetup(target: target, desired: .init(), log: .silent).run()
         return target
     }
 

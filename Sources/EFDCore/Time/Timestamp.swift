@@ -2,9 +2,13 @@
 public enum Timestamp {
     /// `2026-11-23T22:35:44.123456Z` for nanoseconds since 1970.
     public static func text(nanoseconds: Int64) -> String {
-        let (seconds, fraction) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
-        let (wholeSeconds, micros) =
-            fraction < 0 ? (seconds - 1, (fraction + 1_000_000_000) / 1000) : (seconds, fraction / 1000)
+        text(microseconds: nanoseconds / 1000 - (nanoseconds % 1000 < 0 ? 1 : 0))
+    }
+
+    /// The same for microseconds since 1970.
+    public static func text(microseconds: Int64) -> String {
+        let (seconds, fraction) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+        let (wholeSeconds, micros) = fraction < 0 ? (seconds - 1, fraction + 1_000_000) : (seconds, fraction)
         let days = Int((Double(wholeSeconds) / 86400).rounded(.down))
         let rest = Int(wholeSeconds) - days * 86400
         let (year, month, day) = civil(daysSince1970: days)

@@ -62,10 +62,7 @@ struct LineEncoder: ~Copyable {
                     keyCount: field.key.count, kind: field.kind, item: field.item,
                     gaps: field.gaps.isEmpty ? -1 : Int32(index - plan.tags.count)))
         }
-        switch plan.time {
-        case .real(let column, _), .whole(let column, _), .whole32(let column, _): timeCells = columns.view(column)
-        case .record, .missing: timeCells = nil
-        }
+        timeCells = if case .event(let event) = plan.time { columns.view(event.column) } else { nil }
     }
 
     deinit { cells.deallocate() }
@@ -101,27 +98,16 @@ struct LineEncoder: ~Copyable {
         case .missing: throw .noTime
         case .record:
             guard row < recordTimes.count, recordTimes[row] != .min else { throw .noTime }
-            return try nanoseconds(recordTimes[row], 1_000_000)
-        case .real(_, let factor):
+            let (time, overflow) = recordTimes[row].multipliedReportingOverflow(by: 1_000_000)
+            guard !overflow, Self.times.contains(time) else { throw .timeOutOfRange(Double(recordTimes[row])) }
+            return time
+        case .event(let event):
             guard let cells = timeCells, cells.isValid(row) else { throw .noTime }
-            let value = cells.values(as: Double.self)[row]
-            // Stored at 1 µs: a double of today's seconds resolves no more than a quarter of that.
-            let micros = (value * factor).rounded()
-            guard micros.magnitude <= 9_223_372_036_854_774 else { throw .timeOutOfRange(value) }
-            return Int64(micros) * 1000
-        case .whole(_, let factor):
-            guard let cells = timeCells, cells.isValid(row) else { throw .noTime }
-            return try nanoseconds(cells.values(as: Int64.self)[row], factor)
-        case .whole32(_, let factor):
-            guard let cells = timeCells, cells.isValid(row) else { throw .noTime }
-            return try nanoseconds(Int64(cells.values(as: Int32.self)[row]), factor)
+            guard let time = event.nanoseconds(cells, row), Self.times.contains(time) else {
+                throw .timeOutOfRange(event.number(cells, row))
+            }
+            return time
         }
-    }
-
-    private func nanoseconds(_ value: Int64, _ factor: Int64) throws(RowFault) -> Int64 {
-        let (product, overflow) = value.multipliedReportingOverflow(by: factor)
-        guard !overflow, Self.times.contains(product) else { throw .timeOutOfRange(Double(value)) }
-        return product
     }
 
     // MARK: Fields

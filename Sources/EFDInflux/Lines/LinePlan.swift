@@ -1,11 +1,12 @@
 import EFDAvro
 import EFDCore
+import EFDSink
 
 /// How points are named, timed and tagged: the same for every topic.
 public struct LineOptions: Sendable, Equatable {
     /// Fields with a point's time, in order of preference.
     public var timestampFields = ["private_efdStamp", "timestamp", "time"]
-    public var timestampUnit = InfluxSettings.TimestampUnit.auto
+    public var timestampUnit = EventTime.Unit.auto
     public var timestampFallback = InfluxSettings.TimestampFallback.record
     public var tagFields: [String] = []
     public var removePrefix: String?
@@ -13,8 +14,8 @@ public struct LineOptions: Sendable, Equatable {
     public init() {}
 
     public init(_ settings: Settings) throws(EFDError) {
-        timestampFields = settings[InfluxSettings.timestampField]
-        timestampUnit = settings[InfluxSettings.timestampUnit]
+        timestampFields = settings[EventTimeSettings.field]
+        timestampUnit = settings[EventTimeSettings.unit]
         timestampFallback = settings[InfluxSettings.timestampFallback]
         tagFields = settings[InfluxSettings.tagField]
         removePrefix = settings[InfluxSettings.removePrefix]
@@ -31,12 +32,7 @@ public struct LineOptions: Sendable, Equatable {
 final class LinePlan {
     /// Where a point's time comes from.
     enum Time: Sendable, Equatable {
-        /// Microseconds in one unit of the column: 1e6 for seconds.
-        case real(column: Int, microseconds: Double)
-        /// Nanoseconds in one unit of the column.
-        case whole(column: Int, nanoseconds: Int64)
-        /// As `whole`, of 32 bits.
-        case whole32(column: Int, nanoseconds: Int64)
+        case event(EventTime)
         /// Kafka's time of the record.
         case record
         case missing
@@ -105,16 +101,9 @@ private struct LinePlanCompiler {
     }
 
     mutating func time() -> LinePlan.Time {
-        for name in options.timestampFields {
-            guard let index = columns.firstIndex(where: { $0.name == name }) else { continue }
-            let column = columns[index]
-            switch column.kind {
-            case .float64: return .real(column: index, microseconds: microseconds)
-            case .int64: return .whole(column: index, nanoseconds: nanoseconds(column.logical))
-            case .int32: return .whole32(column: index, nanoseconds: nanoseconds(column.logical))
-            default: notes.append("the field \(name) cannot be a point's time: it is of type \(column.kind)")
-            }
-        }
+        let (time, unfit) = EventTime.choose(options.timestampFields, in: columns, unit: options.timestampUnit)
+        notes += unfit.map { "the field \($0.name) cannot be a point's time: it \($0.reason)" }
+        if let time { return .event(time) }
         let wanted = options.timestampFields.joined(separator: ", ")
         guard options.timestampFallback == .record else {
             notes.append("the schema has none of the timestamp fields (\(wanted)): its records are rejected")
@@ -122,24 +111,6 @@ private struct LinePlanCompiler {
         }
         notes.append("the schema has none of the timestamp fields (\(wanted)): points get the time of the Kafka record")
         return .record
-    }
-
-    private var microseconds: Double {
-        switch options.timestampUnit {
-        case .auto, .s: 1e6
-        case .ms: 1e3
-        case .us: 1
-        case .ns: 1e-3
-        }
-    }
-
-    private func nanoseconds(_ logical: String?) -> Int64 {
-        switch (options.timestampUnit, logical) {
-        case (.s, _): 1_000_000_000
-        case (.us, _), (.auto, "timestamp-micros"): 1000
-        case (.ns, _), (.auto, "timestamp-nanos"): 1
-        case (.ms, _), (.auto, _): 1_000_000
-        }
     }
 
     mutating func tags() -> [LinePlan.Field] {
@@ -184,10 +155,7 @@ private struct LinePlanCompiler {
     }
 
     private func isTime(_ index: Int, _ time: LinePlan.Time) -> Bool {
-        switch time {
-        case .real(let column, _), .whole(let column, _), .whole32(let column, _): column == index
-        case .record, .missing: false
-        }
+        if case .event(let event) = time { event.column == index } else { false }
     }
 
     /// 3 for `a3` and the list `a`.

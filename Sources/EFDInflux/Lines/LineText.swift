@@ -20,7 +20,4 @@ public final class LineText {
         _ = lines.append(encoder, rows: columns.rowCount, from: 0, batch: 0, limit: .max, faults: &faults)
         return UnsafeRawBufferPointer(lines.buffer.bytes)
     }
-
-    /// Rows of the last batch that made no point.
-    public var faultCount: Int { faults.count }
 }

@@ -18,22 +18,22 @@ struct DatabaseSetup {
     }
 
     let target: InfluxTarget
-    let wishes: DesiredDatabase
+    let desired: DesiredDatabase
     let log: Log
 
     /// Throws what keeps points from being stored: `.retry` where it may pass, `.intervene` with what to do where not.
     func run() throws(EFDError) -> ExistingDatabase {
-        var findings = ExistingDatabase()
-        findings.version = try target.query.version()
+        var existing = ExistingDatabase()
+        existing.version = try target.query.version()
         log.info(
             "InfluxDB answers",
             [
                 "server": .text(target.url.authority),
-                "version": .text(findings.version.isEmpty ? "unknown" : findings.version),
+                "version": .text(existing.version.isEmpty ? "unknown" : existing.version),
             ])
-        if target.interface == .v1 { findings.retention = try preparePolicy() }
+        if target.interface == .v1 { existing.retention = try preparePolicy() }
         try proveWritable()
-        return findings
+        return existing
     }
 
     /// Returns the policy's duration.
@@ -75,7 +75,7 @@ struct DatabaseSetup {
             "Run as administrator: CREATE DATABASE "
             + "\(database)\(durationClause.isEmpty ? "" : " WITH\(durationClause)"); then GRANT WRITE ON it. In "
             + "2.x: create a bucket of that name."
-        guard wishes.mayCreate else {
+        guard desired.mayCreate else {
             throw EFDError(
                 "influx.databaseMissing", "the database \(name) does not exist at \(target.url.authority)",
                 remedy: "\(remedy) Or set --create-database.")
@@ -91,7 +91,7 @@ struct DatabaseSetup {
                 "influx.databaseMissing", "the database \(name) does not exist and could not be made: \(error.message)",
                 remedy: remedy)
         }
-        log.info("database made", ["database": .text(name), "retention": .text(wishedText)])
+        log.info("database made", ["database": .text(name), "retention": .text(desiredText)])
     }
 
     private func createPolicy() throws(EFDError) -> Double? {
@@ -99,7 +99,7 @@ struct DatabaseSetup {
             "CREATE RETENTION POLICY \(policyName) ON "
             + "\(database)\(durationClause.isEmpty ? " DURATION INF" : durationClause) REPLICATION 1"
         let missing = "the database \(target.database) has no retention policy \(target.retentionPolicy)"
-        guard wishes.mayCreate else {
+        guard desired.mayCreate else {
             throw EFDError("influx.policyMissing", missing, remedy: "Run as administrator: \(statement)")
         }
         do {
@@ -109,25 +109,25 @@ struct DatabaseSetup {
                 "influx.policyMissing", "\(missing) and it could not be made: \(error.message)",
                 remedy: "Run as administrator: \(statement)")
         }
-        log.info("retention policy made", ["policy": .text(target.retentionPolicy), "retention": .text(wishedText)])
-        return wished
+        log.info("retention policy made", ["policy": .text(target.retentionPolicy), "retention": .text(desiredText)])
+        return desiredSeconds
     }
 
     private func reconcile(_ policy: Policy) throws(EFDError) -> Double? {
-        if wishes.retention == nil || policy.seconds == wished { return policy.seconds }
+        if desired.retention == nil || policy.seconds == desiredSeconds { return policy.seconds }
         let has = policy.seconds.map { Retention.seconds($0) } ?? .forever
-        guard wishes.mayAlter else {
+        guard desired.mayAlter else {
             log.warning(
                 "the retention policy exists with another duration, which stays: set --alter-retention to change it",
-                ["policy": .text(policy.name), "has": .text(has.description), "wished": .text(wishedText)])
+                ["policy": .text(policy.name), "has": .text(has.description), "desired": .text(desiredText)])
             return policy.seconds
         }
         let duration = durationClause.isEmpty ? " DURATION INF" : durationClause
         _ = try target.query.run("ALTER RETENTION POLICY \(policyName) ON \(database)\(duration)")
         log.info(
             "retention policy altered",
-            ["policy": .text(policy.name), "from": .text(has.description), "to": .text(wishedText)])
-        return wished
+            ["policy": .text(policy.name), "from": .text(has.description), "to": .text(desiredText)])
+        return desiredSeconds
     }
 
     /// A write without lines stores nothing, but finds out whether one would be let in.
@@ -138,9 +138,9 @@ struct DatabaseSetup {
 
     private var database: String { InfluxQuery.quoted(target.database) }
     private var policyName: String { InfluxQuery.quoted(target.retentionPolicy) }
-    private var wished: Double? { if case .seconds(let seconds) = wishes.retention { seconds } else { nil } }
-    private var wishedText: String { (wishes.retention ?? .forever).description }
-    private var durationClause: String { wished.map { " DURATION \(Int($0))s" } ?? "" }
+    private var desiredSeconds: Double? { if case .seconds(let seconds) = desired.retention { seconds } else { nil } }
+    private var desiredText: String { (desired.retention ?? .forever).description }
+    private var durationClause: String { desiredSeconds.map { " DURATION \(Int($0))s" } ?? "" }
 
     /// `168h0m0s` in seconds.
     static func seconds(_ text: String) -> Double {

@@ -10,7 +10,7 @@ public enum CompactCommand {
         help: "How far back time partitions are looked at: late rows may have come to any of them.")
     static let targetSize = Setting<Int>.bytes(
         "target-size", default: "128MiB", from: "64kB", to: "16GiB",
-        help: "Size that merged files grow to; those of half of it stay as they are.")
+        help: "Target size of merged files; files of at least half this size are left alone.")
     static let dryRun = Setting<Bool>.toggle("dry-run", help: "Only tell what would be merged.")
 
     public static let table = SettingsTable.process(
@@ -98,11 +98,12 @@ public enum CompactCommand {
         try store.checkThere()
         let layout = try PathLayout(settings)
         let endedBefore = now - settings[settledAge]
-        let last = layout.slot(seconds: endedBefore) - 1
+        let last = layout.timePartition(microseconds: Int64(endedBefore * 1e6)) - 1
+        let first = layout.timePartition(microseconds: Int64(max(0, now - settings[lookback]) * 1e6))
         return Compactor(
             store: store, staging: try store.makeStaging(), layout: layout,
             plan: MergePlan(targetBytes: settings[targetSize]), format: ParquetFormat(settings),
-            slots: min(last, layout.slot(seconds: max(0, now - settings[lookback])))...last,
+            timePartitions: min(last, first)...last,
             endedBefore: Int64(endedBefore), isDryRun: settings[dryRun])
     }
 

@@ -27,7 +27,7 @@ struct Compactor {
     let plan: MergePlan
     let format: ParquetFormat
     /// Time partitions, by number, that are looked at.
-    let slots: ClosedRange<Int64>
+    let timePartitions: ClosedRange<Int64>
     /// The second before which a time partition must have ended.
     let endedBefore: Int64
     let isDryRun: Bool
@@ -38,9 +38,9 @@ struct Compactor {
     func compact(_ topic: String, stop: StopToken) throws(EFDError) -> Result {
         var result = Result()
         if !isDryRun { result.bytesAfter = 0 }
-        // Behind these offsets files may be on their way, or be made again by the next sink: those are left alone.
+        // Files after these offsets may be on their way, or be made again by the next sink: they stay as they are.
         let claimed = try store.claimed(of: topic)
-        for folder in Set(slots.map { layout.folder($0) }).sorted() where !stop.isStopped {
+        for folder in Set(timePartitions.map { layout.folder($0) }).sorted() where !stop.isStopped {
             let path = "\(topic)/\(folder)"
             // A look at sizes first: most folders hold nothing to merge.
             let files = try store.files(below: path).filter { plan.isSmall(bytes: $0.size) }

@@ -6,7 +6,7 @@ import Glibc
 ///
 /// A folder is made beside the live one that has the merged files and links to all others, and the two are exchanged by
 /// a single system call: who lists the folder sees all of the old files or all of the new ones. Killed before, the new
-/// folder is litter; killed behind, the old one is: both lie in the staging area, which the next process clears.
+/// folder is litter; killed after that, the old one is: both lie in the staging area, which the next process clears.
 ///
 /// The old folder stays whole for a while: who has opened it and not yet listed it must find all of its names. Opening
 /// them by their paths fails from the exchange on, which no reader takes for an empty hour.

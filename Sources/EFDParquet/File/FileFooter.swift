@@ -1,5 +1,6 @@
 import EFDAvro
 import EFDCore
+import EFDSink
 
 /// What a file's footer says of it beside its columns: keys `efd.…`, values as text.
 enum FileFooter {
@@ -9,10 +10,11 @@ enum FileFooter {
     static let partition = "efd.partition"
     static let first = "efd.offset.first"
     static let last = "efd.offset.last"
-    /// The files of a fileSet cover offsets from the first to the last but one of these; see `Claim`.
-    static let from = "efd.fileSet.from"
-    static let next = "efd.fileSet.next"
-    static let fileCount = "efd.fileSet.files"
+    /// The file set: its files cover offsets from the first up to, but not including, the second; see `Claim`. The
+    /// names are those of the first version: files keep them for ever.
+    static let from = "efd.generation.from"
+    static let next = "efd.generation.next"
+    static let fileCount = "efd.generation.files"
     static let rows = "efd.records"
     static let firstTime = "efd.event.first"
     static let lastTime = "efd.event.last"
@@ -32,13 +34,14 @@ enum FileFooter {
         let chunk = file.parts.first?.chunk
         let times = file.parts.lazy.flatMap { $0.chunk.times[$0.rows] }
         return [
-            (schema, chunk?.plan.schema.text ?? ""), (schemaID, String(chunk?.schemaID ?? 0)), (topic, claim.topic),
+            (schema, chunk?.rows.plan.schema.text ?? ""), (schemaID, String(chunk?.rows.schemaID ?? 0)),
+            (topic, claim.topic),
             (partition, String(claim.partition)),
             (first, String(file.name.first)), (last, String(file.name.last)), (from, String(claim.from)),
             (next, String(claim.next)),
             (fileCount, String(claim.files.count)), (rows, String(file.parts.reduce(0) { $0 + $1.rows.count })),
-            (firstTime, text(times.min() ?? 0)),
-            (lastTime, text(times.max() ?? 0)), (timeColumn, chunk?.timeColumn ?? ""),
+            (firstTime, Timestamp.text(microseconds: times.min() ?? 0)),
+            (lastTime, Timestamp.text(microseconds: times.max() ?? 0)), (timeColumn, chunk?.timeColumn ?? ""),
             (begin, String(file.seconds.lowerBound)),
             (end, String(file.seconds.upperBound)), (sequences, SequenceRanges(file.parts, topic: claim.topic).text),
             (program, writer),
@@ -62,9 +65,4 @@ enum FileFooter {
     }
 
     static let writer = "parquet-sink \(BuildInfo.version)"
-
-    /// Times behind 2262 are beyond nanoseconds of 64 bits.
-    private static func text(_ seconds: Double) -> String {
-        Timestamp.text(nanoseconds: Int64(min(seconds, 9.2e9) * 1e9))
-    }
 }

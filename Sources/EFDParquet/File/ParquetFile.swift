@@ -4,7 +4,8 @@ import EFDAvro
 import EFDCore
 import Glibc
 
-/// One Parquet file while it is written. Of use to one thread; a file that is not closed is no Parquet file.
+/// One Parquet file while it is written. Not thread-safe; owned by one thread. A file that is not closed is not a
+/// Parquet file.
 final class ParquetFile {
     /// nil: closed.
     private var writer: OpaquePointer?

@@ -5,7 +5,7 @@ import EFDCore
 /// Several files of equal columns become one of a single row group.
 enum ParquetMerge {
     /// - Parameters: - paths: in the order of their rows. - sortColumn: rows are sorted by it, equal ones in their
-    ///   order, null and NaN behind all; nil: all stay in their order.
+    ///   order, null and NaN last; nil: all stay in their order.
     /// - Returns: rows and bytes of the file, which is on disk then. Throws `parquet.fileFailed`.
     static func merge(
         _ paths: [String], to output: String, columns: [Column], sortedBy sortColumn: String?, format: ParquetFormat,

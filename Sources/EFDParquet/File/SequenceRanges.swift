@@ -1,5 +1,6 @@
 import EFDAvro
 import EFDCore
+import EFDSink
 
 /// The least and greatest `private_seqNum` of each instance: completeness can be seen without reading rows.
 struct SequenceRanges {
@@ -8,7 +9,7 @@ struct SequenceRanges {
     init() {}
 
     init(_ parts: [FileSet.Part], topic: String) {
-        for part in parts { add(part.chunk, part.rows, topic) }
+        for part in parts { add(part.chunk.rows, part.rows, topic) }
     }
 
     /// As `text` has it; what is not like that counts as nothing.

@@ -1,15 +1,17 @@
 import EFDCore
 import Glibc
 
-/// Which folder a row's time leads to: time is cut into partitions of equal length, each with a folder named by its
+/// The folder of a row, by its time: time is divided into partitions of equal length, each with a folder named by its
 /// beginning, UTC.
 struct PathLayout: Sendable {
-    /// Seconds of a partition.
+    /// Seconds of a time partition.
     let length: Int64
     /// As strftime(3) takes it: `year=%Y/month=%m/day=%d/hour=%H`.
     let format: String
 
-    static let longest = 255
+    private static let longest = 255
+    /// In microseconds.
+    private static let second: Int64 = 1_000_000
 
     /// Throws `parquet.pathFormatRefused`.
     init(length: Int64, format: String) throws(EFDError) {
@@ -30,15 +32,23 @@ struct PathLayout: Sendable {
             length: Int64(settings[ParquetSettings.partitionLength]), format: settings[ParquetSettings.pathFormat])
     }
 
-    /// The number of the partition that a time belongs to.
-    @inline(__always)
-    func slot(seconds: Double) -> Int64 { Int64((seconds / Double(length)).rounded(.down)) }
+    /// The number of the time partition that a moment belongs to, which is given in microseconds since 1970.
+    func timePartition(microseconds: Int64) -> Int64 {
+        let (quotient, rest) = microseconds.quotientAndRemainder(dividingBy: length * Self.second)
+        return rest < 0 ? quotient - 1 : quotient
+    }
 
-    /// The seconds since 1970 that a partition takes.
-    func seconds(_ slot: Int64) -> Range<Int64> { slot * length..<(slot + 1) * length }
+    /// The seconds since 1970 that a time partition covers.
+    func seconds(_ timePartition: Int64) -> Range<Int64> { timePartition * length..<(timePartition + 1) * length }
 
-    func folder(_ slot: Int64) -> String {
-        var seconds = time_t(slot * length)
+    /// The same in microseconds.
+    func microseconds(_ timePartition: Int64) -> Range<Int64> {
+        let seconds = seconds(timePartition)
+        return seconds.lowerBound * Self.second..<seconds.upperBound * Self.second
+    }
+
+    func folder(_ timePartition: Int64) -> String {
+        var seconds = time_t(timePartition * length)
         var parts = tm()
         gmtime_r(&seconds, &parts)
         var text = [CChar](repeating: 0, count: Self.longest + 1)

@@ -1,14 +1,14 @@
 import EFDCore
 
-/// Who publishes which offsets of a partition, and as which files: written before the first of the files appears, once
-/// for each beginning.
+/// Commit intent, written ahead: which offsets of a partition are published next, as which files.
 ///
-/// It makes a fileSet of files whole. Whoever finds a claim whose files are not all there makes the same files
-/// again, out of the same offsets; whoever wants to publish from an offset that is claimed already has been fenced.
+/// It appears before the first of the files, once for each first offset. A process that finds a claim whose files are
+/// not all there makes the same files again, from the same offsets; one that wants to publish from an offset that
+/// another has claimed is fenced.
 struct Claim: Sendable, Equatable {
     let topic: String
     let partition: Int32
-    /// The fileSet covers offsets from here up to, but not including, `next`.
+    /// The file set covers offsets from here up to, but not including, `next`.
     let from: Int64
     let next: Int64
     /// Paths of the files below the topic's folder.
@@ -64,25 +64,11 @@ struct Claim: Sendable, Equatable {
             let next = document["next"]?.integer, let files = document["files"]?.elements
         else {
             throw EFDError(
-                "parquet.claimUnreadable", "\(path) is no claim of this program",
+                "parquet.claimUnreadable", "\(path) is not a claim of this program",
                 remedy: "Restore the file; without it rows could be stored twice.")
         }
         self.init(topic: topic, partition: Int32(partition), from: from, next: next, files: files.compactMap(\.string))
         isDone = document["done"]?.bool ?? false
         timestamp = document["timestamp"]?.integer
     }
-}
-
-/// Where a partition goes on.
-struct Position: Sendable, Equatable {
-    /// The first offset to read; nil: nothing was published yet, the consumer group decides.
-    var offset: Int64?
-    /// Kafka's timestamp of the record before `offset`; nil: unknown.
-    var timestampBefore: Int64?
-    /// What the next fileSet covers from; nil: its first row.
-    var from: Int64?
-    /// A fileSet to make again.
-    var redo: Claim?
-
-    static let unknown = Position()
 }

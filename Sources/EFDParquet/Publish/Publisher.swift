@@ -1,8 +1,9 @@
 import EFDAvro
 import EFDCore
+import EFDSink
 import Glibc
 
-/// Turns fileSets into published files. Of use to one thread.
+/// Turns file sets into published files. Not thread-safe; owned by one thread.
 struct Publisher {
     enum Outcome {
         /// The bytes and number of files.
@@ -29,12 +30,12 @@ struct Publisher {
     /// Writes the files, claims their offsets, and publishes them. After an error nothing is lost: the same can be
     /// tried again.
     ///
-    /// - Parameter redo: the claim of an earlier process that this fileSet makes true.
+    /// - Parameter redo: the claim of an earlier process that this file set completes.
     mutating func publish(_ fileSet: FileSet, redo: Claim?) throws(EFDError) -> Outcome {
         let claim = fileSet.claim
         var bytes = 0
         var files: [(staged: String, path: String)] = []
-        // Not those that a store has moved; those of a failed attempt are written anew by the next.
+        // Not those that a store has moved; those of a failed attempt are written again by the next.
         defer { for file in files { unlink(file.staged) } }
         for file in fileSet.files {
             files.append((staging.newPath(), file.path))
@@ -44,7 +45,7 @@ struct Publisher {
         defer { withExtendedLifetime(lock) {} }
         switch try take(claim, redo) {
         case .fenced(let error): return .fenced(error)
-        // An earlier attempt failed behind this point; the files may be part of a merged one by now.
+        // An earlier attempt failed after this point; the files may be part of a merged one by now.
         case .doneBefore: return .published(bytes: 0, files: 0)
         case .ours: break
         }
@@ -59,8 +60,8 @@ struct Publisher {
 
     private func write(_ file: FileSet.File, _ claim: Claim, to path: String) throws(EFDError) -> Int {
         guard let first = file.parts.first else { return 0 }
-        let output = try ParquetFile(path, columns: first.chunk.plan.columns, format: format)
-        for part in file.parts { try output.add(part.chunk.columns, rows: part.rows) }
+        let output = try ParquetFile(path, columns: first.chunk.rows.plan.columns, format: format)
+        for part in file.parts { try output.add(part.chunk.rows.columns, rows: part.rows) }
         return try output.close(FileFooter.make(file, claim))
     }
 
@@ -74,7 +75,7 @@ struct Publisher {
         let path = "\(claim.topic)/\(Claim.folder)/\(claim.name)"
         if try !store.create(path, claim.text) {
             let present = try Claim(store.read(path), path: path)
-            // Ours already, from an attempt that failed behind this point; or the one that is to be made true.
+            // Ours already, from an attempt that failed after this point; or the one that is to be completed.
             if present.isSameWork(as: claim) {
                 if present.isDone { return .doneBefore }
             } else {
@@ -109,9 +110,9 @@ struct Publisher {
         EFDError(
             "parquet.fenced",
             "\(claim.topic) partition \(claim.partition): another process publishes from offset \(claim.from), and has "
-                + "come to \(offset)",
+                + "reached \(offset)",
             remedy:
-                "This one starts anew behind it. Should it happen again and again, look for a second consumer group "
+                "This one restarts after that offset. If it happens again and again, look for a second consumer group "
                 + "that writes to the same output."
         )
     }
@@ -135,7 +136,7 @@ struct Publisher {
     private mutating func keepSchemas(_ fileSet: FileSet) throws(EFDError) {
         let claim = fileSet.claim
         for file in fileSet.files {
-            guard let chunk = file.parts.first?.chunk else { continue }
+            guard let chunk = file.parts.first?.chunk.rows else { continue }
             let path = "\(claim.topic)/_schema/\(chunk.schemaID).json"
             if knownSchemas.contains(path) { continue }
             let entry: JSON = [
@@ -150,19 +151,19 @@ struct Publisher {
 }
 
 extension FileStore {
-    /// Where a partition goes on, by its newest claim: behind it when all of its files are there, else at its
-    /// beginning, to make it true.
+    /// Where a partition resumes, by its newest claim: after it when all of its files are there, else at its first
+    /// offset, to complete it.
     func position(of topic: String, _ partition: Int32) throws(EFDError) -> Position {
         guard let claim = try newestClaim(of: topic, partition, try claimNames(of: topic)) else { return .unknown }
-        let behind = Position(offset: claim.next, timestampBefore: claim.timestamp, from: claim.next)
-        if claim.isDone { return behind }
+        let after = Position(offset: claim.next, timestampBefore: claim.timestamp, from: claim.next)
+        if claim.isDone { return after }
         for file in claim.files where try !exists("\(topic)/\(file)") {
             return Position(offset: claim.from, from: claim.from, redo: claim)
         }
-        return behind
+        return after
     }
 
-    /// The offsets up to which files are published and stay as they are, by partition: what lies behind may be on its
+    /// The offsets up to which files are published and stay as they are, by partition: later ones may be on their
     /// way just now.
     func claimed(of topic: String) throws(EFDError) -> [Int32: Int64] {
         let names = try claimNames(of: topic)

@@ -37,8 +37,8 @@ protocol FileStore: Sendable {
     func publish(_ staged: String, as path: String) throws(EFDError)
     /// Creates a small file. False when there is one of that name already: of many who try, one succeeds.
     ///
-    /// Who is told false may still be the one who created it, when the answer to a first attempt was lost: the content
-    /// tells.
+    /// A caller that gets false may still be the one that created it, if the answer to its first attempt was lost: the
+    /// content shows it.
     func create(_ path: String, _ text: String) throws(EFDError) -> Bool
     /// Puts text in the place of what stands there.
     func replace(_ path: String, _ text: String) throws(EFDError)

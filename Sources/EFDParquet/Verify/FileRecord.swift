@@ -8,7 +8,7 @@ struct FileRecord: Sendable {
     let rows: Int
     let bytes: Int
     let schemaID: Int64
-    /// The time partition, in seconds since 1970: its first one and the one behind it.
+    /// The time partition, in seconds since 1970: its first one and the one after its last.
     let begin: Int64
     let end: Int64
     /// Itself, or the files that it was merged from.
@@ -45,11 +45,11 @@ extension FileRecord {
             }
             self.origins = origins
         } else {
-            let fileSet = Coverage.FileSet(from: try number(FileFooter.from), next: try number(FileFooter.next))
+            let fileSet = Coverage.FileSetRange(from: try number(FileFooter.from), next: try number(FileFooter.next))
             let below = path.hasPrefix(name.topic + "/") ? String(path.dropFirst(name.topic.count + 1)) : path
             origins = [
                 Origin(
-                    path: below, fileSet: fileSet, filesOfGeneration: Int(try number(FileFooter.fileCount)),
+                    path: below, fileSet: fileSet, filesOfSet: Int(try number(FileFooter.fileCount)),
                     rows: rows)
             ]
         }

@@ -5,9 +5,9 @@ import EFDCore
 struct Origin: Sendable, Hashable {
     /// Below the topic's folder.
     let path: String
-    /// The fileSet it was published with, and the number of its files.
-    let fileSet: Coverage.FileSet
-    let filesOfGeneration: Int
+    /// The file set it was published with, and the number of its files.
+    let fileSet: Coverage.FileSetRange
+    let filesOfSet: Int
     let rows: Int
 
     /// `[["year=…/….parquet",from,next,files,rows], …]`
@@ -16,7 +16,7 @@ struct Origin: Sendable, Hashable {
             origins.map { origin in
                 [
                     .string(origin.path), .integer(origin.fileSet.from), .integer(origin.fileSet.next),
-                    .integer(Int64(origin.filesOfGeneration)),
+                    .integer(Int64(origin.filesOfSet)),
                     .integer(Int64(origin.rows)),
                 ]
             }
@@ -32,7 +32,7 @@ struct Origin: Sendable, Hashable {
                 let files = parts[3].integer, let rows = parts[4].integer
             else { return nil }
             return Origin(
-                path: path, fileSet: .init(from: from, next: next), filesOfGeneration: Int(files), rows: Int(rows))
+                path: path, fileSet: .init(from: from, next: next), filesOfSet: Int(files), rows: Int(rows))
         }
         return origins.count == list.count && !origins.isEmpty ? origins : nil
     }

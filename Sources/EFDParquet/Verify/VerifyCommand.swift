@@ -52,7 +52,7 @@ public enum VerifyCommand {
             if context.stop.isStopped {
                 throw EFDError("parquet.verifyStopped", "stopped before all topics were looked at")
             }
-            // Before the files: what is published meanwhile lies behind.
+            // Before the files: those published meanwhile have later offsets.
             let claimed = try store.claimed(of: name)
             let files = try walk.records(of: name) { complaints.append($0.description) }
             let partitions = Dictionary(grouping: files, by: \.name.partition)
@@ -79,16 +79,6 @@ public enum VerifyCommand {
                     "Rows in no file may still be in Kafka: move the claims (_progress) of the partition away, and the "
                     + "sink reads from the group's commit."
             )
-        }
-    }
-}
-
-/// The topics that an output has.
-enum TopicFolders {
-    static func names(in store: any FileStore, wanted: TopicFilter) throws(EFDError) -> [String] {
-        try (store as? LocalStore)?.checkThere()
-        return try store.names(in: "").filter {
-            !$0.hasPrefix("_") && !$0.hasPrefix(".") && wanted.takes($0)
         }
     }
 }

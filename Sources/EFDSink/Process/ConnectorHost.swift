@@ -131,6 +131,7 @@ public final class ConnectorHost: Sendable {
     public final class Resources: Sendable {
         private let scope: Scope
         private let plansByRegistry = Locked<[String: SchemaPlans]>([:])
+        private let budget = Locked<MemoryBudget?>(nil)
 
         public init(_ scope: Scope) { self.scope = scope }
 
@@ -148,6 +149,16 @@ public final class ConnectorHost: Sendable {
                     RegistryClient(options), missingSeconds: SinkLimits.missingSchema, metrics: scope.metrics)
                 let made = SchemaPlans(cache)
                 plans[key] = made
+                return made
+            }
+        }
+
+        /// The memory that the buffered rows of all connectors share. It is the process's: its limit is that of the
+        /// first connector that asks.
+        public func memory(_ settings: Settings) -> MemoryBudget {
+            budget.withLock { budget in
+                let made = budget ?? MemoryBudget.ofProcess(settings, log: scope.log)
+                budget = made
                 return made
             }
         }

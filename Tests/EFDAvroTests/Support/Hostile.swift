@@ -14,8 +14,8 @@ struct Decoding {
     }
 
     /// A record with one field `f` of a type.
-    static func field(_ type: String) -> String {
-        #"{"type":"record","name":"Top","fields":[{"name":"f","type":\#(type)}]}"#
+    static func field(_ type: String, name: String = "f") -> String {
+        #"{"type":"record","name":"Top","fields":[{"name":"\#(name)","type":\#(type)}]}"#
     }
 
     func fault(ofColumns bytes: [UInt8]) -> AvroFault? {

@@ -31,7 +31,8 @@ import Testing
     private func writer(_ position: Position = .unknown) throws -> ParquetSinkWriter {
         let publisher = Publisher(store: local, staging: try local.makeStaging(), format: ParquetFormat(), log: .silent)
         return ParquetSinkWriter(
-            publisher, try SinkProcess.options(rotateRows: 1 << 20), metrics: ParquetMetrics(Metrics()), log: .silent
+            publisher, try SinkProcess.options(rotateRows: 1 << 20), budget: MemoryBudget(limit: 1 << 40),
+            metrics: ParquetMetrics(Metrics()), log: .silent
         ) { _, _ in position }
     }
 
@@ -55,8 +56,8 @@ import Testing
                 text(footer, "efd.topic") == topic && text(footer, "efd.partition") == "0"
                     && text(footer, "efd.records") == count)
             #expect(
-                text(footer, "efd.fileSet.from") == "40" && text(footer, "efd.fileSet.next") == "44"
-                    && text(footer, "efd.fileSet.files") == "2")
+                text(footer, "efd.generation.from") == "40" && text(footer, "efd.generation.next") == "44"
+                    && text(footer, "efd.generation.files") == "2")
             #expect(text(footer, "efd.avro.schema") == rows.schema.text && text(footer, "efd.avro.schema.id") == "1")
             #expect(
                 text(footer, "efd.event.field") == "private_efdStamp"

@@ -28,10 +28,12 @@ import Testing
 
     @Test func foldersAreThoseOfTheHour() throws {
         let layout = try PathLayout(length: 3600, format: "year=%Y/month=%m/day=%d/hour=%H")
-        #expect(layout.folder(layout.slot(seconds: 1_790_000_000)) == "year=2026/month=09/day=21/hour=14")
-        #expect(layout.folder(layout.slot(seconds: 0)) == "year=1970/month=01/day=01/hour=00")
+        #expect(
+            layout.folder(layout.timePartition(microseconds: 1_790_000_000_000_000))
+                == "year=2026/month=09/day=21/hour=14")
+        #expect(layout.folder(layout.timePartition(microseconds: 0)) == "year=1970/month=01/day=01/hour=00")
         let days = try PathLayout(length: 86400, format: "%Y/%j")
-        #expect(days.folder(days.slot(seconds: 1_790_000_000)) == "2026/264")
+        #expect(days.folder(days.timePartition(microseconds: 1_790_000_000_000_000)) == "2026/264")
     }
 
     @Test(arguments: ["year=%Y", "", "/%H", "../%Y/%j/%H", "%Y/%j"])

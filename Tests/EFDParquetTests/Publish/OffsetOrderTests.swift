@@ -5,10 +5,10 @@ import Testing
 
 @testable import EFDParquet
 
-/// A topic that was deleted and made anew has other records by the offsets that are stored.
+/// A recreated topic has other records at the offsets that are stored.
 @Suite struct OffsetOrderTests {
     private let local = LocalStore(
-        root: FileManager.default.temporaryDirectory.appending(path: "efd-anew-\(UUID().uuidString)").path)
+        root: FileManager.default.temporaryDirectory.appending(path: "efd-recreated-\(UUID().uuidString)").path)
 
     private func refusal(_ writer: ParquetSinkWriter, _ batch: TopicBatch?) throws -> String? {
         guard case .refused(let refusals) = writer.write([try #require(batch)]) else { return nil }
@@ -16,7 +16,7 @@ import Testing
         return refusals.first?.reason.code.description
     }
 
-    @Test func offsetsThatBeginAnewAreNotStoredBesideTheOld() throws {
+    @Test func offsetsThatStartAgainAreNotStoredBesideTheOld() throws {
         let topic = try TestTopic(end: 100)
         let process = SinkProcess(topic: topic, cluster: SinkProcess.Cluster(), store: local)
         #expect(try process.run() == .finished)

@@ -23,8 +23,8 @@ struct SinkProcess {
         ParquetSink.Options(
             layout: try PathLayout(length: 3600, format: "year=%Y/month=%m/day=%d/hour=%H"),
             timeFields: ["private_efdStamp"], format: ParquetFormat(),
-            rotation: Rotation(rows: rotateRows, bytes: 1 << 30, age: 1e9, idle: 1e9, slots: 1000),
-            budget: MemoryBudget(processLimit: 1 << 40, writers: 1))
+            rotation: Rotation(
+                policy: FlushPolicy(rows: rotateRows, bytes: 1 << 30, age: 1e9, idle: 1e9), timePartitions: 1000))
     }
 
     func writer() throws -> (writer: ParquetSinkWriter, position: Position) {
@@ -32,8 +32,10 @@ struct SinkProcess {
         let publisher = Publisher(store: store, staging: try store.makeStaging(), format: ParquetFormat(), log: .silent)
         let options = try Self.options(rotateRows: rotateRows)
         return (
-            ParquetSinkWriter(publisher, options, metrics: ParquetMetrics(Metrics()), log: .silent) { _, _ in position
-            }, position
+            ParquetSinkWriter(
+                publisher, options, budget: MemoryBudget(limit: 1 << 40), metrics: ParquetMetrics(Metrics()),
+                log: .silent
+            ) { _, _ in position }, position
         )
     }
 
@@ -47,7 +49,11 @@ struct SinkProcess {
             next = made.position.offset ?? cluster.committed
         } catch { return .killed }
         while let batch = try topic.batch(from: next, count: batchRows) {
-            if case .failed = writer.write([batch]) { return .killed }
+            switch writer.write([batch]) {
+            case .failed: return .killed
+            case .fenced: return .fenced
+            case .written, .refused: break
+            }
             next = (batch.offsets.last ?? next) + 1
             if let end = flush(writer, next, all: false) { return end }
         }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct CoverageTests {
     private func origin(_ path: String, _ from: Int64, _ next: Int64, of files: Int = 1) -> Origin {
-        Origin(path: path, fileSet: .init(from: from, next: next), filesOfGeneration: files, rows: Int(next - from))
+        Origin(path: path, fileSet: .init(from: from, next: next), filesOfSet: files, rows: Int(next - from))
     }
 
     private func faults(_ files: [[Origin]], claimed: Int64? = nil) -> [Coverage.Fault] {

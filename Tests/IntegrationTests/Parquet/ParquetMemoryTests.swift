@@ -144,8 +144,8 @@ extension RealParts {
             print(
                 """
                 memory: \(topics.count) topics, \(total) rows read in \(Int(read)) s: peak RSS \(reading >> 20) MiB, \
-                held \(Int(metrics.sum("efd_parquet_held_bytes") ?? 0) >> 20) MiB in \
-                \(Int(metrics.sum("efd_parquet_held_rows") ?? 0)) rows, \
+                buffered \(Int(metrics.sum("efd_parquet_buffered_bytes") ?? 0) >> 20) MiB in \
+                \(Int(metrics.sum("efd_parquet_buffered_rows") ?? 0)) rows, \
                 \(Int(metrics.sum("efd_parquet_files_total") ?? 0)) files
                 """
             )

@@ -19,11 +19,12 @@ import Testing
         return try TestRows(topic, schemaID: id, #"{"type":"record","name":"R","fields":[\#(common)\#(fields)]}"#)
     }
 
-    /// Two rows of each of four schemas, all in one fileSet.
+    /// Two rows of each of four schemas, all in one file set.
     private func store() throws {
         let writer = ParquetSinkWriter(
             Publisher(store: local, staging: try local.makeStaging(), format: ParquetFormat(), log: .silent),
             try SinkProcess.options(rotateRows: 1 << 20),
+            budget: MemoryBudget(limit: 1 << 40),
             metrics: ParquetMetrics(Metrics()), log: .silent
         ) { _, _ in .unknown }
         func wave(_ item: String) -> String { #"{"name":"wave","type":{"type":"array","items":"\#(item)"}}"# }

@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 extension RealParts {
-    @Suite struct TopicMadeAnewTests {
+    @Suite struct RecreatedTopicTests {
         /// Its records have the offsets of those that are stored. It waits for a person, and nothing else does. `count`
         /// new records stand where there were 50: fewer, so that what was due is not there, and more, so that another
         /// record is.
@@ -13,37 +13,37 @@ extension RealParts {
         func itWaitsAloneUntilItsFolderIsMoved(count: Int) throws {
             let flow = try ParquetFlow()
             let admin = try KafkaAdmin(flow.broker.properties())
-            let (anew, other) = (
-                try ProofTopics("Anew\(flow.name)a", count: 1), try ProofTopics("Anew\(flow.name)b", count: 1)
+            let (recreated, other) = (
+                try ProofTopics("Recreated\(flow.name)a", count: 1), try ProofTopics("Recreated\(flow.name)b", count: 1)
             )
-            let id = try anew.register(flow.registry.client(), broker: flow.broker)
+            let id = try recreated.register(flow.registry.client(), broker: flow.broker)
             #expect(try other.register(flow.registry.client(), broker: flow.broker) == id)
             func produce(_ topics: ProofTopics, _ range: Range<Int>) throws {
                 try topics.produce(range, schemaID: id, properties: flow.broker.properties())
             }
-            try produce(anew, 0..<50)
+            try produce(recreated, 0..<50)
             try produce(other, 0..<50)
-            let sink = try flow.sink(#"lsst\.sal\.Anew\#(flow.name).*"#, ["--rotate-age", "1s"])
+            let sink = try flow.sink(#"lsst\.sal\.Recreated\#(flow.name).*"#, ["--rotate-age", "1s"])
             try flow.waitUntilStored(100, sink, seconds: 60)
 
-            try admin.deleteTopics([anew.name(0)])
+            try admin.deleteTopics([recreated.name(0)])
             _ = try until(seconds: 60, "the topic is still there") {
                 sink.output.contains("partitions revoked") ? true : nil
             }
-            try flow.broker.createTopic(anew.name(0), partitions: 1)
-            try produce(anew, 0..<count)
+            try flow.broker.createTopic(recreated.name(0), partitions: 1)
+            try produce(recreated, 0..<count)
             try produce(other, 50..<90)
             try flow.waitUntilStored(140, sink, seconds: 60)
-            _ = try until(seconds: 60, "the partition is not parked:\n\(sink.output)") {
-                try sink.metrics().sum("efd_partitions_parked") == 1 ? true : nil
+            _ = try until(seconds: 60, "the partition is not quarantined:\n\(sink.output)") {
+                try sink.metrics().sum("efd_partitions_quarantined") == 1 ? true : nil
             }
-            #expect(sink.output.contains("sink.topicMadeAnew") || sink.output.contains("parquet.offsetsBegunAnew"))
+            #expect(sink.output.contains("sink.topicRecreated") || sink.output.contains("parquet.offsetsBegunAnew"))
             #expect(try sink.metrics().sum("efd_records_stored_total") == 140)
 
             try FileManager.default.moveItem(
-                atPath: "\(flow.output)/\(anew.name(0))", toPath: flow.folder.appending(path: "before").path)
+                atPath: "\(flow.output)/\(recreated.name(0))", toPath: flow.folder.appending(path: "before").path)
             try flow.waitUntilStored(140 + count, sink, seconds: 60)
-            #expect(try sink.metrics().sum("efd_partitions_parked") == 0)
+            #expect(try sink.metrics().sum("efd_partitions_quarantined") == 0)
             try sink.waitUntilReady()
             #expect(sink.stop() == 0, "\(sink.output)")
             let said = try flow.verify(["--rows"])
@@ -73,7 +73,7 @@ extension RealParts {
             #expect(
                 metrics.sum("efd_offset_gap_records_total") == 0
                     && metrics.sum("efd_kafka_skipped_offsets_total") ?? 0 == 0)
-            #expect(metrics.sum("efd_partitions_parked") == 0)
+            #expect(metrics.sum("efd_partitions_quarantined") == 0)
             #expect(second.stop() == 0, "\(second.output)")
             #expect(try flow.verify().contains("1 topics, 70 rows"))
         }

@@ -1,0 +1,11 @@
+import EFDCore
+
+/// The topics that an output has.
+enum TopicFolders {
+    static func names(in store: any FileStore, wanted: TopicFilter) throws(EFDError) -> [String] {
+        try (store as? LocalStore)?.checkThere()
+        return try store.names(in: "").filter {
+            !$0.hasPrefix("_") && !$0.hasPrefix(".") && wanted.takes($0)
+        }
+    }
+}
