@@ -33,11 +33,13 @@ struct Registries {
     func preserving() -> PreservedSchemas { PreservedSchemas(source: here, target: there, log: .silent) }
     func translating() -> TranslatedSchemas { TranslatedSchemas(source: here, target: there, log: .silent) }
 
-    func carrier(
-        _ way: any SchemaStrategy, unknownWait: Double = 0.5, avroTopics: String = ".*", metrics: Metrics = Metrics()
-    ) -> RegistryCarrier {
-        RegistryCarrier(
-            source: here, way: way, unknownWait: unknownWait, avroTopics: avroTopics, metrics: metrics, log: .silent)
+    func replicator(
+        _ strategy: any SchemaStrategy, unknownWait: Double = 0.5, avroTopics: String = ".*",
+        metrics: Metrics = Metrics()
+    ) -> RegistryReplicator {
+        RegistryReplicator(
+            source: here, strategy: strategy, unknownWait: unknownWait, avroTopics: avroTopics, metrics: metrics,
+            log: .silent)
     }
 
     /// Ids at the source are far from the target's.
