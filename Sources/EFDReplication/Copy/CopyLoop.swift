@@ -121,10 +121,12 @@ final class CopyLoop {
         defer { pace.ended(MonotonicClock.seconds()) }
         let consumer = consumer
         var lags: [String: TopicLag] = [:]
-        let silent = state.measure(now, end: { consumer.knownEnd(of: $0) }) { partition, records in
-            lags[partition.partition.topic, default: TopicLag()].add(
-                records: records, lastCopied: partition.anchor?.timestamp)
-        }
+        let silent = state.measure(
+            now, end: { consumer.knownEnd(of: $0) },
+            each: { state, records in
+                lags[state.partition.topic, default: TopicLag()].add(
+                    records: records, lastCopied: state.anchor?.timestamp)
+            })
         if silent > 0 {
             context.log.debug("partitions return nothing, requesting them again", ["partitions": .integer(silent)])
         }

@@ -346,7 +346,7 @@ struct CopyState {
 
     /// Looks at every partition with the offset behind its newest record, so far as it is known; asks again for those
     /// that stay silent. Returns how many were.
-    mutating func measure(_ now: Double, end: (TopicPartition) -> Int64?, _ body: (PartitionState, Int64) -> Void)
+    mutating func measure(_ now: Double, end: (TopicPartition) -> Int64?, each body: (PartitionState, Int64) -> Void)
         -> Int
     {
         self.now = now

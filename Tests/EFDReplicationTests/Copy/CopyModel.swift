@@ -131,7 +131,7 @@ struct CopyModel {
     mutating func measure(_ thread: Int, after seconds: Double) {
         now += seconds
         let source = source
-        _ = threads[thread].state.measure(now, end: { source[$0]?.end }) { _, _ in }
+        _ = threads[thread].state.measure(now, end: { source[$0]?.end }, each: { _, _ in })
         perform(thread)
     }
 

@@ -282,12 +282,13 @@ import Testing
     @Test func aSilentPartitionIsRequestedAgain() throws {
         let thread = Held(running(rules()))
         thread.state.reachedEnd(Self.second)
-        var silent = thread.state.measure(6.2, end: { _ in nil }) { _, _ in }
+        var silent = thread.state.measure(6.2, end: { _ in nil }, each: { _, _ in })
         #expect(silent == 1)
         #expect(thread.takeRequests() == ([Self.first], [PartitionOffset(Self.first, 9)]))
-        silent = thread.state.measure(12, end: { _ in nil }) { _, _ in }
+        silent = thread.state.measure(12, end: { _ in nil }, each: { _, _ in })
         #expect(silent == 0, "the wait doubles")
-        silent = thread.state.measure(70, end: { _ in 100 }) { partition, lag in #expect(lag == 100 - partition.next) }
+        silent = thread.state.measure(
+            70, end: { _ in 100 }, each: { partition, lag in #expect(lag == 100 - partition.next) })
         #expect(silent == 1, "the other was heard of, but is only verified")
     }
 }
