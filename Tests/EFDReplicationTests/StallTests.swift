@@ -38,7 +38,7 @@ extension TwoSites {
             #expect(try replicator.metrics().sum("efd_partitions_stalled") == 1)
         }
 
-        @Test(.timeLimit(.minutes(3))) func aRecordLargerThanTheQueueStallsItsPartition() throws {
+        @Test(.timeLimit(.minutes(5))) func aRecordLargerThanTheQueueStallsItsPartition() throws {
             let sites = try Sites.shared()
             let (bad, good) = try makeTopics(sites, small: 3, oversize: 600_000)
             let replicator = try sites.replicator(
@@ -49,7 +49,7 @@ extension TwoSites {
             #expect(try Reader.records(sites.target, bad, 0, until: 3).count == 3)
         }
 
-        @Test(.timeLimit(.minutes(3))) func aRecordThatTheTargetRefusesStallsItsPartition() throws {
+        @Test(.timeLimit(.minutes(5))) func aRecordThatTheTargetRefusesStallsItsPartition() throws {
             let sites = try Sites.shared()
             let (bad, good) = try makeTopics(sites, small: 500, oversize: 300_000)
             _ = try sites.targetAdmin().createTopics([NewTopic(bad, configuration: ["max.message.bytes": "200000"])])
