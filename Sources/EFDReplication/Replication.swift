@@ -5,7 +5,7 @@ import EFDKafka
 
 /// The replicator as a running process: its threads, their owner, their bounds and the way they stop.
 ///
-///     main: member of the group at the target ── lanes ──> crew: open lanes ──> copy-0 … copy-n: poll, forward, commit
+///     main: member of the group at the target ── lanes ──> pool: open lanes ──> copy-0 … copy-n: poll, forward, commit
 ///     topics: finds, makes and keeps topics       pages (/metrics, /readyz): a thread of the HTTP server
 ///
 /// SIGTERM: copy threads commit what is under way, lanes are given up, the group is left.
@@ -20,7 +20,7 @@ struct Replication {
     /// Fetched buffers are a few MB each, and come and go all the time.
     private static let keptHeap: Int32 = 16 << 20
 
-    /// - Parameter schemas: what brings schemas to the target's registry.
+    /// - Parameter schemas: replicates schemas to the target's registry.
     init(_ context: ProgramContext, schemas: any SchemaReplicator) throws(EFDError) {
         self.context = context
         self.schemas = schemas
@@ -36,7 +36,7 @@ struct Replication {
         self.target = target
     }
 
-    /// Runs until the process is told to stop. Throws what a person must mend.
+    /// Runs until the process has to stop. Throws errors that a person has to mend.
     func run() throws(EFDError) {
         posix_keep_heap(Self.keptHeap)
         let settings = context.settings
@@ -45,18 +45,18 @@ struct Replication {
         guard let clusters = try meet(sourceAdmin, targetAdmin) else { return }
         let isTransactional = try delivery(targetAdmin)
         guard let lanes = try makeOwnTopics(targetAdmin) else { return }
-        let crew = BlockingPool(size: lanes)
-        defer { crew.close() }
-        let troubles = StalledPartitions(health: context.health, metrics: metrics)
+        let pool = BlockingPool("pool", size: lanes)
+        defer { pool.close() }
+        let stalls = StalledPartitions(health: context.health, metrics: metrics)
         let health = context.health
         let opener = LaneOpener(
             target, group: group, laneCount: lanes, progressTopic: ReplicatorSettings.progressTopic(settings),
             offsetsTopic: ReplicatorSettings.wantsSpans(settings) ? ReplicatorSettings.offsetsTopic(settings) : nil,
             transactional: isTransactional,
             mayFallBack: settings[ReplicatorSettings.delivery] == .auto, hooks: hooks,
-            told: { text in health.set("delivery", isMet: true, text) })
-        let board = LaneAssignments(
-            opener: opener, crew: crew, troubles: troubles, metrics: metrics, log: context.log, stop: context.stop)
+            report: { text in health.set("delivery", isMet: true, text) })
+        let assignments = LaneAssignments(
+            opener: opener, pool: pool, stalls: stalls, metrics: metrics, log: context.log, stop: context.stop)
         let catalogue = Catalogue()
         let lags = LagTable()
         let fatal = Locked<EFDError?>(nil)
@@ -64,34 +64,35 @@ struct Replication {
             settings[ReplicatorSettings.provenance]
             ? RelayRoute.Provenance(
                 header: ReplicatorSettings.provenanceHeader, value: clusters.source, refused: clusters.target) : nil
-        let parts = CopyContext(
-            source: source, group: group, laneCount: lanes, catalogue: catalogue, board: board, crew: crew,
-            schemas: schemas,
-            rate: RateLimit(bytesPerSecond: settings[ReplicatorSettings.bandwidthLimit]), lags: lags,
-            troubles: troubles, holds: DeferredErrors(), metrics: metrics,
-            provenance: provenance, limits: CopyLimits(settings), start: settings[ReplicatorSettings.start],
-            sourceLoss: settings[ReplicatorSettings.sourceLoss], hooks: hooks, health: context.health,
-            stop: context.stop, fatal: fatal)
-        let keeper = try TopicSynchronizer(
+        let copying = CopyContext(
+            source: source, group: group, rules: CopyState.Rules(settings, lanes: lanes),
+            start: settings[ReplicatorSettings.start], catalogue: catalogue, assignments: assignments, pool: pool,
+            schemas: schemas, rate: RateLimit(bytesPerSecond: settings[ReplicatorSettings.bandwidthLimit]), lags: lags,
+            stalls: stalls, postponed: DeferredErrors(), metrics: metrics, provenance: provenance, hooks: hooks,
+            health: context.health, stop: context.stop, fatal: fatal)
+        let synchronizer = try TopicSynchronizer(
             source: sourceAdmin, target: targetAdmin, catalogue: catalogue, sourceHasAdmin: !sourceAdmin.isMockCluster,
             hasAdmin: !targetAdmin.isMockCluster,
             metrics: metrics, context: context)
-        try copy(parts, keeper, lags)
+        try copy(copying, synchronizer, lags)
         if let error = fatal.withLock({ $0 }) { throw error }
     }
 
-    private func copy(_ parts: CopyContext, _ keeper: sending TopicSynchronizer, _ lags: LagTable) throws(EFDError) {
+    private func copy(_ copying: CopyContext, _ synchronizer: sending TopicSynchronizer, _ lags: LagTable)
+        throws(EFDError)
+    {
         let settings = context.settings
         let members = try LaneMembership(
-            target, group: group, topic: ReplicatorSettings.progressTopic(settings), board: parts.board, hooks: hooks)
-        let topics = JoinableThread("topics") { keeper.run() }
+            target, group: group, topic: ReplicatorSettings.progressTopic(settings), assignments: copying.assignments,
+            hooks: hooks)
+        let topics = JoinableThread("topics") { synchronizer.run() }
         let low = settings[ReplicatorSettings.threadsMin]
-        let threads = ThreadScaler(parts, bounds: low...max(low, settings[ReplicatorSettings.threadsMax]))
+        let threads = ThreadScaler(copying, bounds: low...max(low, settings[ReplicatorSettings.threadsMax]))
         let metrics = metrics
         context.metrics.onScrape {
             let (topics, now) = (lags.topics, WallClock.seconds())
             if settings[ReplicatorSettings.metricsByTopic] {
-                for topic in parts.catalogue.topics {
+                for topic in copying.catalogue.topics {
                     metrics.topic(topic.name).set(topics[topic.name] ?? TopicLag(), now: now)
                 }
             } else {

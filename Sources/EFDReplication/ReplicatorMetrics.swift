@@ -1,6 +1,6 @@
 import EFDCore
 
-/// The counters of one topic, or of all topics together where they are not told apart.
+/// The metrics of one topic, or of all topics together without `--metrics-by-topic`.
 struct TopicMetrics: Sendable {
     let records: Counter
     let bytes: Counter
@@ -28,7 +28,9 @@ struct ReplicatorMetrics: Sendable {
     let lanes: Gauge
     let threads: Gauge
     let utilisation: Gauge
-    let troubles: Gauge
+    private let stalled: Gauge
+    /// The same under the name of version 0.1.
+    private let heldUp: Gauge
     let topics: Gauge
     let exactlyOnce: Gauge
     let topicsCreated: Counter
@@ -50,14 +52,16 @@ struct ReplicatorMetrics: Sendable {
             "efd_records_reread_total", "Records that were read again and passed over: copied before.")
         losses = metrics.counter(
             "efd_source_losses_total",
-            "Times that a source partition had not what was due: lost by retention, truncated, or made anew.")
+            "Times that a source partition lost records before they were copied: deleted, truncated or recreated.")
         lost = metrics.counter(
             "efd_source_lost_records_total", "Offsets that the source deleted before they were copied.")
         lanes = metrics.gauge("efd_lanes", "Lanes that this process has.")
         threads = metrics.gauge("efd_copy_threads", "Copy threads that run now.")
         utilisation = metrics.gauge(
             "efd_copy_utilisation_ratio", "Share of their time that the copy threads are at work.")
-        troubles = metrics.gauge("efd_held_up", "Lanes and partitions that are not copied now, see /readyz.")
+        stalled = metrics.gauge(
+            "efd_partitions_stalled", "Partitions and lanes that are not copied while others are, see /readyz.")
+        heldUp = metrics.gauge("efd_held_up", "Former name of efd_partitions_stalled, for one version.")
         topics = metrics.gauge("efd_topics", "Source topics that are copied.")
         exactlyOnce = metrics.gauge(
             "efd_exactly_once", "1 while copies go in transactions, 0 where they may come twice after a fault.")
@@ -67,6 +71,12 @@ struct ReplicatorMetrics: Sendable {
         configurations = metrics.counter(
             "efd_topic_configurations_changed_total", "Times that a topic's properties at the target were changed.")
         _ = topic("all")
+    }
+
+    /// - Parameter count: partitions and lanes that are not copied now.
+    func setStalled(_ count: Int) {
+        stalled.set(count)
+        heldUp.set(count)
     }
 
     func topic(_ name: String) -> TopicMetrics {

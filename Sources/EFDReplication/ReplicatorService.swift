@@ -3,7 +3,7 @@ import EFDHTTP
 import EFDKafka
 import EFDRegistry
 
-/// The replicator program: what it can be told, and how it runs.
+/// The replicator program: its settings, and how it runs.
 public enum ReplicatorService {
     public static let table = SettingsTable.process(
         "replicator",
@@ -29,7 +29,7 @@ public enum ReplicatorService {
         try ReplicatorSettings.checkSides(settings)
     }
 
-    /// Runs until the process is told to stop.
+    /// Runs until the process has to stop.
     public static func run(_ context: ProgramContext) throws(EFDError) {
         let pages = try OperationsServer(
             context.settings[OperationsServer.listen], metrics: context.metrics, health: context.health,
@@ -46,6 +46,6 @@ public enum ReplicatorService {
             groups.close()
             access.close()
         }
-        try Replication(context, schemas: schemas.carrier).run()
+        try Replication(context, schemas: schemas.replicator).run()
     }
 }

@@ -92,3 +92,22 @@ import Testing
         #expect(backoff.ceiling == 0.1)
     }
 }
+
+@Suite struct SharedLoadTests {
+    @Test func theRateIsBounded() {
+        let limit = RateLimit(bytesPerSecond: 1000)
+        #expect(limit.take(100, now: 10) == 0)
+        #expect(abs(limit.take(1000, now: 10) - 0.85) < 1e-9)
+        #expect(limit.take(0, now: 12) == 0)
+        #expect(RateLimit(bytesPerSecond: 0).take(1 << 40, now: 0) == 0)
+    }
+
+    @Test func aPoolRunsEveryTaskBeforeItCloses() {
+        let pool = BlockingPool("test", size: 3)
+        let index = WorkIndex()
+        let seen = Locked<[Int]>([])
+        for _ in 0..<20 { pool.run { if let next = index.next(below: 15) { seen.withLock { $0.append(next) } } } }
+        pool.close()
+        #expect(seen.withLock { $0.sorted() } == Array(0..<15))
+    }
+}

@@ -96,7 +96,7 @@ extension TwoSites {
             defer { replicator.stop() }
             try expectLoss(replicator, times: 1, records: 0)
             #expect(try values(sites, topic, until: 100).count == 100)
-            #expect(try replicator.metrics().sum("efd_held_up") == 1)
+            #expect(try replicator.metrics().sum("efd_partitions_stalled") == 1)
         }
 
         private func remake(_ sites: Sites, _ topic: String, pause: Double = 0) throws {

@@ -72,12 +72,22 @@ import Testing
                 && all.takes("h.progress.internal"))
     }
 
-    @Test func theRateIsBounded() {
-        let limit = RateLimit(bytesPerSecond: 1000)
-        #expect(limit.take(100, now: 10) == 0)
-        #expect(abs(limit.take(1000, now: 10) - 0.85) < 1e-9)
-        #expect(limit.take(0, now: 12) == 0)
-        #expect(RateLimit(bytesPerSecond: 0).take(1 << 40, now: 0) == 0)
+    /// The former name is served for one version.
+    @Test func stalledPartitionsAreCountedUnderBothNames() {
+        let metrics = Metrics()
+        let stalls = StalledPartitions(health: Health(), metrics: ReplicatorMetrics(metrics, byTopic: false))
+        let error = EFDError("test.lasting", "a person has to act")
+        stalls.report("t[0]", error)
+        stalls.report("lane 3", error)
+        stalls.report("t[0]", error)
+        for name in ["efd_partitions_stalled", "efd_held_up"] {
+            #expect(MetricsSnapshot(parsing: metrics.text).sum(name) == 2, "\(name)")
+        }
+        stalls.clear("t[0]")
+        stalls.clear("lane 3")
+        for name in ["efd_partitions_stalled", "efd_held_up"] {
+            #expect(MetricsSnapshot(parsing: metrics.text).sum(name) == 0, "\(name)")
+        }
     }
 
     private func look(_ threads: Int, busy: Double, lag: Double, rate: Double = 10_000) -> ScalingPolicy.Look {

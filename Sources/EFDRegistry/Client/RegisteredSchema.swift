@@ -25,14 +25,15 @@ public struct RegisteredSchema: Sendable, Equatable {
     }
 }
 
-/// A place where a registry keeps a schema.
+/// Where a registry keeps a schema.
 public struct SubjectVersion: Sendable, Hashable, CustomStringConvertible {
     public let subject: String
-    public let version: Int
+    /// nil: any version, as the registry numbers it.
+    public let version: Int?
 
-    public init(subject: String, version: Int) { (self.subject, self.version) = (subject, version) }
+    public init(subject: String, version: Int?) { (self.subject, self.version) = (subject, version) }
 
-    public var description: String { "version \(version) of subject \(subject)" }
+    public var description: String { version.map { "version \($0) of subject \(subject)" } ?? "subject \(subject)" }
 }
 
 /// Names a type that stands in another subject's schema.

@@ -1,167 +1,135 @@
 import EFDCore
 import EFDKafka
 
-// From the source's client into the producers of the lanes.
+// From the consumer to the producers of the lanes.
 
 extension CopyLoop {
-    /// Returns the bytes taken.
+    /// Returns the bytes forwarded.
     func forward(_ batch: borrowing MessageBatch) throws(EFDError) -> Int {
         var bytes = 0
         for run in batch.runs {
-            guard let slot = slot(of: run) else { continue }
-            guard let messages = try due(slot, batch, run.messages), !messages.isEmpty else { continue }
-            bytes += try forward(slot, batch, messages)
+            guard let source = source(of: run) else { continue }
+            let first = batch[run.messages.lowerBound]
+            let start = state.read(source.id, from: run.firstOffset) { $0.matches(first) }
+            try perform()
+            // The lane may have failed to begin a transaction.
+            guard let start, sources[source.id] === source else { continue }
+            var index = run.messages.lowerBound
+            while index < run.messages.upperBound, batch[index].offset < start { index += 1 }
+            if index > run.messages.lowerBound { context.metrics.repeated.add(index - run.messages.lowerBound) }
+            guard index < run.messages.upperBound else { continue }
+            bytes += try forward(source, batch, index..<run.messages.upperBound)
         }
         return bytes
     }
 
-    private func slot(of run: MessageRun) -> SourcePartition? {
-        if run.source >= bySource.count { bySource += Array(repeating: nil, count: run.source + 1 - bySource.count) }
-        if let slot = bySource[run.source] { return slot }
-        let slot = slots[consumer.partition(of: run.source)]
-        bySource[run.source] = slot
-        return slot
+    private func source(of run: MessageRun) -> SourcePartition? {
+        if run.source >= sourcesByRun.count {
+            sourcesByRun += Array(repeating: nil, count: run.source + 1 - sourcesByRun.count)
+        }
+        if let source = sourcesByRun[run.source] { return source }
+        guard let id = state.id(of: consumer.partition(of: run.source)) else { return nil }
+        sourcesByRun[run.source] = sources[id]
+        return sources[id]
     }
 
-    /// The messages of a run that are to be copied, once the partition has shown that it is what it was; nil: none.
-    private func due(_ slot: SourcePartition, _ batch: borrowing MessageBatch, _ messages: Range<Int>) throws(EFDError)
-        -> Range<Int>?
+    private func forward(_ source: SourcePartition, _ batch: borrowing MessageBatch, _ messages: Range<Int>)
+        throws(EFDError) -> Int
     {
-        slot.heard()
-        switch slot.reading {
-        case .parked: return nil
-        case .proceeding: break
-        case .checking(let anchor):
-            let first = batch[messages.lowerBound]
-            if first.offset == anchor.offset, !anchor.matches(first) {
-                return try lost(
-                    slot, "another record stands at offset \(anchor.offset) than was copied: the topic was made anew",
-                    from: PartitionOffset.beginning)
-            }
-            slot.reading = .proceeding
-        case .searching:
-            let first = batch[messages.lowerBound].offset
-            if slot.isNew { slot.next = first }
-            // Retention took what was copied already, and nothing else: then reading just goes on.
-            let isSame = slot.anchor.map { first > $0.offset } ?? false
-            if first > slot.next {
-                if !slot.isLossTold { parts.metrics.lost.add(Int(first - slot.next)) }
-                return try lost(
-                    slot, "offsets \(slot.next) to \(first - 1) were deleted before they were copied", from: first)
-            }
-            if !isSame, first < slot.next {
-                return try lost(
-                    slot, "offset \(slot.next) was due and is not there: the topic was truncated or made anew",
-                    from: first)
-            }
-            slot.reading = .proceeding
+        var forwarding = Forwarding(rest: messages)
+        let end = forward(source, batch, &forwarding)
+        let taken = forwarding.rest.lowerBound - messages.lowerBound
+        if taken > 0 {
+            state.forwarded(
+                source.id, through: ProgressRecord.Anchor(batch[forwarding.rest.lowerBound - 1]), taken: taken,
+                copies: taken - forwarding.skipped, bytes: forwarding.bytes)
         }
-        var start = messages.lowerBound
-        while start < messages.upperBound, batch[start].offset < slot.next { start += 1 }
-        if start > messages.lowerBound { parts.metrics.repeated.add(start - messages.lowerBound) }
-        return start..<messages.upperBound
+        if forwarding.skipped > 0 { context.metrics.looped.add(forwarding.skipped) }
+        switch end {
+        case .all: break
+        case .stalled(let error): state.stall(source.id, error)
+        case .failed(let error): state.failed(source.lane.number, error, faulty: fault(in: source.lane))
+        }
+        try perform()
+        return forwarding.bytes
     }
 
-    /// Returns the bytes taken.
-    private func forward(_ slot: SourcePartition, _ batch: borrowing MessageBatch, _ messages: Range<Int>)
-        throws(EFDError)
-        -> Int
-    {
-        let lane = slot.lane
-        if !lane.isOpen {
-            do throws(EFDError) { try lane.begin(now: MonotonicClock.seconds()) } catch {
-                try fail(lane, error)
-                return 0
-            }
-        }
-        lane.touch(slot)
-        var rest = messages
+    private struct Forwarding {
+        var rest: Range<Int>
+        var skipped = 0
         var bytes = 0
-        var failure: EFDError?
-        loop: while true {
-            let (taken, skipped, size, end) = lane.producer.forward(batch, rest, slot.route)
-            rest = rest.lowerBound + taken..<rest.upperBound
-            bytes += size
-            if skipped > 0 { parts.metrics.looped.add(skipped) }
-            switch end {
-            case .all: break loop
-            case .full:
-                lane.producer.poll(milliseconds: CopyLimits.fullWait)
-                beat()
-                guard isStuck(lane) else { continue }
-                try fail(lane, EFDError("replication.targetSlow", "the target takes no more copies", recovery: .retry))
-                return 0
-            case .newKeyID(let id):
-                failure = pass(id, .key, slot)
-                if failure != nil { break loop }
-            case .newValueID(let id):
-                failure = pass(id, .value, slot)
-                if failure != nil { break loop }
-            case .refused(let error):
-                try fail(lane, error)
-                return 0
+    }
+
+    private enum Outcome {
+        case all
+        /// The partition's next record cannot be copied now.
+        case stalled(EFDError)
+        /// The lane's transaction has failed.
+        case failed(EFDError)
+    }
+
+    private func forward(
+        _ source: SourcePartition, _ batch: borrowing MessageBatch, _ forwarding: inout Forwarding
+    ) -> Outcome {
+        let producer = source.lane.producer
+        var isQueueEmpty = false
+        while true {
+            let (taken, skipped, bytes, end) = producer.forward(batch, forwarding.rest, source.route)
+            forwarding.rest = forwarding.rest.lowerBound + taken..<forwarding.rest.upperBound
+            forwarding.skipped += skipped
+            forwarding.bytes += bytes
+            do throws(EFDError) {
+                switch end {
+                case .all: return .all
+                case .full where isQueueEmpty && taken == 0:
+                    throw Self.queueTooSmall(source.partition, batch[forwarding.rest.lowerBound])
+                case .full:
+                    producer.poll(milliseconds: CopyLimits.fullWait)
+                    beat()
+                    if isStuck(source.lane) {
+                        return .failed(
+                            EFDError("replication.targetSlow", "the target takes no more copies", recovery: .retry))
+                    }
+                    isQueueEmpty = producer.flush(seconds: 0)
+                case .newKeyID(let id): try source.pass(id, .key, context.schemas)
+                case .newValueID(let id): try source.pass(id, .value, context.schemas)
+                case .refused(let error) where Self.isAboutRecord(error): throw error.during("\(source.partition)")
+                case .refused(let error): return .failed(error)
+                }
+            } catch {
+                return .stalled(error)
             }
         }
-        if rest.lowerBound > messages.lowerBound {
-            let last = batch[rest.lowerBound - 1]
-            slot.next = last.offset + 1
-            slot.anchor = ProgressRecord.Anchor(last)
-            slot.isNew = false
-        }
-        slot.bytes += bytes
-        lane.bytes += bytes
-        if let failure { try park(slot, failure) }
-        return bytes
+    }
+
+    /// The producer refuses the record or its topic, and takes others.
+    private static func isAboutRecord(_ error: EFDError) -> Bool {
+        error.recovery == .reject || error.code == "kafka.topicMissing"
+    }
+
+    private static func queueTooSmall(_ partition: TopicPartition, _ record: KafkaMessage) -> EFDError {
+        let size = (record.key?.count ?? 0) + (record.value?.count ?? 0)
+        return EFDError(
+            "replication.queueTooSmall",
+            "\(partition): the record at offset \(record.offset) has \(size) bytes, more than a lane's queue",
+            remedy: "Raise --queue-bytes, which all lanes share, or use fewer --lanes.")
     }
 
     /// A queue that does not empty for so long belongs to a transaction that has failed by now. When the process stops,
-    /// what is not committed is read again by the next.
+    /// the next one reads what is not committed again.
     private func isStuck(_ lane: Lane) -> Bool {
-        parts.stop.isStopped || (lane.begun.map { MonotonicClock.seconds() - $0 > CopyLimits.commitPatience } ?? false)
+        let begun = state.lanes[lane.number]?.begun
+        return context.stop.isStopped
+            || begun.map { MonotonicClock.seconds() - $0 > CopyLimits.commitPatience } ?? false
     }
 
-    /// Has the schema carried over; the error says why the record must wait.
-    private func pass(_ id: Int32, _ part: RecordPart, _ slot: SourcePartition) -> EFDError? {
-        let known = part == .key ? slot.keyIDs[id] : slot.valueIDs[id]
-        do throws(EFDError) {
-            let written: Int32
-            if let known {
-                written = known
-            } else {
-                written = try parts.schemas.carry(id, topic: slot.place.topic, part: part)
-            }
-            switch part {
-            case .key:
-                slot.keyIDs[id] = written
-                slot.route.passKeys(id, as: written)
-            case .value:
-                slot.valueIDs[id] = written
-                slot.route.passValues(id, as: written)
-            }
-            return nil
-        } catch {
-            return error
+    /// The partition whose copies made a transaction fail, so far as the target has said.
+    private func fault(in lane: Lane) -> (id: Int, error: EFDError)? {
+        let touched = state.lanes[lane.number]?.touched.compactMap { sources[$0] } ?? []
+        for _ in 0..<CopyLimits.faultPolls {
+            if let fault = LaneCommit.fault(among: touched) { return fault.isPartition ? (fault.id, fault.error) : nil }
+            lane.producer.poll(milliseconds: CopyLimits.faultWait)
         }
-    }
-
-    /// Tells that the source lost records or its identity, and has the partition go on or stop as the user wants.
-    private func lost(_ slot: SourcePartition, _ what: String, from offset: Int64) throws(EFDError) -> Range<Int>? {
-        if !slot.isLossTold { parts.metrics.losses.add() }
-        slot.isLossTold = parts.sourceLoss == .stop
-        let error = EFDError(
-            "replication.sourceLost", "source partition \(slot.place): \(what)",
-            remedy: parts.sourceLoss == .proceed
-                ? "Copying goes on at the oldest record there is"
-                : "Copying stands still there: restart with --on-source-loss continue to go on at the oldest record")
-        parts.log.error("the source lost what was to be copied", error)
-        guard parts.sourceLoss == .proceed else {
-            try park(slot, error)
-            return nil
-        }
-        // What is under way ends first, so that progress never points into two topics at a time.
-        commit([slot.lane])
-        guard slots[slot.place] === slot else { return nil }
-        try move(slot, to: offset)
         return nil
     }
 }

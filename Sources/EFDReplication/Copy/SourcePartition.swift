@@ -1,97 +1,58 @@
 import EFDCore
 import EFDKafka
 
-/// What a copy thread knows of one source partition.
+/// What a copy thread needs to copy a partition: the route to the target and the schema ids known there. What it has to
+/// do is in `PartitionState`, under the same id.
 final class SourcePartition {
-    let place: TopicPartition
+    let id: Int
+    let partition: TopicPartition
     /// Name of the topic at the target.
     let target: String
     let lane: Lane
     let route: RelayRoute
     let metrics: TopicMetrics
-
-    /// The offset of the next record to copy.
-    var next: Int64
-    /// The last record copied.
-    var anchor: ProgressRecord.Anchor?
-    /// What the target will know once the transaction under way is committed, or knows already.
-    private(set) var stored: ProgressRecord
-    /// It has copies in the transaction under way, of so many bytes.
-    var isTouched = false
-    var bytes = 0
-    /// Nothing was ever copied of it: it begins at whatever record is the oldest.
-    var isNew: Bool
-    var reading = Reading.proceeding
-    /// Schema ids that were carried over, with what is written for them.
-    var keyIDs: [Int32: Int32] = [:]
-    var valueIDs: [Int32: Int32] = [:]
-    /// It stands still since the source lost what was due, and that was told.
-    var isLossTold = false
-    /// The source's client has shown a record of it, or its end, since it was asked to read it.
-    var isHeard = false
-    /// How often it was taken anew since it showed anything.
-    var vainAttempts = 0
-    /// The next offset when it was last looked at, and since when it is the same, in monotonic seconds.
-    var watch: (next: Int64, since: Double) = (-1, 0)
-    /// Failed attempts in a row, for the waits between them. A registry that is away is asked by one partition for all:
-    /// short waits cost it nothing.
-    var backoff = Backoff(base: 0.2, cap: 15)
-
-    enum Reading {
-        /// Records are copied as they come.
-        case proceeding
-        /// The record that was copied last is read again first: it shows whether this is still the same topic.
-        case checking(ProgressRecord.Anchor)
-        /// The oldest record that the source has is to come, instead of what was due.
-        case searching
-        /// Not read until then (monotonic seconds).
-        case parked(until: Double)
-    }
+    /// Schema ids that the target's registry knows, with the ids to write.
+    private var keyIDs: [Int32: Int32] = [:]
+    private var valueIDs: [Int32: Int32] = [:]
 
     init(
-        _ place: TopicPartition, target: String, lane: Lane, route: RelayRoute, metrics: TopicMetrics,
-        stored: ProgressRecord
+        _ id: Int, _ partition: TopicPartition, target: String, lane: Lane, route: RelayRoute, metrics: TopicMetrics
     ) {
-        self.place = place
-        self.target = target
-        self.lane = lane
-        self.route = route
-        self.metrics = metrics
-        self.stored = stored
-        isNew = stored.written == 0
-        next = stored.next
-        anchor = stored.anchor
+        (self.id, self.partition, self.target, self.lane) = (id, partition, target, lane)
+        (self.route, self.metrics) = (route, metrics)
     }
 
-    /// The progress of the transaction under way. All copies must be acknowledged.
-    func account(now: Int64) -> ProgressRecord {
-        stored.next = next
-        stored.anchor = anchor
-        stored.written = now
-        if let last = route.targetOffsets.last { stored.target = last.upperBound }
-        return stored
+    /// Lets records with that schema id pass, once the target's registry has the schema. The error says why the record
+    /// has to wait.
+    func pass(_ id: Int32, _ part: RecordPart, _ schemas: any SchemaReplicator) throws(EFDError) {
+        switch part {
+        case .key:
+            let written =
+                if let known = keyIDs[id] { known } else {
+                    try schemas.replicate(id, topic: partition.topic, part: part)
+                }
+            keyIDs[id] = written
+            route.passKeys(id, as: written)
+        case .value:
+            let written =
+                if let known = valueIDs[id] { known } else {
+                    try schemas.replicate(id, topic: partition.topic, part: part)
+                }
+            valueIDs[id] = written
+            route.passValues(id, as: written)
+        }
     }
 
-    /// The spans of the transaction under way; nil where it copied nothing.
+    /// Why the target does not take a copy of the open transaction; nil: none was refused so far.
+    var failure: EFDError? {
+        guard route.failed > 0 else { return nil }
+        return route.failure.error(attempting: "copying \(partition) to \(target)", on: "the target")
+    }
+
+    /// The spans of the open transaction; nil where it copies nothing. All copies must be acknowledged.
     var spans: SpanRecord? {
         let spans = CopiedSpan.match(route.sourceOffsets, route.targetOffsets)
-        return spans.isEmpty ? nil : SpanRecord(place, targetTopic: target, spans: spans)
-    }
-
-    func heard() {
-        isHeard = true
-        vainAttempts = 0
-    }
-
-    /// Seconds to wait for it: longer with each attempt in vain. A long answer over a slow link is thrown away whenever
-    /// its partition is taken anew.
-    func patience(_ first: Double) -> Double {
-        Backoff.ceiling(attempt: vainAttempts, base: first, cap: CopyLimits.longestPatience)
-    }
-
-    func settle() {
-        isTouched = false
-        route.reset()
+        return spans.isEmpty ? nil : SpanRecord(partition, targetTopic: target, spans: spans)
     }
 }
 

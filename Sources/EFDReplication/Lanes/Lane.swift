@@ -3,118 +3,142 @@ import EFDKafka
 
 /// One share of the source's partitions, with the producer that alone may write their copies and their progress.
 ///
-/// It has one owner at a time: the crew opens and commits it, a copy thread copies with it.
+/// It has one owner at a time: a thread of the pool opens it, a copy thread copies on it and takes its state, a thread
+/// of the pool or the copy thread commits it.
 final class Lane: @unchecked Sendable {
     let number: Int
     let producer: RelayProducer
-    /// What the target knows of each source partition of this lane.
-    var progress: [TopicPartition: ProgressRecord]
-    /// Nothing was ever copied on this lane.
-    var isFresh: Bool
-    /// Progress to be written with the next transaction, beside that of its copies.
-    var notes: [ProgressRecord] = []
-    private let progressRoute: RelayRoute
-    private let offsetsRoute: RelayRoute?
+    fileprivate let progressRoute: RelayRoute
+    fileprivate let offsetsRoute: RelayRoute?
+    /// nil while a copy thread has it.
+    private var state: LaneState?
 
-    // MARK: The transaction under way
-
-    /// Seconds of the monotonic clock at which it began; nil: none is under way.
-    private(set) var begun: Double?
-    /// Bytes copied in it.
-    var bytes = 0
-    /// Partitions with copies in it.
-    private(set) var touched: [SourcePartition] = []
-
-    /// - Parameter offsetsTopic: gets the spans; nil: they are not wanted.
+    /// - Parameters:
+    ///   - progress: what the target knows of each source partition of this lane.
+    ///   - offsetsTopic: gets the spans; nil: they are not wanted.
     init(
         _ number: Int, producer: RelayProducer, progress: [TopicPartition: ProgressRecord], progressTopic: String,
         offsetsTopic: String?
     ) throws(EFDError) {
-        self.number = number
-        self.producer = producer
-        self.progress = progress
-        isFresh = progress.isEmpty
+        (self.number, self.producer) = (number, producer)
         progressRoute = try producer.route(to: progressTopic, Int32(number))
         offsetsRoute = try offsetsTopic.map { topic throws(EFDError) in try producer.route(to: topic, Int32(number)) }
+        state = LaneState(number, progress: progress)
     }
 
-    var isOpen: Bool { begun != nil }
-
-    func begin(now: Double) throws(EFDError) {
-        try producer.begin()
-        begun = now
-        bytes = 0
+    func takeState() -> LaneState {
+        guard let state else { preconditionFailure("lane \(number) has two owners") }
+        self.state = nil
+        return state
     }
 
-    func touch(_ slot: SourcePartition) {
-        guard !slot.isTouched else { return }
-        slot.isTouched = true
-        touched.append(slot)
+    func put(_ state: LaneState) {
+        precondition(self.state == nil && state.number == number, "lane \(number) has two owners")
+        self.state = state
     }
+}
 
-    /// Why a commit came to nothing.
+/// A transaction that is being committed, by the copy thread or by a thread of the pool.
+final class LaneCommit: @unchecked Sendable {
     struct Failure: Error {
         let error: EFDError
-        /// The partition at fault, where one is: what it copied will not be taken as it is.
-        let place: TopicPartition?
+        /// The id of the partition whose copies the target refuses for good; nil: none is at fault.
+        let id: Int?
     }
 
-    /// Writes progress and spans behind the copies, and commits. Blocks for a few round trips. A lane whose commit
-    /// fails must be opened anew.
-    func commit(seconds: Double) throws(Failure) {
-        do throws(EFDError) { try awaitAcknowledgements(of: "copies", seconds) } catch {
-            throw Failure(error: error, place: nil)
-        }
-        for slot in touched where slot.route.failed > 0 {
-            let error = slot.route.failure.error(
-                attempting: "copying \(slot.place) to \(slot.target)", on: "the target")
-            throw Failure(error: error, place: error.isRetriable ? nil : slot.place)
-        }
-        do throws(EFDError) {
-            let now = WallClock.nanoseconds() / 1_000_000
-            for index in notes.indices {
-                notes[index].written = now
-                try producer.produce(progressRoute, key: notes[index].key, value: notes[index].value)
-            }
-            for slot in touched {
-                let record = slot.account(now: now)
-                try producer.produce(progressRoute, key: record.key, value: record.value)
-                if let offsetsRoute, let spans = slot.spans {
-                    try producer.produce(offsetsRoute, key: spans.key, value: spans.value)
-                }
-            }
+    let lane: Lane
+    /// The partitions with copies in it.
+    let sources: [SourcePartition]
+    /// Complete once it is committed.
+    private(set) var transaction: LaneTransaction
+    /// nil: it is committed.
+    private(set) var failure: Failure?
+
+    /// Seconds between looks at whether a copy was refused.
+    private static let look = 0.5
+
+    /// - Parameter sources: those of the transaction's copies, in the same order.
+    init(_ lane: Lane, _ transaction: LaneTransaction, _ sources: [SourcePartition]) {
+        precondition(sources.count == transaction.copies.count, "a partition of lane \(lane.number) has no route")
+        (self.lane, self.transaction, self.sources) = (lane, transaction, sources)
+    }
+
+    /// Writes progress and spans after the copies, and commits. Blocks for a few round trips, `seconds` for each at
+    /// most. A lane whose commit fails has to be opened again.
+    func run(seconds: Double) {
+        do throws(Failure) {
+            try acknowledged("copies", seconds)
+            do throws(EFDError) { try writeProgress() } catch { throw Failure(error: error, id: nil) }
             // Before the commit: what failed in a transaction must not become visible without the rest.
-            try awaitAcknowledgements(of: "progress", seconds)
-            for route in [progressRoute, offsetsRoute] {
-                if let route, route.failed > 0 {
-                    throw route.failure.error(attempting: "writing progress", on: "the target")
-                }
+            try acknowledged("progress", seconds)
+            do throws(EFDError) { try lane.producer.commit(seconds: seconds) } catch {
+                throw Failure(error: error, id: nil)
             }
-            try producer.commit(seconds: seconds)
+            for source in sources { source.route.reset() }
+            lane.progressRoute.reset()
+            lane.offsetsRoute?.reset()
         } catch {
-            throw Failure(error: error, place: nil)
+            failure = error
         }
     }
 
-    private func awaitAcknowledgements(of what: String, _ seconds: Double) throws(EFDError) {
-        guard producer.flush(seconds: seconds) else {
-            throw EFDError(
-                "replication.targetSlow", "the target did not acknowledge \(what) in \(Int(seconds)) s",
-                recovery: .retry)
+    private func writeProgress() throws(EFDError) {
+        let now = WallClock.nanoseconds() / 1_000_000
+        for index in transaction.notes.indices {
+            transaction.notes[index].written = now
+            try write(transaction.notes[index])
+        }
+        for (index, source) in sources.enumerated() {
+            precondition(
+                source.route.queued == transaction.copies[index].count,
+                "progress of \(source.partition) stands for other records than those delivered")
+            transaction.copies[index].progress.written = now
+            if let last = source.route.targetOffsets.last {
+                transaction.copies[index].progress.target = last.upperBound
+            }
+            try write(transaction.copies[index].progress)
+            if let route = lane.offsetsRoute, let spans = source.spans {
+                try lane.producer.produce(route, key: spans.key, value: spans.value)
+            }
         }
     }
 
-    /// After a commit: takes the account over, for the next transaction to begin anew.
-    func settle() {
-        for note in notes { progress[note.partition] = note }
-        notes.removeAll()
-        for slot in touched {
-            slot.settle()
-            progress[slot.place] = slot.stored
+    private func write(_ record: ProgressRecord) throws(EFDError) {
+        try lane.producer.produce(lane.progressRoute, key: record.key, value: record.value)
+    }
+
+    /// Waits until the target has acknowledged everything; a refusal ends the wait, as the rest may never be sent then.
+    private func acknowledged(_ what: String, _ seconds: Double) throws(Failure) {
+        let deadline = MonotonicClock.seconds() + seconds
+        while true {
+            let left = deadline - MonotonicClock.seconds()
+            let isDone = lane.producer.flush(seconds: max(0, min(Self.look, left)))
+            if let fault = Self.fault(among: sources) {
+                throw Failure(error: fault.error, id: fault.isPartition ? fault.id : nil)
+            }
+            for route in [lane.progressRoute, lane.offsetsRoute] {
+                guard let route, route.failed > 0 else { continue }
+                throw Failure(error: route.failure.error(attempting: "writing progress", on: "the target"), id: nil)
+            }
+            if isDone { return }
+            guard left > 0 else {
+                throw Failure(
+                    error: EFDError(
+                        "replication.targetSlow",
+                        "the target did not acknowledge \(what) in \(Int(seconds)) s", recovery: .retry), id: nil)
+            }
         }
-        progressRoute.reset()
-        offsetsRoute?.reset()
-        touched.removeAll(keepingCapacity: true)
-        begun = nil
+    }
+
+    /// A partition with a copy that the target refused. It is at fault where trying again does not help; such a
+    /// partition comes before others.
+    static func fault(among sources: [SourcePartition]) -> (id: Int, error: EFDError, isPartition: Bool)? {
+        var passing: (id: Int, error: EFDError, isPartition: Bool)?
+        for source in sources {
+            guard let error = source.failure else { continue }
+            if !error.isRetriable { return (source.id, error, true) }
+            passing = passing ?? (source.id, error, false)
+        }
+        return passing
     }
 }

@@ -5,42 +5,41 @@ import EFDKafka
 /// means having its lane.
 final class LaneMembership {
     private let consumer: KafkaConsumer
-    private let board: LaneAssignments
+    private let assignments: LaneAssignments
     private let log: Log
     private let topic: String
-    private var fresh: [TopicPartition] = []
-    /// When lanes are given to others, what is under way is committed within this time, or copied again by their next
-    /// owner, in seconds.
+    /// Assigned since the last poll.
+    private var added: [TopicPartition] = []
+    /// Seconds for the open transactions of revoked lanes to be committed; the next owner copies again what is not.
     private static let revokePatience = 20.0
     private static let pollMilliseconds = 100
 
-    init(_ target: KafkaProperties, group: String, topic: String, board: LaneAssignments, hooks: KafkaHooks)
+    init(_ target: KafkaProperties, group: String, topic: String, assignments: LaneAssignments, hooks: KafkaHooks)
         throws(EFDError)
     {
-        (self.board, self.topic, log) = (board, topic, hooks.log)
+        (self.assignments, self.topic, log) = (assignments, topic, hooks.log)
         consumer = try KafkaConsumer(target, group: group, hooks: hooks)
         consumer.onAssigned = { [unowned self] partitions in
-            self.log.info("lanes come to this process", ["lanes": .text(Self.text(partitions))])
-            self.board.want(partitions.map { Int($0.partition) })
-            self.fresh += partitions
+            self.log.info("lanes assigned", ["lanes": .text(Self.text(partitions))])
+            self.assignments.assign(partitions.map { Int($0.partition) })
+            self.added += partitions
             return partitions.map { PartitionOffset($0, PartitionOffset.end) }
         }
         consumer.onRevoked = { [unowned self] partitions, lost in
             self.log.info(
-                "lanes leave this process", ["lanes": .text(Self.text(partitions)), "lost": .text(lost ? "yes" : "no")])
-            self.board.giveUp(partitions.map { Int($0.partition) }, seconds: Self.revokePatience)
+                "lanes revoked", ["lanes": .text(Self.text(partitions)), "lost": .text(lost ? "yes" : "no")])
+            self.assignments.revoke(partitions.map { Int($0.partition) }, seconds: Self.revokePatience)
         }
     }
 
     func join() throws(EFDError) { try consumer.subscribe([topic]) }
 
-    /// Serves the group for a moment. The progress itself is not read here: each lane does that once, when it is
-    /// opened.
+    /// Serves the group for a moment. The progress topic's records are not read here: `LaneOpener` reads them.
     func serve() throws(EFDError) {
         _ = try consumer.poll(maxMessages: 1000, waitMilliseconds: Self.pollMilliseconds)
-        guard !fresh.isEmpty else { return }
-        defer { fresh = [] }
-        try? consumer.pause(fresh.filter(consumer.assignment.contains))
+        guard !added.isEmpty else { return }
+        defer { added = [] }
+        try? consumer.pause(added.filter(consumer.assignment.contains))
     }
 
     var connection: KafkaConnection { consumer.connection }

@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-/// Makes lanes ready to copy: fences off whoever had them, then reads how far they are.
+/// Opens lanes: fences off the previous owner, then reads the progress.
 final class LaneOpener: Sendable {
     private let target: KafkaProperties
     private let group: String
@@ -10,22 +10,22 @@ final class LaneOpener: Sendable {
     private let offsetsTopic: String?
     private let hooks: KafkaHooks
     private let log: Log
-    /// Falls from exactly-once to at-least-once where the target has no transactions and the user allows it.
+    /// Whether transactions are used; set to false when the target has none and `mayFallBack` is set.
     private let transactions: Locked<Bool>
     private let mayFallBack: Bool
-    private let told: @Sendable (String) -> Void
+    private let report: @Sendable (String) -> Void
 
-    /// Seconds for the producer to open, and for reading the progress: the first attempt's, which doubles, and the
-    /// most. librdkafka 2.0.2 may miss an answer while a cluster is busy and then wait for ever, where new clients get
-    /// through.
+    /// Seconds for the producer to open, and for reading the progress: of the first attempt, which double with each
+    /// other, and at most. librdkafka 2.0.2 may miss an answer of a busy cluster and then wait for ever, where a new
+    /// client gets through.
     private static let patience = (first: 8.0, most: 60.0)
 
-    /// - Parameter told: gets what delivery is, once it falls back.
+    /// - Parameter report: gets the delivery guarantee when it falls back to at-least-once.
     init(
         _ target: KafkaProperties, group: String, laneCount: Int, progressTopic: String, offsetsTopic: String?,
         transactional: Bool, mayFallBack: Bool,
         hooks: KafkaHooks,
-        told: @escaping @Sendable (String) -> Void
+        report: @escaping @Sendable (String) -> Void
     ) {
         self.target = target
         self.group = group
@@ -33,28 +33,29 @@ final class LaneOpener: Sendable {
         self.progressTopic = progressTopic
         self.offsetsTopic = offsetsTopic
         self.hooks = hooks
-        self.told = told
+        self.report = report
         log = hooks.log
         transactions = Locked(transactional)
         self.mayFallBack = mayFallBack
     }
 
     /// - Parameter failures: attempts before this one.
+    /// - Throws: `replication.lanesChanged` when the progress belongs to another number of lanes; the client's errors.
     func open(_ number: Int, after failures: Int) throws(EFDError) -> Lane {
         let seconds = Backoff.ceiling(attempt: failures, base: Self.patience.first, cap: Self.patience.most)
         let producer = try producer(number, seconds)
         let reader = ProgressReader(properties: target, group: group, topic: progressTopic, hooks: hooks)
         let progress = try reader.read(number, seconds: seconds)
-        if let stranger = progress.keys.first(where: {
+        if let foreign = progress.keys.first(where: {
             !$0.topic.isEmpty && LanePartitioner.lane(of: $0, among: laneCount) != number
         }) {
             throw EFDError(
                 "replication.lanesChanged",
-                "\(progressTopic)[\(number)] has the progress of \(stranger), which belongs elsewhere with "
-                    + "\(laneCount) lanes: the topic was given more partitions",
+                "\(progressTopic)[\(number)] has the progress of \(foreign), which belongs to another lane with "
+                    + "\(laneCount) lanes: partitions were added to the topic",
                 remedy:
-                    "Use another --group-id with --start latest while the source stands still, or make the topic anew "
-                    + "with as many partitions as it had"
+                    "Use another --group-id with --start latest while the source stands still, or recreate the topic "
+                    + "with its former number of partitions"
             )
         }
         return try Lane(
@@ -70,8 +71,8 @@ final class LaneOpener: Sendable {
             } catch {
                 guard mayFallBack, error.code == "kafka.unsupported" else { throw error }
                 transactions.withLock { $0 = false }
-                log.warning("the target has no transactions: copies may come twice after a fault", error)
-                told("at-least-once: the target has no transactions")
+                log.warning("the target has no transactions: records may be copied twice after a fault", error)
+                report("at-least-once: the target has no transactions")
             }
         }
         return try RelayProducer(target, transactionalID: nil, hooks: hooks)

@@ -8,7 +8,7 @@ final class MirroredSchemas: SchemaStrategy {
 
     init(target: RegistryClient) { self.target = target }
 
-    func bring(_ schema: RegisteredSchema, id: Int32, to place: SchemaPlace) throws(EFDError) -> Int32 {
+    func replicate(_ schema: RegisteredSchema, id: Int32, as place: SubjectVersion) throws(EFDError) -> Int32 {
         guard let known = try target.schema(id: id) else {
             throw EFDError(
                 "replication.schemaAwaited",

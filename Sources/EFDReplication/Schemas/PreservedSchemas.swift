@@ -1,18 +1,18 @@
 import EFDCore
 import EFDRegistry
 
-/// Brings schemas under the ids and versions that they have at the source.
+/// Replicates schemas under the ids and versions that they have at the source.
 ///
-/// A subject is set to mode IMPORT before its first schema comes and stays so: nobody else can then give its versions
-/// other ids, and a kill at any moment leaves nothing to undo. Other subjects of the registry go on as they are.
+/// A subject is set to mode IMPORT before its first schema and stays so: nobody else can then give its versions other
+/// ids, and a kill at any moment leaves nothing to undo. Other subjects of the registry are left alone.
 final class PreservedSchemas: SchemaStrategy {
     let rewritesIDs = false
     private let source: RegistryClient
     private let target: RegistryClient
     private let naming: SubjectNaming
     private let log: Log
-    /// What was found or stored and read back.
-    private let settled = Locked<Set<SchemaPlace>>([])
+    /// Schemas that the target's registry is known to have.
+    private let done = Locked<Set<SubjectVersion>>([])
     /// Subjects that were seen in mode IMPORT.
     private let importing = Locked<Set<String>>([])
 
@@ -20,13 +20,15 @@ final class PreservedSchemas: SchemaStrategy {
         (self.source, self.target, self.naming, self.log) = (source, target, naming, log)
     }
 
-    func bring(_ schema: RegisteredSchema, id: Int32, to place: SchemaPlace) throws(EFDError) -> Int32 {
-        try bring(schema, id, place, depth: 0)
+    func replicate(_ schema: RegisteredSchema, id: Int32, as place: SubjectVersion) throws(EFDError) -> Int32 {
+        try replicate(schema, id, place, depth: 0)
         return id
     }
 
-    private func bring(_ schema: RegisteredSchema, _ id: Int32, _ place: SchemaPlace, depth: Int) throws(EFDError) {
-        if place.version != nil, settled.withLock({ $0.contains(place) }) { return }
+    private func replicate(_ schema: RegisteredSchema, _ id: Int32, _ place: SubjectVersion, depth: Int)
+        throws(EFDError)
+    {
+        if place.version != nil, done.withLock({ $0.contains(place) }) { return }
         guard depth < SchemaLimits.referenceDepth else {
             throw EFDError(
                 "replication.schemaReferencesCircular",
@@ -34,35 +36,36 @@ final class PreservedSchemas: SchemaStrategy {
         }
         let (copy, there) = (naming.target(schema), naming.target(place))
         if try !isThere(copy, id, there) {
-            for reference in schema.references { try bring(reference, depth: depth + 1) }
+            for reference in schema.references { try replicate(reference, depth: depth + 1) }
             try store(copy, id, there)
             guard try isThere(copy, id, there) else {
                 throw EFDError(
                     "replication.schemaNotStored",
-                    "the target's registry took schema id \(id) of subject \(there.subject) and does not have it: it "
-                        + "knows no real import",
+                    "the target's registry accepted schema id \(id) of subject \(there.subject) and does not "
+                        + "have it: it does not support imports",
                     remedy: "Use a newer registry, or --schema-mode translate.")
             }
             log.info(
-                "a schema was brought to the target",
+                "schema replicated to the target",
                 ["id": .integer(Int(id)), "subject": .text(there.subject), "version": .integer(there.version ?? 0)])
         }
-        settled.withLock { _ = $0.insert(place) }
+        done.withLock { _ = $0.insert(place) }
     }
 
-    private func bring(_ reference: SchemaReference, depth: Int) throws(EFDError) {
+    private func replicate(_ reference: SchemaReference, depth: Int) throws(EFDError) {
         guard let schema = try source.version(reference.version, of: reference.subject), let id = schema.id else {
             throw EFDError(
                 "replication.referenceMissing",
-                "the source's registry has not version \(reference.version) of subject \(reference.subject), which a "
-                    + "schema refers to"
+                "the source's registry does not have version \(reference.version) of subject \(reference.subject), "
+                    + "which a schema refers to"
             )
         }
-        try bring(schema, id, SchemaPlace(reference.subject, reference.version), depth: depth)
+        let place = SubjectVersion(subject: reference.subject, version: reference.version)
+        try replicate(schema, id, place, depth: depth)
     }
 
     /// Throws when id or version mean something else at the target.
-    private func isThere(_ schema: RegisteredSchema, _ id: Int32, _ place: SchemaPlace) throws(EFDError) -> Bool {
+    private func isThere(_ schema: RegisteredSchema, _ id: Int32, _ place: SubjectVersion) throws(EFDError) -> Bool {
         let known = try target.schema(id: id)
         if let known, !SchemaComparison.isSame(known, schema) {
             throw SchemaComparison.conflict(id, schema, place, at: known, try target.uses(ofSchema: id))
@@ -83,7 +86,7 @@ final class PreservedSchemas: SchemaStrategy {
                 """)
     }
 
-    private func store(_ schema: RegisteredSchema, _ id: Int32, _ place: SchemaPlace) throws(EFDError) {
+    private func store(_ schema: RegisteredSchema, _ id: Int32, _ place: SubjectVersion) throws(EFDError) {
         try setImporting(place.subject)
         do throws(EFDError) {
             _ = try register(schema, id, place)
@@ -95,7 +98,7 @@ final class PreservedSchemas: SchemaStrategy {
         }
     }
 
-    private func register(_ schema: RegisteredSchema, _ id: Int32, _ place: SchemaPlace) throws(EFDError) -> Int32 {
+    private func register(_ schema: RegisteredSchema, _ id: Int32, _ place: SubjectVersion) throws(EFDError) -> Int32 {
         try target.register(
             schema.text, subject: place.subject, type: schema.type, references: schema.references, id: id,
             version: place.version)
@@ -106,7 +109,7 @@ final class PreservedSchemas: SchemaStrategy {
         guard let mode = try target.mode(subject) else {
             throw EFDError(
                 "replication.importMissing",
-                "the target's registry has no modes, so that schemas cannot keep their ids there",
+                "the target's registry has no modes: schemas cannot keep their ids there",
                 remedy:
                     "Copy with --schema-mode translate, or mirror the source registry's topic (--schema-mode mirror).")
         }

@@ -1,6 +1,6 @@
 import EFDCore
 
-/// A registry that is away is asked seldom, and those who need it are told at once.
+/// While a registry is away, requests fail at once with its last error; now and then one is let through.
 final class RegistryCircuitBreaker: Sendable {
     private struct State {
         var error: EFDError?
@@ -13,7 +13,7 @@ final class RegistryCircuitBreaker: Sendable {
 
     init(now: @escaping @Sendable () -> Double = MonotonicClock.seconds) { self.now = now }
 
-    /// Throws what was found last while it is too early to ask again.
+    /// Throws the last error while it is too early to ask again.
     func check() throws(EFDError) {
         let time = now()
         if let error = state.withLock({ $0.until > time ? $0.error : nil }) { throw error }
@@ -27,7 +27,7 @@ final class RegistryCircuitBreaker: Sendable {
         }
     }
 
-    func ended() {
+    func succeeded() {
         state.withLock { state in
             guard state.error != nil else { return }
             state.error = nil

@@ -1,9 +1,9 @@
 import EFDCore
 import EFDRegistry
 
-/// Whether two registries mean the same by a schema.
+/// Whether a schema is the same in two registries.
 enum SchemaComparison {
-    /// Registries write members in orders of their own: order does not count, white space neither.
+    /// Registries write members in orders of their own: neither order nor white space counts.
     static func isSame(_ one: RegisteredSchema, _ other: RegisteredSchema) -> Bool {
         guard one.type == other.type, one.references == other.references else { return false }
         if one.text == other.text { return true }
@@ -31,9 +31,10 @@ enum SchemaComparison {
         return "\(namespace).\(name)"
     }
 
-    /// An id that means one schema at the source and another at the target: both are named, with where they stand.
+    /// The error for an id that means one schema at the source and another at the target: it names both, with their
+    /// subjects.
     static func conflict(
-        _ id: Int32, _ here: RegisteredSchema, _ place: SchemaPlace, at there: RegisteredSchema,
+        _ id: Int32, _ here: RegisteredSchema, _ place: SubjectVersion, at there: RegisteredSchema,
         _ uses: [SubjectVersion]
     ) -> EFDError {
         let target = uses.first.map { " (\($0))" } ?? ""

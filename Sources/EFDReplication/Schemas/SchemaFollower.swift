@@ -1,16 +1,16 @@
 import EFDCore
 import EFDRegistry
 
-/// Brings over, on an interval, what no record asked for yet: earlier and later versions of the copied topics'
-/// subjects, and their levels.
+/// Replicates, on an interval, what no record has needed yet: earlier and later versions of the copied topics'
+/// subjects, and their compatibility levels.
 ///
-/// Its first round runs at the start: records then seldom wait for a schema, however far away the source's registry is.
+/// Its first round runs at the start, so that records seldom wait for a schema, however far the source's registry is.
 final class SchemaFollower: Sendable {
     private let source: RegistryClient
     private let target: RegistryClient
-    private let way: any SchemaStrategy
+    private let strategy: any SchemaStrategy
     private let naming: SubjectNaming
-    private let wants: @Sendable (_ topic: String) -> Bool
+    private let isChosen: @Sendable (_ topic: String) -> Bool
     private let interval: Double
     private let log: Log
     private let stop: StopToken
@@ -18,13 +18,15 @@ final class SchemaFollower: Sendable {
     private let levels: Counter
 
     init(
-        source: RegistryClient, target: RegistryClient, way: any SchemaStrategy,
+        source: RegistryClient, target: RegistryClient, strategy: any SchemaStrategy,
         naming: SubjectNaming = SubjectNaming(),
         interval: Double,
-        metrics: Metrics, log: Log, stop: StopToken, wants: @escaping @Sendable (_ topic: String) -> Bool
+        metrics: Metrics, log: Log, stop: StopToken, isChosen: @escaping @Sendable (_ topic: String) -> Bool
     ) {
-        (self.source, self.target, self.way, self.naming, self.interval) = (source, target, way, naming, interval)
-        (self.log, self.stop, self.wants) = (log, stop, wants)
+        (self.source, self.target, self.strategy, self.naming, self.interval) = (
+            source, target, strategy, naming, interval
+        )
+        (self.log, self.stop, self.isChosen) = (log, stop, isChosen)
         levels = SchemaMetrics(metrics).levels
     }
 
@@ -37,7 +39,7 @@ final class SchemaFollower: Sendable {
                 backoff.reset()
                 isStopped = stop.wait(seconds: interval)
             } catch {
-                log.warning("the source's schemas cannot be followed now", error)
+                log.warning("schemas cannot be replicated on the interval now, trying again", error)
                 isStopped = stop.wait(seconds: backoff.next())
             }
         }
@@ -45,42 +47,43 @@ final class SchemaFollower: Sendable {
 
     /// One look at every subject of a topic that is copied. Throws when a registry is away.
     func round() throws(EFDError) {
-        let subjects = try source.subjects().filter { SchemaPlace.topic(of: $0).map(wants) ?? false }
-        let away = Locked<EFDError?>(nil)
-        let cursor = WorkIndex()
-        let workers = ThreadGroup()
+        let subjects = try source.subjects().filter { SubjectNaming.topic(of: $0).map(isChosen) ?? false }
+        let outage = Locked<EFDError?>(nil)
+        let index = WorkIndex()
+        let threads = ThreadGroup()
         for _ in 0..<min(SchemaLimits.followers, subjects.count) {
-            workers.add(
+            threads.add(
                 JoinableThread("schemas") { [self] in
-                    while !stop.isStopped, away.withLock({ $0 == nil }), let index = cursor.next(below: subjects.count)
+                    while !stop.isStopped, outage.withLock({ $0 == nil }), let next = index.next(below: subjects.count)
                     {
-                        if let error = follow(subjects[index]) { away.withLock { $0 = error } }
+                        if let error = follow(subjects[next]) { outage.withLock { $0 = error } }
                     }
                 })
         }
-        workers.join()
-        if let error = away.withLock({ $0 }) { throw error }
+        threads.join()
+        if let error = outage.withLock({ $0 }) { throw error }
     }
 
-    /// Returns what makes it useless to go on with others now.
+    /// Returns the error if a registry is away, as other subjects are of no use then.
     private func follow(_ subject: String) -> EFDError? {
         do throws(EFDError) {
             for version in try source.versions(subject).sorted() {
-                try follow(SubjectVersion(subject: subject, version: version))
+                try follow(subject, version)
             }
             try followLevel(subject)
         } catch {
             if error.isRetriable { return error }
-            // Records that need it stop their topic; without them it is worth a look only.
-            log.warning("a subject cannot be followed", error.during("subject \(subject)"))
+            // A record that needs it stalls its partition; without one a warning is enough.
+            log.warning("a subject cannot be replicated", error.during("subject \(subject)"))
         }
         return nil
     }
 
-    private func follow(_ place: SubjectVersion) throws(EFDError) {
+    private func follow(_ subject: String, _ version: Int) throws(EFDError) {
+        let place = SubjectVersion(subject: subject, version: version)
         guard !done.withLock({ $0.contains(place) }) else { return }
-        guard let schema = try source.version(place.version, of: place.subject), let id = schema.id else { return }
-        _ = try way.bring(schema, id: id, to: SchemaPlace(place))
+        guard let schema = try source.version(version, of: subject), let id = schema.id else { return }
+        _ = try strategy.replicate(schema, id: id, as: place)
         done.withLock { _ = $0.insert(place) }
     }
 
@@ -91,6 +94,6 @@ final class SchemaFollower: Sendable {
         try target.setCompatibility(level, for: there)
         levels.add()
         log.info(
-            "a compatibility level was set at the target", ["subject": .text(subject), "level": .text(level.rawValue)])
+            "compatibility level set at the target", ["subject": .text(subject), "level": .text(level.rawValue)])
     }
 }

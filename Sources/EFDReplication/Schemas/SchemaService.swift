@@ -1,41 +1,40 @@
 import EFDCore
 import EFDRegistry
 
-/// What of the replicator deals with schemas: the carrier that copy threads ask, and a thread that follows the source
-/// on an interval.
+/// Schemas in the replicator process: what copy threads call, and a thread that follows the source on an interval.
 public final class SchemaService: Sendable {
-    public let carrier: any SchemaReplicator
+    public let replicator: any SchemaReplicator
     private let follower: SchemaFollower?
     private let thread = Locked<JoinableThread?>(nil)
 
-    /// - Parameter wants: whether a source topic is copied.
-    public init(_ context: ProgramContext, wants: @escaping @Sendable (_ topic: String) -> Bool) throws(EFDError) {
+    /// - Parameter isChosen: whether a source topic is copied.
+    public init(_ context: ProgramContext, isChosen: @escaping @Sendable (_ topic: String) -> Bool) throws(EFDError) {
         let settings = context.settings
         let mode = settings[SchemaSettings.mode]
         guard mode != .none else {
-            (carrier, follower) = (NoSchemas(), nil)
+            (replicator, follower) = (NoSchemas(), nil)
             return
         }
         let source = RegistryClient(try Self.options(ReplicatorSettings.sourceRegistry, context))
         let target = RegistryClient(try Self.options(ReplicatorSettings.targetRegistry, context))
         let naming = SubjectNaming(try TopicNaming(settings))
-        let way: any SchemaStrategy =
+        let strategy: any SchemaStrategy =
             switch mode {
             case .translate: TranslatedSchemas(source: source, target: target, naming: naming, log: context.log)
             case .mirror: MirroredSchemas(target: target)
             case .preserve, .none: PreservedSchemas(source: source, target: target, naming: naming, log: context.log)
             }
-        carrier = RegistryCarrier(
-            source: source, way: way, unknownWait: settings[SchemaSettings.unknownWait],
+        replicator = RegistryReplicator(
+            source: source, strategy: strategy, unknownWait: settings[SchemaSettings.unknownWait],
             avroTopics: settings[SchemaSettings.avroTopics],
             metrics: context.metrics, log: context.log)
         follower =
             mode == .mirror
             ? nil
             : SchemaFollower(
-                source: source, target: target, way: way, naming: naming,
+                source: source, target: target, strategy: strategy, naming: naming,
                 interval: settings[SchemaSettings.syncInterval], metrics: context.metrics,
-                log: context.log, stop: context.stop, wants: wants)
+                log: context.log, stop: context.stop, isChosen: isChosen)
     }
 
     /// Starts following; `close` waits for its end, which comes when the program stops.
@@ -46,7 +45,7 @@ public final class SchemaService: Sendable {
 
     public func close() { thread.withLock { $0.take() }?.join() }
 
-    /// Whoever asks has more to do than to wait for a registry: asked once, tried again later.
+    /// No retries: the caller must not block.
     private static func options(_ registry: RegistrySettings, _ context: ProgramContext) throws(EFDError)
         -> RegistryOptions
     {
@@ -56,8 +55,57 @@ public final class SchemaService: Sendable {
     }
 }
 
-/// For mode `none`: nothing is looked at.
+/// For mode `none`.
 private struct NoSchemas: SchemaReplicator {
-    func carries(_ part: RecordPart, of topic: String) -> Bool { false }
-    func carry(_ id: Int32, topic: String, part: RecordPart) throws(EFDError) -> Int32 { id }
+    func replicates(_ part: RecordPart, of topic: String) -> Bool { false }
+    func replicate(_ id: Int32, topic: String, part: RecordPart) throws(EFDError) -> Int32 { id }
+}
+
+/// The counters of schemas.
+struct SchemaMetrics: Sendable {
+    let replicated: Counter
+    let passed: Counter
+    let refused: Counter
+    let levels: Counter
+
+    init(_ metrics: Metrics) {
+        replicated = metrics.counter(
+            "efd_schemas_carried_total", "First sights of schema ids after which the target's registry knew the schema."
+        )
+        passed = metrics.counter(
+            "efd_schema_ids_passed_total",
+            "First sights of ids that stand for no schema of their topic: passed on as they are.")
+        refused = metrics.counter(
+            "efd_schemas_refused_total", "Schemas that cannot be brought to the target: their topics stop.")
+        levels = metrics.counter(
+            "efd_schema_levels_set_total", "Compatibility levels that were set at the target as they are at the source."
+        )
+    }
+}
+
+/// The settings of schemas.
+public enum SchemaSettings {
+    public static let mode = Setting<SchemaMode>.choice(
+        "schema-mode", default: .preserve,
+        help: """
+            preserve: same ids, by the target registry's mode IMPORT; translate: the target's own ids, \
+            rewritten in the records; \
+            mirror: wait for a registry that reads the copied topic; none.
+            """)
+    public static let avroTopics = Setting<NamePattern>.pattern(
+        "avro-topic-regex", default: ".*",
+        help:
+            "Topics whose keys and values may begin with a schema id: whole names that match; others pass unlooked at.")
+    public static let syncInterval = Setting<Double>.duration(
+        "schema-sync-interval", default: "5m", from: "1s", to: "1d",
+        help: "Time between looks for later versions and changed compatibility levels of the copied topics' subjects.")
+    public static let unknownWait = Setting<Double>.duration(
+        "unknown-schema-wait", default: "1m", from: "0s", to: "365d",
+        help:
+            "How long a partition waits for a schema that its topic's registry does not know (yet); then the record is "
+            + "passed on as it is and counted."
+    )
+
+    static let section = SettingsTable.Section(
+        "Schemas", [mode.spec, avroTopics.spec, syncInterval.spec, unknownWait.spec])
 }

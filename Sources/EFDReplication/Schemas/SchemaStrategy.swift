@@ -1,16 +1,30 @@
 import EFDCore
 import EFDRegistry
 
-/// One of the ways in which the target's registry comes to know a schema. Any thread may ask, several for the same
-/// schema.
+/// How the target's registry gets the schemas of the records that are copied.
+public enum SchemaMode: String, Sendable, CaseIterable {
+    /// Under the ids that they have at the source, through the target registry's mode IMPORT.
+    case preserve
+    /// Under ids that the target registry gives; the ids in the records are rewritten.
+    case translate
+    /// A registry at the target reads the copy of the source registry's topic; records wait for it.
+    case mirror
+    /// Records are copied without regard to schemas.
+    case none
+}
+
+/// Makes the target's registry know a schema, in one of the modes. Any thread may call it, several for the same schema.
 protocol SchemaStrategy: Sendable {
-    /// Records get other ids: a first byte 0 must be known to mean a schema.
+    /// Records get other ids: a first byte 0 must be known to stand before a schema id.
     var rewritesIDs: Bool { get }
 
     /// Returns the schema's id at the target once the registry there knows it.
     ///
-    /// - Parameter id: the schema's id at the source.
-    func bring(_ schema: RegisteredSchema, id: Int32, to place: SchemaPlace) throws(EFDError) -> Int32
+    /// - Parameters:
+    ///   - id: the schema's id at the source.
+    ///   - place: its subject and version at the source; without a version the target's registry numbers it.
+    /// - Throws: `replication.schemaConflict`, `replication.schemaAwaited` and others; the registries' errors.
+    func replicate(_ schema: RegisteredSchema, id: Int32, as place: SubjectVersion) throws(EFDError) -> Int32
 }
 
 enum SchemaLimits {
@@ -25,4 +39,50 @@ enum SchemaLimits {
     /// Unknown ids in a row after which a topic without subjects counts as not Avro, and for how many seconds.
     static let strangeIDs = 20
     static let strangeSeconds = 60.0
+}
+
+/// The names of subjects: those that Confluent's strategies derive from topics, and how they follow renamed topics.
+struct SubjectNaming: Sendable {
+    private let topics: TopicNaming?
+
+    /// - Parameter topics: nil: all keep their names.
+    init(_ topics: TopicNaming? = nil) { self.topics = topics?.isIdentity == false ? topics : nil }
+
+    static func subject(of topic: String, _ part: RecordPart) -> String { topic + (part == .key ? "-key" : "-value") }
+
+    /// The topic that a subject is named after; nil where its name does not end as such names do.
+    static func topic(of subject: String) -> String? {
+        for suffix in ["-value", "-key"] where subject.hasSuffix(suffix) {
+            return String(subject.dropLast(suffix.count))
+        }
+        return nil
+    }
+
+    /// Whether a subject's name says that it holds the schemas of these records.
+    static func isNamed(_ subject: String, after topic: String, _ part: RecordPart) -> Bool {
+        if subject == Self.subject(of: topic, part) { return true }
+        // `<topic>-<record>` serves keys and values alike.
+        return subject.hasPrefix("\(topic)-") && subject != Self.subject(of: topic, .key)
+            && subject != Self.subject(of: topic, .value)
+    }
+
+    /// The subject's name at the target.
+    func target(_ subject: String) -> String {
+        guard let topics, let topic = Self.topic(of: subject) else { return subject }
+        return topics.target(topic) + subject.dropFirst(topic.count)
+    }
+
+    func target(_ place: SubjectVersion) -> SubjectVersion {
+        SubjectVersion(subject: target(place.subject), version: place.version)
+    }
+
+    /// The schema with references that lead to the target's subjects.
+    func target(_ schema: RegisteredSchema) -> RegisteredSchema {
+        guard topics != nil, !schema.references.isEmpty else { return schema }
+        return RegisteredSchema(
+            id: schema.id, subject: schema.subject, version: schema.version, text: schema.text, type: schema.type,
+            references: schema.references.map {
+                SchemaReference(name: $0.name, subject: target($0.subject), version: $0.version)
+            })
+    }
 }

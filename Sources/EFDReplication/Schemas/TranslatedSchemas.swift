@@ -1,10 +1,10 @@
 import EFDCore
 import EFDRegistry
 
-/// Registers schemas at the target as any producer does, and takes the ids that come.
+/// Registers schemas at the target as any producer does, and uses the ids that its registry gives.
 ///
-/// The map of ids is the target's registry itself: to register the same text again gives the same id, so that nothing
-/// else need be kept.
+/// The map of ids is the target's registry itself: registering the same text again gives the same id, so nothing else
+/// is kept.
 final class TranslatedSchemas: SchemaStrategy {
     private struct Outcome {
         let id: Int32
@@ -27,39 +27,42 @@ final class TranslatedSchemas: SchemaStrategy {
         (self.source, self.target, self.naming, self.isReadOnly, self.log) = (source, target, naming, isReadOnly, log)
     }
 
-    func bring(_ schema: RegisteredSchema, id: Int32, to place: SchemaPlace) throws(EFDError) -> Int32 {
+    func replicate(_ schema: RegisteredSchema, id: Int32, as place: SubjectVersion) throws(EFDError) -> Int32 {
         guard let version = place.version else { return try register(schema, place.subject, depth: 0).id }
-        return try bring(SubjectVersion(subject: place.subject, version: version), schema, depth: 0).id
+        return try replicate(place.subject, version, schema, depth: 0).id
     }
 
-    /// Earlier versions come first, so that the target counts them in the source's order.
-    private func bring(_ place: SubjectVersion, _ schema: RegisteredSchema?, depth: Int) throws(EFDError) -> Outcome {
+    /// Earlier versions first, so that the target numbers them in the source's order.
+    private func replicate(_ subject: String, _ version: Int, _ schema: RegisteredSchema?, depth: Int)
+        throws(EFDError) -> Outcome
+    {
+        let place = SubjectVersion(subject: subject, version: version)
         if let known = outcomes.withLock({ $0[place] }) { return known }
         guard depth < SchemaLimits.referenceDepth else {
             throw EFDError(
                 "replication.schemaReferencesCircular",
                 "the references of \(place) lead over more than \(depth) schemas")
         }
-        for version in try source.versions(place.subject).sorted() where version < place.version {
-            try bringOne(SubjectVersion(subject: place.subject, version: version), nil, depth)
+        for earlier in try source.versions(subject).sorted() where earlier < version {
+            try replicateOne(SubjectVersion(subject: subject, version: earlier), nil, depth)
         }
-        return try bringOne(place, schema, depth)
+        return try replicateOne(place, schema, depth)
     }
 
     @discardableResult
-    private func bringOne(_ place: SubjectVersion, _ schema: RegisteredSchema?, _ depth: Int) throws(EFDError)
+    private func replicateOne(_ place: SubjectVersion, _ schema: RegisteredSchema?, _ depth: Int) throws(EFDError)
         -> Outcome
     {
         if let known = outcomes.withLock({ $0[place] }) { return known }
-        let found: RegisteredSchema? =
-            if let schema { schema } else { try source.version(place.version, of: place.subject) }
+        let found: RegisteredSchema? = if let schema { schema } else { try self.schema(place) }
         guard let found else {
             throw EFDError(
-                "replication.referenceMissing", "the source's registry has not \(place), which a schema refers to")
+                "replication.referenceMissing",
+                "the source's registry does not have \(place), which a schema refers to")
         }
         let outcome = try register(found, place.subject, depth: depth)
         log.info(
-            "a schema was registered at the target",
+            "schema registered at the target",
             [
                 "subject": .text(place.subject), "sourceId": .integer(Int(found.id ?? 0)),
                 "id": .integer(Int(outcome.id)),
@@ -68,13 +71,17 @@ final class TranslatedSchemas: SchemaStrategy {
         return outcome
     }
 
+    private func schema(_ place: SubjectVersion) throws(EFDError) -> RegisteredSchema? {
+        guard let version = place.version else { return nil }
+        return try source.version(version, of: place.subject)
+    }
+
     /// - Parameter sourceSubject: the subject's name at the source.
     private func register(_ schema: RegisteredSchema, _ sourceSubject: String, depth: Int) throws(EFDError) -> Outcome {
         let subject = naming.target(sourceSubject)
         var references: [SchemaReference] = []
         for reference in schema.references {
-            let place = SubjectVersion(subject: reference.subject, version: reference.version)
-            let version = try bring(place, nil, depth: depth + 1).version
+            let version = try replicate(reference.subject, reference.version, nil, depth: depth + 1).version
             references.append(
                 SchemaReference(name: reference.name, subject: naming.target(reference.subject), version: version))
         }
@@ -85,7 +92,7 @@ final class TranslatedSchemas: SchemaStrategy {
             else {
                 throw EFDError(
                     "replication.schemaMissing",
-                    "the target's registry has not a schema of subject \(subject) that the source's has")
+                    "the target's registry does not have a schema of subject \(subject) that the source's has")
             }
             return Outcome(id: id, version: known.version ?? 0)
         }
@@ -100,8 +107,8 @@ final class TranslatedSchemas: SchemaStrategy {
         return Outcome(id: id, version: known?.version ?? 0)
     }
 
-    /// The source's registry took it, maybe under another level than holds now: so must the target's. The level follows
-    /// on the interval.
+    /// The source's registry accepted it, maybe under another level than it has now: so must the target's. The level
+    /// follows on the interval.
     private func registerUnchecked(
         _ schema: RegisteredSchema, _ subject: String, _ references: [SchemaReference], _ level: CompatibilityLevel?
     ) throws(EFDError) -> Int32 {

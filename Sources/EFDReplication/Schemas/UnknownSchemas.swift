@@ -11,9 +11,9 @@ final class UnknownSchemas: Sendable {
     }
 
     private struct Record {
-        /// When waiting for an id began; nil: for none.
+        /// When the wait for an id began; nil: none is waited for.
         var waitingSince: Double?
-        /// Until when ids are passed on without waiting, or without asking.
+        /// Until when ids are passed on without a wait, or without a request.
         var passingUntil = 0.0
         var strangeUntil = 0.0
         var inARow = 0
@@ -29,7 +29,7 @@ final class UnknownSchemas: Sendable {
         (self.patience, self.now) = (patience, now)
     }
 
-    /// Whether the topic holds something else than Avro, so far as is known: its ids are not worth a question.
+    /// Whether the topic seems not to hold Avro: its ids are not looked up.
     func isStrange(_ kind: Kind) -> Bool {
         let time = now()
         return records.withLock { ($0[kind]?.strangeUntil ?? 0) > time }
@@ -41,7 +41,9 @@ final class UnknownSchemas: Sendable {
         }
     }
 
-    /// Returns when the record is to be passed on as it is; throws while its partition is to wait.
+    /// Returns when the record is passed on as it is.
+    ///
+    /// - Throws: `replication.schemaUnknown` while its partition has to wait.
     func missing(_ id: Int32, _ kind: Kind, hasSchemas: Bool) throws(EFDError) {
         let time = now()
         let left = records.withLock { records in

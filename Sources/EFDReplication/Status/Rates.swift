@@ -17,7 +17,7 @@ struct Rates {
         let first = try urls.map { url throws(EFDError) in try Self.look(url) }
         let start = MonotonicClock.seconds()
         stop.wait(seconds: Self.pause)
-        var table = TextTable(["REPLICATOR", "RECORDS/S", "MB/S", "TRANSACTIONS/S", "THREADS", "HELD UP"])
+        var table = TextTable(["REPLICATOR", "RECORDS/S", "MB/S", "TRANSACTIONS/S", "THREADS", "STALLED"])
         for (url, before) in zip(urls, first) {
             let after = try Self.look(url)
             let seconds = MonotonicClock.seconds() - start
@@ -28,7 +28,8 @@ struct Rates {
             table.add([
                 url, rate("efd_records_copied_total"), rate("efd_bytes_copied_total", 1e6),
                 rate("efd_transactions_total"),
-                "\(Int(after.sum("efd_copy_threads") ?? 0))", "\(Int(after.sum("efd_held_up") ?? 0))",
+                "\(Int(after.sum("efd_copy_threads") ?? 0))",
+                "\(Int(after.sum("efd_partitions_stalled") ?? after.sum("efd_held_up") ?? 0))",
             ])
         }
         text = "\n" + table.text

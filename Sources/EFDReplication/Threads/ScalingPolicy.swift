@@ -1,22 +1,22 @@
-/// How many copy threads there should be, from what they have to do. Pure; asked every `interval` seconds.
+/// How many copy threads there should be, from their load. Pure; called every `interval` seconds.
 struct ScalingPolicy {
-    /// Seconds between two looks.
+    /// Seconds between two calls.
     static let interval = 2.0
-    /// Behind: more records wait than are copied in this many seconds, and at least so many.
+    /// The source is ahead when more records wait than are copied in this many seconds, and at least this many.
     private static let behindSeconds = 2.0
     private static let behindRecords = 5000.0
-    /// Looks in a row that are behind before a thread is added, and that are idle before one goes.
+    /// Calls in a row with the source ahead before a thread is added, and with idle threads before one is removed.
     private static let patienceToGrow = 3
     private static let patienceToShrink = 15
-    /// A thread must bring this much more, or it goes again, and none is added for so many looks.
+    /// A new thread is removed unless throughput grows by this factor; none is added for so many calls then.
     private static let worthwhile = 1.1
-    private static let restAfterVain = 150
-    /// Threads that would be busier than this together stay.
+    private static let restAfterTrial = 150
+    /// A thread is removed only if the others would be less busy than this.
     private static let restfulShare = 0.5
 
     struct Look {
         var threads: Int
-        /// Time at work of all threads together, in threads: 1.5 of 2.
+        /// Share of time at work, summed over all threads: 1.5 of 2.
         var busy: Double
         /// Records that wait at the source.
         var lag: Double
@@ -28,12 +28,12 @@ struct ScalingPolicy {
     private var behind = 0
     private var idle = 0
     private var rest = 0
-    /// The rate before the last thread was added, while it has to show its worth.
+    /// The rate before the last thread was added, until its effect is judged.
     private var trial: (rate: Double, looks: Int)?
 
     init(_ bounds: ClosedRange<Int>) { self.bounds = bounds }
 
-    /// The number of threads from now on.
+    /// Returns the number of threads from now on.
     mutating func threads(_ look: Look) -> Int {
         if look.threads < bounds.lowerBound { return bounds.lowerBound }
         let isBehind = look.lag > max(Self.behindRecords, look.rate * Self.behindSeconds)
@@ -53,7 +53,7 @@ struct ScalingPolicy {
         return look.threads
     }
 
-    /// Takes the thread added last away again where it was in vain.
+    /// Removes the last added thread if it did not raise throughput.
     private mutating func judge(_ look: Look, isBehind: Bool) -> Int? {
         guard let open = trial else { return nil }
         guard isBehind else {
@@ -67,7 +67,7 @@ struct ScalingPolicy {
         trial = nil
         behind = 0
         if look.rate >= open.rate * Self.worthwhile { return nil }
-        rest = Self.restAfterVain
+        rest = Self.restAfterTrial
         return max(bounds.lowerBound, look.threads - 1)
     }
 }

@@ -1,19 +1,20 @@
 import EFDCore
+import EFDKafka
 
-/// What keeps single lanes and partitions from being copied while others go on: the readiness condition `copying`.
+/// The partitions and lanes that are not copied while others are: the readiness condition `copying`.
 final class StalledPartitions: Sendable {
     private let health: Health
     private let list = Locked<[String: String]>([:])
-    private let gauge: Gauge
-    /// So many are named in the condition's message.
+    private let metrics: ReplicatorMetrics
+    /// Named in the condition's message.
     private static let named = 5
 
     init(health: Health, metrics: ReplicatorMetrics) {
-        (self.health, gauge) = (health, metrics.troubles)
+        (self.health, self.metrics) = (health, metrics)
         show([:])
     }
 
-    func tell(_ name: String, _ error: EFDError) { change { $0[name] = error.description } }
+    func report(_ name: String, _ error: EFDError) { change { $0[name] = error.description } }
     func clear(_ name: String) { change { $0[name] = nil } }
 
     private func change(_ body: (inout [String: String]) -> Void) {
@@ -26,10 +27,22 @@ final class StalledPartitions: Sendable {
     }
 
     private func show(_ list: [String: String]) {
-        gauge.set(list.count)
+        metrics.setStalled(list.count)
         let named = list.sorted { $0.key < $1.key }.prefix(Self.named).map { "\($0.key): \($0.value)" }
         let rest = list.count > Self.named ? "; and \(list.count - Self.named) more" : ""
         health.set(
-            "copying", isMet: list.isEmpty, list.isEmpty ? "nothing is held up" : named.joined(separator: "; ") + rest)
+            "copying", isMet: list.isEmpty,
+            list.isEmpty ? "no partition is stalled" : named.joined(separator: "; ") + rest)
     }
+}
+
+/// Errors of partitions whose copies the target refused: the lane is opened again, and its next copy thread stalls
+/// them.
+final class DeferredErrors: Sendable {
+    private let errors = Locked<[TopicPartition: EFDError]>([:])
+
+    func put(_ partition: TopicPartition, _ error: EFDError) { errors.withLock { $0[partition] = error } }
+
+    /// Returns the error once.
+    func take(_ partition: TopicPartition) -> EFDError? { errors.withLock { $0.removeValue(forKey: partition) } }
 }

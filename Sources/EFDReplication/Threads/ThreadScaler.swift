@@ -1,24 +1,24 @@
 import EFDCore
 import EFDKafka
 
-/// Starts and ends copy threads as the load asks for. Used by the service's main thread.
+/// Starts and ends copy threads with the load. Used by the service's main thread.
 final class ThreadScaler {
-    private let parts: CopyContext
-    private var plan: ScalingPolicy
+    private let context: CopyContext
+    private var policy: ScalingPolicy
     private var running: [CopyThread] = []
-    private let workers = ThreadGroup()
+    private let joinable = ThreadGroup()
     private var nextIndex = 0
     private var lookedAt = MonotonicClock.seconds()
     private var seen: (busy: Int, records: Int) = (0, 0)
     private var departed: (busy: Int, records: Int) = (0, 0)
 
-    init(_ parts: CopyContext, bounds: ClosedRange<Int>) {
-        self.parts = parts
-        plan = ScalingPolicy(bounds)
+    init(_ context: CopyContext, bounds: ClosedRange<Int>) {
+        self.context = context
+        policy = ScalingPolicy(bounds)
         for _ in 0..<bounds.lowerBound { grow() }
     }
 
-    /// Looks at the load when it is time.
+    /// Looks at the load every `ScalingPolicy.interval` seconds.
     func look() {
         let now = MonotonicClock.seconds()
         guard now - lookedAt >= ScalingPolicy.interval else { return }
@@ -30,37 +30,37 @@ final class ThreadScaler {
             lag: Double(running.reduce(0) { $0 + $1.lagRecords }),
             rate: Double(records - seen.records) / seconds)
         (lookedAt, seen) = (now, (busy, records))
-        parts.metrics.utilisation.set(look.busy / Double(max(1, running.count)))
-        let wanted = min(plan.threads(look), max(plan.bounds.lowerBound, parts.board.laneCount))
+        context.metrics.utilisation.set(look.busy / Double(max(1, running.count)))
+        let wanted = min(policy.threads(look), max(policy.bounds.lowerBound, context.assignments.laneCount))
         if wanted > running.count {
             grow()
-            parts.log.info(
-                "one more copy thread", ["threads": .integer(running.count), "lag": .integer(Int(look.lag))])
+            context.log.info(
+                "copy thread added", ["threads": .integer(running.count), "lag": .integer(Int(look.lag))])
         } else if wanted < running.count {
             shrink()
-            parts.log.info("one copy thread less", ["threads": .integer(running.count)])
+            context.log.info("copy thread removed", ["threads": .integer(running.count)])
         }
     }
 
     private func grow() {
         let thread = CopyThread(nextIndex)
         nextIndex += 1
-        let parts = parts
-        workers.add(JoinableThread("copy-\(thread.index)") { CopyLoop.run(thread, parts) })
+        let context = context
+        joinable.add(JoinableThread("copy-\(thread.index)") { CopyLoop.run(thread, context) })
         running.append(thread)
-        parts.board.add(thread)
-        parts.metrics.threads.set(running.count)
+        context.assignments.add(thread)
+        context.metrics.threads.set(running.count)
     }
 
     private func shrink() {
         guard let last = running.popLast() else { return }
-        parts.board.retire(last)
+        context.assignments.retire(last)
         last.send(.end)
         departed.busy += last.busyNanoseconds
         departed.records += last.records
-        parts.metrics.threads.set(running.count)
+        context.metrics.threads.set(running.count)
     }
 
     /// Waits until every copy thread has ended.
-    func join() { workers.join() }
+    func join() { joinable.join() }
 }

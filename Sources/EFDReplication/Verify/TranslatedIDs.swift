@@ -9,16 +9,16 @@ final class TranslatedIDs: Sendable {
         let part: RecordPart
     }
 
-    private let carrier: RegistryCarrier
+    private let replicator: RegistryReplicator
     private let answers = Locked<[Question: Int32]>([:])
 
     init(_ context: ProgramContext) throws(EFDError) {
         let source = RegistryClient(try ReplicatorSettings.sourceRegistry.options(context.settings, stop: context.stop))
         let target = RegistryClient(try ReplicatorSettings.targetRegistry.options(context.settings, stop: context.stop))
         let naming = SubjectNaming(try TopicNaming(context.settings))
-        carrier = RegistryCarrier(
+        replicator = RegistryReplicator(
             source: source,
-            way: TranslatedSchemas(source: source, target: target, naming: naming, isReadOnly: true, log: .silent),
+            strategy: TranslatedSchemas(source: source, target: target, naming: naming, isReadOnly: true, log: .silent),
             unknownWait: 0,
             metrics: Metrics(), log: .silent)
     }
@@ -27,7 +27,7 @@ final class TranslatedIDs: Sendable {
     func target(of id: Int32, _ topic: String, _ part: RecordPart) -> Int32 {
         let question = Question(id: id, topic: topic, part: part)
         if let known = answers.withLock({ $0[question] }) { return known }
-        let answer = (try? carrier.carry(id, topic: topic, part: part)) ?? id
+        let answer = (try? replicator.replicate(id, topic: topic, part: part)) ?? id
         answers.withLock { $0[question] = answer }
         return answer
     }

@@ -18,9 +18,9 @@ import Testing
         try registries.here.setCompatibility(.none, for: topic + "-value")
         let id = try registries.here.register(R.record("A", "int", "double"), subject: topic + "-value")
         let metrics = Metrics()
-        let carrier = registries.carrier(registries.preserving(), metrics: metrics)
-        #expect(try carrier.carry(id, topic: topic, part: .value) == id)
-        #expect(try carrier.carry(id, topic: topic, part: .value) == id, "the second sight asks nobody")
+        let replicator = registries.replicator(registries.preserving(), metrics: metrics)
+        #expect(try replicator.replicate(id, topic: topic, part: .value) == id)
+        #expect(try replicator.replicate(id, topic: topic, part: .value) == id, "the second sight asks nobody")
         let there = try #require(try registries.there.version(2, of: topic + "-value"))
         #expect(there.id == id && there.text == R.record("A", "int", "double"))
         #expect(try registries.there.mode(topic + "-value") == .importing)
@@ -29,7 +29,7 @@ import Testing
         _ = try registries.there.register("\"long\"", subject: own)
         #expect(try registries.there.versions(own) == [1], "other subjects of the target go on")
         // A new process finds all there.
-        #expect(try registries.carrier(registries.preserving()).carry(id, topic: topic, part: .value) == id)
+        #expect(try registries.replicator(registries.preserving()).replicate(id, topic: topic, part: .value) == id)
         #expect(MetricsSnapshot(parsing: metrics.text).sum("efd_schemas_carried_total") == 1)
     }
 
@@ -44,7 +44,7 @@ import Testing
         let text = R.record("Whole", "lsst.sal.Outer")
         let references = [SchemaReference(name: "lsst.sal.Outer", subject: topic + "-value", version: 1)]
         let id = try registries.here.register(text, subject: outer + "-value", references: references)
-        #expect(try registries.carrier(registries.preserving()).carry(id, topic: outer, part: .value) == id)
+        #expect(try registries.replicator(registries.preserving()).replicate(id, topic: outer, part: .value) == id)
         #expect(try registries.there.schema(id: id)?.references == references)
         #expect(try registries.there.version(1, of: topic + "-value")?.id == middleID)
         #expect(try registries.there.version(1, of: inner)?.id == registries.here.version(1, of: inner)?.id)
@@ -59,7 +59,8 @@ import Testing
         #expect(try registries.there.register(R.record("Theirs", "int"), subject: other) == id)
         let metrics = Metrics()
         let error = #expect(throws: EFDError.self) {
-            try registries.carrier(registries.preserving(), metrics: metrics).carry(id, topic: topic, part: .value)
+            try registries.replicator(registries.preserving(), metrics: metrics).replicate(
+                id, topic: topic, part: .value)
         }
         #expect(error?.code == "replication.schemaConflict" && error?.recovery == .intervene)
         #expect(error?.message.contains("lsst.sal.Mine") == true && error?.message.contains("lsst.sal.Theirs") == true)
@@ -76,7 +77,7 @@ import Testing
         let id = try registries.here.register(R.record("V", "int"), subject: topic + "-value")
         _ = try registries.there.register(R.record("V", "int"), subject: topic + "-value")
         let error = #expect(throws: EFDError.self) {
-            try registries.carrier(registries.preserving()).carry(id, topic: topic, part: .value)
+            try registries.replicator(registries.preserving()).replicate(id, topic: topic, part: .value)
         }
         #expect(
             error?.code == "replication.schemaConflict"
@@ -95,9 +96,11 @@ import Testing
             return .error(404, "not there", code: 40403)
         }
         defer { liar.stop() }
-        let way = PreservedSchemas(
+        let strategy = PreservedSchemas(
             source: registries.here, target: try R.client("http://\(liar.address)"), log: .silent)
-        let error = #expect(throws: EFDError.self) { try registries.carrier(way).carry(id, topic: topic, part: .value) }
+        let error = #expect(throws: EFDError.self) {
+            try registries.replicator(strategy).replicate(id, topic: topic, part: .value)
+        }
         #expect(error?.code == "replication.schemaNotStored")
     }
 
@@ -109,7 +112,7 @@ import Testing
         try registries.moveIDs()
         let id = try registries.here.register(R.record("M", "int"), subject: topic + "-value")
         let error = #expect(throws: EFDError.self) {
-            try registries.carrier(registries.preserving()).carry(id, topic: topic, part: .value)
+            try registries.replicator(registries.preserving()).replicate(id, topic: topic, part: .value)
         }
         #expect(error?.code == "replication.importMissing" && error?.remedy.contains("translate") == true)
     }

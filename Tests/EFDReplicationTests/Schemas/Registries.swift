@@ -33,12 +33,13 @@ struct Registries {
     func preserving() -> PreservedSchemas { PreservedSchemas(source: here, target: there, log: .silent) }
     func translating() -> TranslatedSchemas { TranslatedSchemas(source: here, target: there, log: .silent) }
 
-    func carrier(
-        _ way: any SchemaStrategy, unknownWait: Double = 0.5, avroTopics: NamePattern? = nil,
+    func replicator(
+        _ strategy: any SchemaStrategy, unknownWait: Double = 0.5, avroTopics: NamePattern? = nil,
         metrics: Metrics = Metrics()
-    ) -> RegistryCarrier {
-        RegistryCarrier(
-            source: here, way: way, unknownWait: unknownWait, avroTopics: avroTopics, metrics: metrics, log: .silent)
+    ) -> RegistryReplicator {
+        RegistryReplicator(
+            source: here, strategy: strategy, unknownWait: unknownWait, avroTopics: avroTopics, metrics: metrics,
+            log: .silent)
     }
 
     /// Ids at the source are far from the target's.

@@ -5,7 +5,7 @@ import Testing
 
 @testable import EFDReplication
 
-@Suite(.serialized) struct CarrierTests {
+@Suite(.serialized) struct SchemaReplicatorTests {
     typealias R = Registries
 
     @Test func anUnknownIdIsWaitedForAndThenPassedOn() throws {
@@ -14,16 +14,16 @@ import Testing
         let topic = TestBroker.uniqueName("lsst.sal.U")
         _ = try registries.here.register(R.record("U", "int"), subject: topic + "-value")
         let metrics = Metrics()
-        let carrier = registries.carrier(registries.preserving(), unknownWait: 0.5, metrics: metrics)
-        let error = #expect(throws: EFDError.self) { try carrier.carry(77, topic: topic, part: .value) }
+        let replicator = registries.replicator(registries.preserving(), unknownWait: 0.5, metrics: metrics)
+        let error = #expect(throws: EFDError.self) { try replicator.replicate(77, topic: topic, part: .value) }
         #expect(
             error?.code == "replication.schemaUnknown" && error?.recovery == .retry
                 && error?.message.contains(topic) == true)
         let answer = try until(seconds: 10, "the record is never passed on") {
-            try? carrier.carry(77, topic: topic, part: .value)
+            try? replicator.replicate(77, topic: topic, part: .value)
         }
         #expect(answer == 77)
-        #expect(try carrier.carry(78, topic: topic, part: .value) == 78, "others of the topic are not waited for then")
+        #expect(try replicator.replicate(78, topic: topic, part: .value) == 78, "others are not waited for then")
         #expect(MetricsSnapshot(parsing: metrics.text).sum("efd_schema_ids_passed_total") == 2)
     }
 
@@ -32,11 +32,11 @@ import Testing
         defer { registries.stop() }
         let topic = TestBroker.uniqueName("lsst.sal.L")
         let id = try registries.here.register(R.record("L", "int"), subject: topic + "-value")
-        let carrier = registries.carrier(registries.preserving(), unknownWait: 60)
-        #expect(throws: EFDError.self) { try carrier.carry(id + 1, topic: topic, part: .value) }
+        let replicator = registries.replicator(registries.preserving(), unknownWait: 60)
+        #expect(throws: EFDError.self) { try replicator.replicate(id + 1, topic: topic, part: .value) }
         #expect(try registries.here.register(R.record("L", "long"), subject: topic + "-value") == id + 1)
         let answer = try until(seconds: 10, "the schema is never found") {
-            try? carrier.carry(id + 1, topic: topic, part: .value)
+            try? replicator.replicate(id + 1, topic: topic, part: .value)
         }
         #expect(answer == id + 1)
         #expect(try registries.there.schema(id: id + 1) != nil)
@@ -46,8 +46,8 @@ import Testing
         let registries = try Registries()
         defer { registries.stop() }
         let topic = TestBroker.uniqueName("binary")
-        let carrier = registries.carrier(registries.preserving(), unknownWait: 3600)
-        for id in Int32(1000)..<1030 { #expect(try carrier.carry(id, topic: topic, part: .value) == id) }
+        let replicator = registries.replicator(registries.preserving(), unknownWait: 3600)
+        for id in Int32(1000)..<1030 { #expect(try replicator.replicate(id, topic: topic, part: .value) == id) }
     }
 
     @Test func aRegistryThatIsAwayIsToldAtOnceAndMissedOnlySoLong() throws {
@@ -60,18 +60,20 @@ import Testing
         let topic = TestBroker.uniqueName("lsst.sal.A")
         let id = try registries.here.register(R.record("A", "int"), subject: topic + "-value")
         target.stop()
-        let way = PreservedSchemas(
+        let strategy = PreservedSchemas(
             source: registries.here, target: try R.client("http://127.0.0.1:\(port)"), log: .silent)
-        let carrier = registries.carrier(way)
-        let first = #expect(throws: EFDError.self) { try carrier.carry(id, topic: topic, part: .value) }
+        let replicator = registries.replicator(strategy)
+        let first = #expect(throws: EFDError.self) { try replicator.replicate(id, topic: topic, part: .value) }
         #expect(first?.recovery == .retry)
         let start = MonotonicClock.seconds()
-        for _ in 0..<1000 { #expect(throws: EFDError.self) { try carrier.carry(id, topic: topic, part: .value) } }
+        for _ in 0..<1000 {
+            #expect(throws: EFDError.self) { try replicator.replicate(id, topic: topic, part: .value) }
+        }
         #expect(MonotonicClock.seconds() - start < 5, "a thousand questions do not make a thousand requests")
         let again = try TestRegistry(bootstrapServers: broker, topic: schemas, port: port)
         defer { again.stop() }
         let answer = try until(seconds: 30, "the registry is never asked again") {
-            try? carrier.carry(id, topic: topic, part: .value)
+            try? replicator.replicate(id, topic: topic, part: .value)
         }
         #expect(answer == id)
     }
@@ -81,12 +83,12 @@ import Testing
         defer { registries.stop() }
         let topic = TestBroker.uniqueName("lsst.sal.M")
         let id = try registries.here.register(R.record("M", "int"), subject: topic + "-value")
-        let carrier = registries.carrier(MirroredSchemas(target: registries.there))
-        let error = #expect(throws: EFDError.self) { try carrier.carry(id, topic: topic, part: .value) }
+        let replicator = registries.replicator(MirroredSchemas(target: registries.there))
+        let error = #expect(throws: EFDError.self) { try replicator.replicate(id, topic: topic, part: .value) }
         #expect(error?.code == "replication.schemaAwaited" && error?.recovery == .retry)
         try registries.there.setMode(.importing, for: topic + "-value")
         _ = try registries.there.register(R.record("M", "int"), subject: topic + "-value", id: id, version: 1)
-        #expect(try carrier.carry(id, topic: topic, part: .value) == id)
+        #expect(try replicator.replicate(id, topic: topic, part: .value) == id)
     }
 
     @Test func laterVersionsAndLevelsFollow() throws {
@@ -98,7 +100,7 @@ import Testing
             _ = try registries.here.register(R.record("F", "int"), subject: subject)
         }
         let follower = SchemaFollower(
-            source: registries.here, target: registries.there, way: registries.preserving(), interval: 60,
+            source: registries.here, target: registries.there, strategy: registries.preserving(), interval: 60,
             metrics: Metrics(), log: .silent,
             stop: StopToken()
         ) { $0 == topic }
