@@ -44,7 +44,8 @@ import Testing
             planner.read(1, through: offset, at: time)
             #expect(planner.moves(at: time) == [])
         }
-        planner.read(1, through: 5, at: 165)
+        planner.read(1, through: 5, at: 161)
+        planner.read(1, through: 6, at: 165)
         #expect(planner.moves(at: 165).map(\.to) == [.busy])
     }
 

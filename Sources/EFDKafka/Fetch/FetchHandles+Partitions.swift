@@ -7,7 +7,7 @@ extension FetchHandles {
     func assign(_ offsets: [PartitionOffset], in place: FetchPlace, _ attempt: String = "taking partitions")
         throws(EFDError)
     {
-        guard !offsets.isEmpty else { return }
+        guard !offsets.isEmpty || place == .member else { return }
         let client = try client(place)
         let answer = PartitionList(offsets).with { rd_kafka_incremental_assign(client.raw, $0) }
         if let error = taking(answer, attempting: attempt, on: member.servers) { throw error }
@@ -16,7 +16,7 @@ extension FetchHandles {
     func unassign(
         _ partitions: [TopicPartition], in place: FetchPlace, _ attempt: String = "releasing partitions"
     ) throws(EFDError) {
-        guard !partitions.isEmpty, place == .member || !isDetached else { return }
+        guard place == .member || (!partitions.isEmpty && !isDetached) else { return }
         let client = try client(place)
         let answer = PartitionList(partitions).with { rd_kafka_incremental_unassign(client.raw, $0) }
         if let error = taking(answer, attempting: attempt, on: member.servers) { throw error }
@@ -34,13 +34,12 @@ extension FetchHandles {
         try check(PartitionList(partitions).with { rd_kafka_resume_partitions(client.raw, $0) }, "resuming partitions")
     }
 
-    /// Returns the first failure, none at all with a wait of 0, which only starts it.
-    func seek(_ offsets: [PartitionOffset], in place: FetchPlace, waitMilliseconds: Int) throws(EFDError) {
+    /// In the member. Throws the first failure, none at all with a wait of 0, which only starts it.
+    func seek(_ offsets: [PartitionOffset], waitMilliseconds: Int) throws(EFDError) {
         guard !offsets.isEmpty else { return }
-        let client = try client(place)
         let list = PartitionList(offsets)
         let attempt = "seeking in \(offsets.map(\.partition.description).joined(separator: ", "))"
-        let answer = list.with { rd_kafka_seek_partitions(client.raw, $0, Int32(clamping: waitMilliseconds)) }
+        let answer = list.with { rd_kafka_seek_partitions(member.raw, $0, Int32(clamping: waitMilliseconds)) }
         if let error = taking(answer, attempting: attempt, on: member.servers) { throw error }
         guard waitMilliseconds > 0, let failed = list.refused.first else { return }
         throw failed.code.error(attempting: "seeking in \(failed.partition)", on: member.servers)

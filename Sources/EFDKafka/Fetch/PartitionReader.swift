@@ -62,9 +62,9 @@ final class PartitionReader {
 
     // MARK: Assignment
 
-    /// Partitions come, each with where it begins; the member is assigned them in here.
+    /// Partitions come, each with where it begins; the member is assigned them in here. After a rebalance the group
+    /// waits for that, even where no partition came.
     func assign(_ starts: [PartitionOffset]) throws(EFDError) {
-        guard !starts.isEmpty else { return }
         let place = planner.place(forMore: starts.count)
         if place == .member {
             try handles.assign(starts, in: .member)
@@ -134,7 +134,13 @@ final class PartitionReader {
     /// Goes on at these offsets. Throws the first failure, none at all with a wait of 0, which only starts it.
     func seek(_ offsets: [PartitionOffset], waitMilliseconds: Int) throws(EFDError) {
         for (place, offsets) in byPlace(offsets, \.partition) {
-            try handles.seek(offsets, in: place, waitMilliseconds: waitMilliseconds)
+            if place == .member {
+                try handles.seek(offsets, waitMilliseconds: waitMilliseconds)
+            } else {
+                // An assignment may still wait in librdkafka for an earlier one to end, and would undo a seek.
+                try handles.unassign(offsets.map(\.partition), in: place, "seeking")
+                try handles.assign(offsets, in: place, "seeking")
+            }
             for offset in offsets { planner.seek(sources.number(offset.partition), to: offset.offset) }
         }
     }
