@@ -9,5 +9,8 @@ struct Main {
 private func run() -> Never {
     Program.run(
         "efd-bench", summary: "Measures parts of the data flow.",
-        commands: [HotPathCommand.command, ConsumeCommand.command, RelayCommand.command, AwaitCommand.command])
+        commands: [
+            HotPathCommand.command, ConsumeCommand.command, RelayCommand.command, AwaitCommand.command,
+            TopicsCommand.command, SchemaCommand.command, LoadCommand.command, ArrivalsCommand.command,
+        ])
 }
