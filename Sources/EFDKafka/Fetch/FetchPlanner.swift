@@ -76,7 +76,7 @@ struct FetchPlanner {
 
     /// The offset after the last record read; nil: none was read since it was assigned or sought.
     func position(of source: Int) -> Int64? {
-        guard source < partitions.count, partitions[source].isRead else { return nil }
+        guard place(of: source) != nil, partitions[source].isRead else { return nil }
         return partitions[source].next
     }
 
