@@ -17,10 +17,11 @@ public final class KafkaProducer: Sendable {
     private let poller: Locked<JoinableThread?>
     private let stop = StopToken()
 
-    /// - Parameters: - deliver: gets up to 1024 reports at a time. Must not call the producer's `poll`, `flush` or
-    ///   `close`. - undelivered: sees each record that was not delivered before it is freed, with its opaque; it is
-    ///   reported to `deliver` too.
-    /// - Throws: `kafka.propertyInvalid`, `kafka.clientRefused`. An unreachable broker is no error here: see
+    /// - Parameters:
+    ///   - deliver: gets up to 1024 reports at a time. Must not call the producer's `poll`, `flush` or `close`.
+    ///   - undelivered: sees each record that was not delivered before it is freed, with its opaque; it is reported to
+    ///     `deliver` too.
+    /// - Throws: `kafka.propertyInvalid`, `kafka.clientRefused`. An unreachable broker is not an error here: see
     ///   `connection`.
     public init(
         _ properties: KafkaProperties, transactionalID: String? = nil, pollsItself: Bool = true,

@@ -4,9 +4,11 @@ import EFDCore
 
 /// Several files of equal columns become one of a single row group.
 enum ParquetMerge {
-    /// - Parameters: - paths: in the order of their rows. - sortColumn: rows are sorted by it, equal ones in their
-    ///   order, null and NaN last; nil: all stay in their order.
-    /// - Returns: rows and bytes of the file, which is on disk then. Throws `parquet.fileFailed`.
+    /// - Parameters:
+    ///   - paths: in the order of their rows.
+    ///   - sortColumn: rows are sorted by it, equal ones in their order, null and NaN last; nil: all stay in their order.
+    /// - Returns: rows and bytes of the file, which is on disk then.
+    /// - Throws: `parquet.fileFailed`.
     static func merge(
         _ paths: [String], to output: String, columns: [Column], sortedBy sortColumn: String?, format: ParquetFormat,
         footer: [(key: String, value: String)]

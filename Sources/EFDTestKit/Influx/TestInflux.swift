@@ -21,8 +21,10 @@ public final class TestInflux: Sendable {
 
     /// Starts a server of its own.
     ///
-    /// - Parameters: - folder: where its state is; a server started there before comes back with its port and points.
-    ///   Nil: a new one. - environment: influxd's own variables, such as `INFLUXDB_HTTP_MAX_BODY_SIZE=1000`.
+    /// - Parameters:
+    ///   - folder: where its state is; a server started there before comes back with its port and points. nil: a new
+    ///     one.
+    ///   - environment: influxd's own variables, such as `INFLUXDB_HTTP_MAX_BODY_SIZE=1000`.
     public init(folder: String? = nil, auth: Bool = false, environment: [String] = []) throws(EFDError) {
         let number = Self.count.withLock { count in
             count += 1
