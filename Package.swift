@@ -115,6 +115,7 @@ let tools: [Target] = [
 let executables: [Target] = [
     program("efd", ["EFDCore", "EFDRegistryServer", "EFDSimulation", "EFDTools"]),
     program("influx-sink", ["EFDCore", "EFDInflux", "EFDSink"]),
+    program("json-sink", ["EFDCore", "EFDAvro", "EFDSink"]),
     program("parquet-sink", ["EFDCore", "EFDParquet", "EFDSink"]),
     program("replicator", ["EFDCore", "EFDReplication"]),
     program("salkafka-producer", ["EFDCore", "EFDProducer"]),
@@ -131,7 +132,8 @@ let testing: [Target] = [
     tests(
         "IntegrationTests",
         [
-            "EFDCore", "EFDAvro", "EFDHTTP", "EFDInflux", "EFDKafka", "EFDProducer", "EFDRegistry", "EFDSAL", "EFDSink",
+            "EFDCore", "EFDAvro", "EFDHTTP", "EFDInflux", "EFDKafka", "EFDParquet", "EFDProducer", "EFDRegistry",
+            "EFDSAL", "EFDSink",
         ]),
     tests(
         "RepositoryTests",

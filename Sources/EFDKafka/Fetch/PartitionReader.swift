@@ -3,9 +3,9 @@ import EFDCore
 
 /// Reads assigned partitions: records come in batches of views, which are given back by ending the batch.
 ///
-/// This is one side of a consumer; the other, `KafkaConsumer` itself, is the group: membership, commits, rebalances. The
-/// reader hides which handle fetches a partition (`FetchPlanner`) and that a partition moves between handles while it is
-/// read. One thread owns it.
+/// This is one side of a consumer; the other, `KafkaConsumer` itself, is the group: membership, commits, rebalances.
+/// The reader hides which handle fetches a partition (`FetchPlanner`) and that a partition moves between handles while
+/// it is read. One thread owns it.
 final class PartitionReader {
     weak var events: (any PartitionEvents)?
     let handles: FetchHandles

@@ -3,10 +3,10 @@ import CRdKafka
 /// What became of one record that was queued.
 ///
 /// A record counts as stored when the broker returned its offset. librdkafka alone also takes a later batch's success
-/// for that of an earlier one of the partition, which is wrong where the broker has not heard of the producer yet and so
-/// accepts any sequence number: in a topic just made, or whose leader moves, the first batch may be refused, to be sent
-/// again, and the second stored. Those records come back without an offset. They are reported as not delivered, and may
-/// be sent again.
+/// for that of an earlier one of the partition, which is wrong where the broker has not heard of the producer yet and
+/// so accepts any sequence number: in a topic just made, or whose leader moves, the first batch may be refused, to be
+/// sent again, and the second stored. Those records come back without an offset. They are reported as not delivered,
+/// and may be sent again.
 public struct DeliveryReport: Sendable {
     /// What the caller gave with the record.
     public let opaque: UInt

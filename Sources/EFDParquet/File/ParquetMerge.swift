@@ -6,7 +6,7 @@ import EFDCore
 enum ParquetMerge {
     /// - Parameters:
     ///   - paths: in the order of their rows.
-    ///   - sortColumn: rows are sorted by it, equal ones in their order, null and NaN last; nil: all stay in their order.
+    ///   - sortColumn: rows are sorted by it, equal ones keep their order, null and NaN last; nil: all keep theirs.
     /// - Returns: rows and bytes of the file, which is on disk then.
     /// - Throws: `parquet.fileFailed`.
     static func merge(

@@ -9,8 +9,8 @@ struct FileWalk {
     /// Files may be merged into others while they are looked at: then their topic is listed again, so many times.
     private static let patience = 20
 
-    /// Files that cannot be read are reported to `complain` and left out. Throws `parquet.topicBusy` when files come and
-    /// go all the time.
+    /// Files that cannot be read are reported to `complain` and left out. Throws `parquet.topicBusy` when files come
+    /// and go all the time.
     func records(of topic: String, _ complain: (EFDError) -> Void) throws(EFDError) -> [FileRecord] {
         var left = Self.patience
         while true {

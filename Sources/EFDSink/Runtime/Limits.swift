@@ -42,6 +42,8 @@ struct SinkLimits: Sendable {
     static let missingSchema = 1.0
     /// Seconds for asking the destination where a partition resumes, when it is assigned.
     static let positionPatience = 60.0
+    /// Seconds between looks whether a hosted connector failed.
+    static let connectorLook = 1.0
     /// Seconds between looks at the lag.
     static let measureInterval = 1.0
     /// Without going round its loop for this long a thread counts as dead, in seconds.

@@ -1,0 +1,52 @@
+import EFDCore
+
+/// Configurations of connectors in files, as Kafka Connect takes them: `{"name": …, "config": {…}}`, or the settings in
+/// one object with their `name`.
+enum ConnectorFile {
+    /// - Throws: `sink.connectorInvalid` with the file's name, or what a setting refuses.
+    static func read(_ paths: [String], _ plugin: SinkPlugin) throws(EFDError) -> [ConnectorHost.Connector] {
+        var connectors: [ConnectorHost.Connector] = []
+        for path in paths {
+            let connector = try read(path, plugin)
+            if connectors.contains(where: { $0.name == connector.name }) {
+                throw invalid(path, "a connector called \(connector.name) is in another file as well")
+            }
+            connectors.append(connector)
+        }
+        return connectors
+    }
+
+    private static func read(_ path: String, _ plugin: SinkPlugin) throws(EFDError) -> ConnectorHost.Connector {
+        let document: JSON
+        do throws(EFDError) { document = try JSON.parse(try Files.read(path)) } catch { throw error.during(path) }
+        guard let members = (document["config"] ?? document).members else {
+            throw invalid(path, "it is not a JSON object")
+        }
+        guard let name = document["name"]?.string ?? members["name"]?.string, !name.isEmpty else {
+            throw invalid(path, "it has no name")
+        }
+        var texts: [String: String] = [:]
+        for (key, value) in members.entries {
+            switch value {
+            case .string(let text): texts[key] = text
+            case .integer(let number): texts[key] = String(number)
+            case .real(let number): texts[key] = "\(number)"
+            case .bool(let flag): texts[key] = flag ? "true" : "false"
+            default: throw invalid(path, "the value of \(key) is not a text, a number or a Boolean")
+            }
+        }
+        do throws(SettingsErrors) {
+            let layers: [SettingsLayer] = [.connector(texts, source: path), .environment]
+            let settings = try Settings.parse(plugin.connectorTable, layers: layers, resources: .process)
+            return ConnectorHost.Connector(name: name, plugin: plugin, settings: settings)
+        } catch {
+            throw invalid(path, error.errors.map(\.description).joined(separator: "; "))
+        }
+    }
+
+    private static func invalid(_ path: String, _ reason: String) -> EFDError {
+        EFDError(
+            "sink.connectorInvalid", "the connector's configuration \(path): \(reason)",
+            remedy: "Write it as Kafka Connect takes it: {\"name\": \"…\", \"config\": {\"setting\": \"value\"}}.")
+    }
+}
