@@ -49,7 +49,7 @@ extension RealParts {
             let topics = ["level", "logevent_state"].map { "lsst.sal.\(component).\($0)" }
             try flow.writeSmallComponent(component)
             let folder = flow.folder.appending(path: "influx").path
-            var fragile = try TestInflux(folder: folder)
+            let fragile = try TestInflux(folder: folder)
             defer { fragile.stop() }
             let (steady, shared) = (
                 flow.folder.appending(path: "steady").path, flow.folder.appending(path: "shared").path
@@ -128,10 +128,12 @@ extension RealParts {
             #expect(errors.contains { $0.contains(#""connector":"four""#) })
 
             // The cause is gone: all rows are everywhere.
-            fragile = try TestInflux(folder: folder)
+            let again = try TestInflux(folder: folder)
             try host.restart("four")
-            let target = try InfluxQuery(HTTPURL(fragile.url))
-            _ = try until(seconds: 90, "rows are missing") {
+            let target = try InfluxQuery(HTTPURL(again.url))
+            _ = try until(
+                seconds: 90, "rows of two are missing: \(scope.health.conditions) \(lines.withLock { $0.suffix(20) })"
+            ) {
                 topics.allSatisfy {
                     (try? target.count("private_sndStamp", in: $0, database: "two")) == 2 * Self.samples
                 } ? true : nil
