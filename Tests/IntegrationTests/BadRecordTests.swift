@@ -58,7 +58,8 @@ extension RealParts {
             try produce(
                 flow.broker, [(topic, good(0))] + bad.map { ($0.topic, $0.value) } + (1..<50).map { (topic, good($0)) })
 
-            let sink = try flow.sink(#"lsst\.sal\.\#(name)\..*"#, ["--retention", "30d"])
+            let sink = try flow.sink(
+                #"lsst\.sal\.\#(name)\..*"#, ["--retention", "30d", "--unknown-schema-wait", "1s"])
             let letters = try until(seconds: 60, "dead letters did not come:\n\(sink.output)") {
                 () -> [StoredRecord]? in
                 let found = try flow.records(of: "dead-\(flow.database)", atLeast: bad.count)
