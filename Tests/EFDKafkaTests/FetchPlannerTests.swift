@@ -32,21 +32,21 @@ import Testing
                 .init(source: 3, from: .quiet, to: .busy, offset: 3),
                 .init(source: 7, from: .quiet, to: .busy, offset: 3),
             ])
-        planner.read(7, through: 9, at: 20)
-        #expect(planner.moves(at: 30) == [])
-        #expect(planner.moves(at: 32) == [.init(source: 3, from: .busy, to: .quiet, offset: 3)])
+        planner.read(7, through: 9, at: 50)
+        #expect(planner.moves(at: 60) == [])
+        #expect(planner.moves(at: 62) == [.init(source: 3, from: .busy, to: .quiet, offset: 3)])
         #expect(planner.place(of: 3) == .quiet && planner.place(of: 7) == .busy)
     }
 
     @Test func aFewRecordsWithinTheWindowAreNeeded() {
         var planner = planner(sources: 10)
-        for (offset, time) in zip(Int64(0)..., [0.0, 20, 40, 60, 80]) {
+        for (offset, time) in zip(Int64(0)..., [0.0, 40, 80, 120, 160]) {
             planner.read(1, through: offset, at: time)
             #expect(planner.moves(at: time) == [])
         }
-        planner.read(1, through: 5, at: 81)
-        planner.read(1, through: 6, at: 85)
-        #expect(planner.moves(at: 85).map(\.to) == [.busy])
+        planner.read(1, through: 5, at: 161)
+        planner.read(1, through: 6, at: 165)
+        #expect(planner.moves(at: 165).map(\.to) == [.busy])
     }
 
     @Test func aFullBusyHandleTakesTheMoreActive() {
