@@ -256,6 +256,8 @@ extension TopicTableTests {
             for (text, commits) in [("one", true), ("two", true), ("three", false)] {
                 try producer.begin()
                 try producer.send([text], topic, partition: 0)
+                // An aborted record must be in the log: sent, and its partition known to the coordinator.
+                if !commits { MonotonicClock.sleep(seconds: 1) }
                 if commits { try producer.commit(seconds: 30) } else { try producer.abort(seconds: 30) }
             }
             // Brokers write a marker a moment after they have answered.
