@@ -9,9 +9,9 @@ extension WriterLoop {
         var stale = buffered.filter { $0.value.assignment != $0.value.state.assignment }.map(\.key)
         for entry in batch?.progress ?? [] {
             let partition = entry.state.partition
-            if let known = buffered[partition], known.assignment != entry.assignment, !stale.contains(partition) {
-                stale.append(partition)
-            }
+            let known = assignments.updateValue(entry.assignment, forKey: partition)
+            // Also where no row is left: the sink may remember where the partition stood.
+            if let known, known != entry.assignment, !stale.contains(partition) { stale.append(partition) }
         }
         for partition in stale {
             writer.discard(partition.topic, partition.partition)

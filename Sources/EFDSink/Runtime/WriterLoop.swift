@@ -16,8 +16,10 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
     private var prepared: Set<PreparedKey> = []
     /// Partitions refused, by the assignment under which their rows were read: rows that follow must not be stored.
     private var refused: [TopicPartition: Int] = [:]
-    /// Of a sink that buffers rows: what it was given, by partition.
+    /// Of a sink that buffers rows: the partitions whose rows it may still buffer.
     var buffered: [TopicPartition: BufferedPartition] = [:]
+    /// Of a sink that buffers rows: the assignment under which each partition's last rows were read.
+    var assignments: [TopicPartition: Int] = [:]
     var lastFlush = MonotonicClock.seconds()
     /// Why the connector fails.
     let fatal: Locked<EFDError?>
