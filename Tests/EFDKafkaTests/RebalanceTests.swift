@@ -1,7 +1,8 @@
 import EFDCore
-import EFDKafka
 import EFDTestKit
 import Testing
+
+@testable import EFDKafka
 
 /// Members of one group on threads of their own, each with a buffer that it flushes and commits only now and then, as a
 /// sink does.
@@ -19,10 +20,12 @@ private final class Group: Sendable {
     let properties: KafkaProperties
     let name: String
     let topic: String
+    let limits: FetchLimits
 
-    init(_ properties: KafkaProperties, topic: String) {
+    init(_ properties: KafkaProperties, topic: String, limits: FetchLimits) {
         self.properties = properties
         self.topic = topic
+        self.limits = limits
         name = TestBroker.uniqueName("group")
     }
 
@@ -41,7 +44,7 @@ private final class Group: Sendable {
     /// Reads until `stop`, then leaves in good order.
     func run(_ member: Int, until stop: StopToken) {
         do throws(EFDError) {
-            let consumer = try KafkaConsumer(properties, group: name)
+            let consumer = try KafkaConsumer(properties, group: name, limits: limits)
             var buffer: [String] = []
             var ends: [TopicPartition: Int64] = [:]
             func flush() {
@@ -85,12 +88,12 @@ private final class Group: Sendable {
 /// oversleeps.
 @Suite(.serialized, .enabled(if: TestBroker.isRealWanted, "needs a real Kafka")) struct RebalanceTests {
     /// Members come and go under load: with a flush and commit before each revocation, every record is flushed exactly
-    /// once.
-    @Test func noRecordIsLostOrFlushedTwice() throws {
+    /// once, with partitions that move between handles meanwhile as well.
+    @Test(arguments: [false, true]) func noRecordIsLostOrFlushedTwice(isRestless: Bool) throws {
         let broker = try TestBroker.shared()
         let topic = TestBroker.uniqueName("rebalance")
         try broker.createTopic(topic, partitions: Group.partitions)
-        let group = Group(try broker.properties(), topic: topic)
+        let group = Group(try broker.properties(), topic: topic, limits: isRestless ? .restless : FetchLimits())
         let producer = try Reports().producer(try broker.properties())
         let stops = (0..<3).map { _ in StopToken() }
         let deadline = MonotonicClock.seconds() + 300

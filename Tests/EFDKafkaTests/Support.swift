@@ -1,7 +1,8 @@
 import EFDCore
-import EFDKafka
 import EFDTestKit
 import Testing
+
+@testable import EFDKafka
 
 /// Reports of a producer, gathered by whichever thread polls.
 final class Reports: Sendable {
@@ -92,4 +93,10 @@ extension MessageBatch {
     borrowing func ends(_ consumer: KafkaConsumer) -> [PartitionOffset] {
         runs.map { PartitionOffset(consumer.partition(of: $0.source), $0.lastOffset + 1) }
     }
+}
+
+extension FetchLimits {
+    /// Any partition is one of many, and moves whenever it can.
+    static let restless = FetchLimits(
+        few: 0, busy: 2, arrivals: 2, patience: 0.2, patienceWhenFull: 0.05, interval: 0.01, demotionInterval: 0.05)
 }

@@ -31,16 +31,18 @@ extension KafkaAdmin {
         var asked: OpaquePointer? = rd_kafka_ListConsumerGroupOffsets_new(group, nil)
         defer { rd_kafka_ListConsumerGroupOffsets_destroy(asked) }
         let attempt = "listing the offsets of group \(group)"
-        let answer = try requestOfGroup(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, attempt) { options, answers in
+        let client = try offsetReader(of: group)
+        return try requestOfGroup(by: client, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, attempt) { options, answers in
             if let error = rd_kafka_AdminOptions_set_require_stable_offsets(options, 1) {
                 rd_kafka_error_destroy(error)
             }
-            rd_kafka_ListConsumerGroupOffsets(handle.raw, &asked, 1, options, answers)
+            rd_kafka_ListConsumerGroupOffsets(client.raw, &asked, 1, options, answers)
+        } read: { (answer) throws(EFDError) in
+            var count = 0
+            let groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
+                rd_kafka_event_ListConsumerGroupOffsets_result(answer), &count)
+            return try offsets(groups, count, attempt).filter { $0.offset >= 0 }
         }
-        var count = 0
-        let groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-            rd_kafka_event_ListConsumerGroupOffsets_result(answer.raw), &count)
-        return try offsets(groups, count, attempt).filter { $0.offset >= 0 }
     }
 
     /// Sets committed offsets of a group that has no members.
@@ -52,13 +54,14 @@ extension KafkaAdmin {
         var asked: OpaquePointer? = list.with { rd_kafka_AlterConsumerGroupOffsets_new(group, $0) }
         defer { rd_kafka_AlterConsumerGroupOffsets_destroy(asked) }
         let attempt = "setting the offsets of group \(group)"
-        let answer = try requestOfGroup(RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, attempt) { options, answers in
+        try requestOfGroup(RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, attempt) { options, answers in
             rd_kafka_AlterConsumerGroupOffsets(handle.raw, &asked, 1, options, answers)
+        } read: { (answer) throws(EFDError) in
+            var count = 0
+            let groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
+                rd_kafka_event_AlterConsumerGroupOffsets_result(answer), &count)
+            _ = try self.offsets(groups, count, attempt)
         }
-        var count = 0
-        let groups = rd_kafka_AlterConsumerGroupOffsets_result_groups(
-            rd_kafka_event_AlterConsumerGroupOffsets_result(answer.raw), &count)
-        _ = try self.offsets(groups, count, attempt)
     }
 
     private func offsets(

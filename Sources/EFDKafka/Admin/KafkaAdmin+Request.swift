@@ -12,21 +12,30 @@ extension KafkaAdmin {
         _ operation: rd_kafka_admin_op_t, _ attempt: String,
         _ send: (_ options: OpaquePointer, _ answers: OpaquePointer) -> Void
     ) throws(EFDError) -> Answer {
-        try request(operation, attempt, timeoutMilliseconds, send)
+        try request(handle, operation, attempt, timeoutMilliseconds, send)
     }
 
-    /// For groups: the answer of a coordinator that is still loading gets lost in librdkafka 2.0.2, so the same is
-    /// asked again after `tryMilliseconds`.
-    func requestOfGroup(
-        _ operation: rd_kafka_admin_op_t, _ attempt: String,
-        _ send: (_ options: OpaquePointer, _ answers: OpaquePointer) -> Void
-    ) throws(EFDError) -> Answer {
+    /// For groups, whose coordinator may be moving: a retriable error, of the request or of what `read` finds in the
+    /// answer, sends the request again until the timeout. librdkafka 2.0.2 loses the answer of a coordinator that is
+    /// still loading, so one attempt waits no longer than `tryMilliseconds`.
+    ///
+    /// - Parameter client: sends the request; nil: the admin client.
+    func requestOfGroup<Result>(
+        by client: ClientHandle? = nil, _ operation: rd_kafka_admin_op_t, _ attempt: String,
+        _ send: (_ options: OpaquePointer, _ answers: OpaquePointer) -> Void,
+        read: (_ answer: OpaquePointer) throws(EFDError) -> Result
+    ) throws(EFDError) -> Result {
         let deadline = MonotonicClock.seconds() + Double(timeoutMilliseconds) / 1000
         while true {
             do throws(EFDError) {
-                return try request(operation, attempt, min(Self.tryMilliseconds, timeoutMilliseconds), send)
+                let patience = min(Self.tryMilliseconds, timeoutMilliseconds)
+                let answer = try request(client ?? handle, operation, attempt, patience, send)
+                return try read(answer.raw)
             } catch {
-                guard error.isRetriable, MonotonicClock.seconds() < deadline else { throw error }
+                guard error.isRetriable, error.code != "kafka.groupBusy", MonotonicClock.seconds() < deadline else {
+                    throw error
+                }
+                MonotonicClock.sleep(seconds: 0.1)
             }
         }
     }
@@ -34,11 +43,11 @@ extension KafkaAdmin {
     private static let tryMilliseconds: Int32 = 5000
 
     private func request(
-        _ operation: rd_kafka_admin_op_t, _ attempt: String, _ timeoutMilliseconds: Int32,
+        _ client: ClientHandle, _ operation: rd_kafka_admin_op_t, _ attempt: String, _ timeoutMilliseconds: Int32,
         _ send: (_ options: OpaquePointer, _ answers: OpaquePointer) -> Void
     ) throws(EFDError) -> Answer {
-        guard let options = rd_kafka_AdminOptions_new(handle.raw, operation),
-            let answers = rd_kafka_queue_new(handle.raw)
+        guard let options = rd_kafka_AdminOptions_new(client.raw, operation),
+            let answers = rd_kafka_queue_new(client.raw)
         else {
             throw EFDError("kafka.requestFailed", "\(attempt): out of memory")
         }
@@ -54,7 +63,7 @@ extension KafkaAdmin {
             rd_kafka_AdminOptions_set_operation_timeout(options, timeoutMilliseconds, nil, 0)
         }
         send(options, answers)
-        defer { rd_kafka_poll(handle.raw, 0) }  // errors of connections wait for someone to take them
+        defer { rd_kafka_poll(client.raw, 0) }  // errors of connections wait for someone to take them
         guard let event = rd_kafka_queue_poll(answers, timeoutMilliseconds + 1000) else {
             throw KafkaErrorCode.timedOut.error(attempting: attempt, on: handle.servers)
         }

@@ -5,15 +5,33 @@ import EFDCore
 public final class KafkaAdmin: Sendable {
     let handle: ClientHandle
     let timeoutMilliseconds: Int32
+    private let properties: KafkaProperties
+    private let offsetReader = Locked<ClientHandle?>(nil)
 
     /// - Parameter timeout: seconds that each call waits for an answer.
     public init(_ properties: KafkaProperties, timeout: Double = 30, hooks: KafkaHooks = KafkaHooks()) throws(EFDError)
     {
         handle = try ClientHandle(.admin, properties, hooks: hooks)
+        self.properties = properties
         timeoutMilliseconds = Int32(clamping: Int(timeout * 1000))
     }
 
     public var connection: KafkaConnection { handle.observer.connection }
+
+    /// The client that reads committed offsets, made when it is first needed.
+    ///
+    /// When a coordinator answers that it no longer is one, librdkafka refreshes the coordinator of the client's own
+    /// group, and a client without a group crashes there (issue 5040; seen in 2.0.2, open in 2.10). So this one names
+    /// a group, which it never joins: the first that is asked for, since those rights are there.
+    func offsetReader(of group: String) throws(EFDError) -> ClientHandle {
+        try offsetReader.withLock { (known) throws(EFDError) in
+            if let known { return known }
+            let made = try ClientHandle(
+                .offsetReader, properties, fixed: [("group.id", group)], observer: handle.observer)
+            known = made
+            return made
+        }
+    }
 
     /// Whether this is librdkafka's mock cluster, which knows no requests to create topics or to describe
     /// configurations.

@@ -11,13 +11,28 @@ final class ClientHandle: @unchecked Sendable {
 
     var servers: String { observer.servers }
 
+    private let role: ClientRole
+
     /// - Parameter fixed: properties that the role needs and that win over the user's.
-    init(_ role: ClientRole, _ properties: KafkaProperties, fixed: [(String, String)] = [], hooks: KafkaHooks)
-        throws(EFDError)
-    {
-        observer = ClientObserver(hooks, role, servers: properties.bootstrapServers)
+    convenience init(
+        _ role: ClientRole, _ properties: KafkaProperties, fixed: [(String, String)] = [], hooks: KafkaHooks
+    ) throws(EFDError) {
+        let observer = ClientObserver(hooks, role, servers: properties.bootstrapServers)
+        try self.init(role, properties, fixed: fixed, observer: observer)
+    }
+
+    /// - Parameters:
+    ///   - observer: gets what the client reports; several clients may share one.
+    ///   - topicMark: `rd_kafka_topic_opaque` of each topic handle of this client.
+    init(
+        _ role: ClientRole, _ properties: KafkaProperties, fixed: [(String, String)], observer: ClientObserver,
+        topicMark: Int = 0
+    ) throws(EFDError) {
+        self.role = role
+        self.observer = observer
         let settings =
-            role.defaults + [("client.id", hooks.clientID)] + properties.properties.map { ($0.key, $0.value) } + [
+            role.defaults + [("client.id", observer.hooks.clientID)] + properties.properties.map { ($0.key, $0.value) }
+            + [
                 ("bootstrap.servers", properties.bootstrapServers)
             ] + fixed
         let context = UnsafeMutablePointer<CallbackContext>.allocate(capacity: 1)
@@ -26,10 +41,12 @@ final class ClientHandle: @unchecked Sendable {
         do throws(EFDError) {
             let configuration = try Self.configuration(settings, observer.servers)
             Self.attachCallbacks(configuration, role, context)
+            Self.mark(configuration, topicMark)
             var words = [CChar](repeating: 0, count: 512)
             guard
                 let made = rd_kafka_new(
-                    role == .consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, configuration, &words, words.count)
+                    role.isConsumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, configuration,
+                    &words, words.count)
             else {
                 rd_kafka_conf_destroy(configuration)
                 throw Self.refusal(role, properties, words)
@@ -56,6 +73,7 @@ final class ClientHandle: @unchecked Sendable {
     /// What librdkafka's end needs, on whichever thread.
     private struct Remains: @unchecked Sendable {
         let raw: OpaquePointer
+        let flags: Int32
         let context: UnsafeMutablePointer<CallbackContext>
     }
 
@@ -64,9 +82,10 @@ final class ClientHandle: @unchecked Sendable {
         context.pointee.rebalance = nil
         // librdkafka 2.0.2 never ends a consumer whose topic was deleted under it: nobody is to wait for ever with it.
         let ended = StopToken()
-        let remains = Remains(raw: raw, context: context)
+        let remains = Remains(
+            raw: raw, flags: role.hasMembership ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, context: context)
         JoinableThread.detach("kafka-end") {
-            rd_kafka_destroy(remains.raw)
+            rd_kafka_destroy_flags(remains.raw, remains.flags)
             remains.context.deinitialize(count: 1)
             remains.context.deallocate()
             ended.stop()
@@ -103,6 +122,11 @@ final class ClientHandle: @unchecked Sendable {
             "kafka.clientRefused",
             "Kafka at \(properties.bootstrapServers): making a \(role.rawValue): \(text(words))",
             remedy: "Check the Kafka properties that were given: \(properties)")
+    }
+
+    private static func mark(_ configuration: OpaquePointer, _ mark: Int) {
+        guard mark != 0, let topics = rd_kafka_conf_get_default_topic_conf(configuration) else { return }
+        rd_kafka_topic_conf_set_opaque(topics, UnsafeMutableRawPointer(bitPattern: mark))
     }
 
     private static func text(_ words: [CChar]) -> String {
@@ -146,7 +170,7 @@ final class ClientHandle: @unchecked Sendable {
             }
         case .producer: rd_kafka_conf_set_dr_msg_cb(configuration, DeliveryReport.collect)
         case .relay: rd_kafka_conf_set_dr_msg_cb(configuration, rdkafka_track_report)
-        case .admin: break
+        case .fetcher, .offsetReader, .admin: break
         }
     }
 }

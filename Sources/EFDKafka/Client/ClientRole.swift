@@ -3,6 +3,10 @@ import CRdKafka
 /// What a client is for, with the properties that the suite sets otherwise than librdkafka (reasons: docs/kafka.md).
 enum ClientRole: String {
     case consumer, producer, relay, admin
+    /// Fetches partitions for a consumer, whose group it is no member of.
+    case fetcher
+    /// Reads the committed offsets of groups, and joins none.
+    case offsetReader
 
     /// The suite's one assignment strategy: members of a group that name different ones cannot work together.
     static let assignmentStrategy = "cooperative-sticky"
@@ -10,11 +14,17 @@ enum ClientRole: String {
     var defaults: [(key: String, value: String)] {
         switch self {
         case .consumer: Self.common + Self.statistics + Self.lean + Self.consuming
+        case .fetcher: Self.common + Self.lean + Self.consuming
         case .producer: Self.common + Self.statistics + Self.producing
         case .relay: Self.common + Self.producing + Self.relaying
-        case .admin: Self.common
+        case .admin, .offsetReader: Self.common
         }
     }
+
+    /// Whether librdkafka makes a consumer of it.
+    var isConsumer: Bool { self == .consumer || !hasMembership }
+    /// Whether it may have a group to leave when it ends.
+    var hasMembership: Bool { self != .fetcher && self != .offsetReader }
 
     /// Of relays there are many, whose gauges would overwrite each other, and admin clients run callbacks only when
     /// something is asked.
@@ -37,10 +47,12 @@ enum ClientRole: String {
             ("auto.offset.reset", "error"),
             ("partition.assignment.strategy", assignmentStrategy), ("topic.metadata.refresh.interval.ms", "10000"),
             ("allow.auto.create.topics", "false"),
-            ("fetch.wait.max.ms", "100"), ("fetch.max.bytes", "16777216"),
+            ("fetch.wait.max.ms", "\(fetchWait)"), ("fetch.max.bytes", "16777216"),
             ("queued.max.messages.kbytes", "\(fetchQueueKilobytes)"), ("check.crcs", "true"),
         ] + (hasQueueBackoff ? [("fetch.queue.backoff.ms", "10")] : [])
 
+    /// Milliseconds until an empty answer to a fetch unless set otherwise.
+    static let fetchWait = 100
     /// Most bytes that wait in a consumer unless set otherwise.
     static let fetchQueueKilobytes = 32_768
     /// Whether the client looks at a full fetch queue again as soon as it is told; before, after a second: see

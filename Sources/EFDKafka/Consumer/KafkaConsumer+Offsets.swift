@@ -9,11 +9,6 @@ extension KafkaConsumer {
         try check(list.with { rd_kafka_subscribe(handle.raw, $0) }, "subscribing to \(topics.joined(separator: ", "))")
     }
 
-    /// Reads exactly these partitions from these offsets, without the group's assignment.
-    public func assign(_ offsets: [PartitionOffset]) throws(EFDError) {
-        try check(PartitionList(offsets).with { rd_kafka_assign(handle.raw, $0) }, "assigning partitions")
-    }
-
     /// The partitions that this member has now.
     public var assignment: [TopicPartition] {
         var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
@@ -95,13 +90,6 @@ extension KafkaConsumer {
         return list.offsets
     }
 
-    /// The offset after the last record that was polled, `PartitionOffset.none` where none was.
-    public func positions(_ partitions: [TopicPartition]) -> [PartitionOffset] {
-        let list = PartitionList(partitions)
-        _ = list.with { rd_kafka_position(handle.raw, $0) }
-        return list.offsets
-    }
-
     /// Asks the broker for the oldest offset and the one after the newest.
     public func watermarks(_ partition: TopicPartition, seconds: Double = 10) throws(EFDError) -> Range<Int64> {
         var low: Int64 = 0
@@ -110,44 +98,6 @@ extension KafkaConsumer {
             handle.raw, partition.topic, partition.partition, &low, &high, Int32(clamping: Int(seconds * 1000)))
         try check(code, "asking for the offsets of \(partition)")
         return low..<max(low, high)
-    }
-
-    /// Records not yet polled per assigned partition, from what the last fetches said: no request is made. Partitions
-    /// of which nothing was polled are left out.
-    public func lags() -> [(partition: TopicPartition, records: Int64)] {
-        positions(assignment).compactMap { position in
-            guard position.offset >= 0, let end = knownEnd(of: position.partition) else { return nil }
-            return (position.partition, max(0, end - position.offset))
-        }
-    }
-
-    /// The offset behind a partition's newest record, from what the last fetch said: no request is made. nil: nothing
-    /// was fetched of it.
-    public func knownEnd(of partition: TopicPartition) -> Int64? {
-        var low: Int64 = 0
-        var high: Int64 = 0
-        let code = rd_kafka_get_watermark_offsets(handle.raw, partition.topic, partition.partition, &low, &high)
-        return code == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : nil
-    }
-
-    /// Stops delivery of these partitions; `poll` goes on serving the group.
-    public func pause(_ partitions: [TopicPartition]) throws(EFDError) {
-        try check(PartitionList(partitions).with { rd_kafka_pause_partitions(handle.raw, $0) }, "pausing partitions")
-    }
-
-    /// Delivery goes on after the last record that was polled.
-    public func resume(_ partitions: [TopicPartition]) throws(EFDError) {
-        try check(PartitionList(partitions).with { rd_kafka_resume_partitions(handle.raw, $0) }, "resuming partitions")
-    }
-
-    /// Goes on at these offsets. Returns the first failure, none at all with a wait of 0, which only starts it.
-    public func seek(_ offsets: [PartitionOffset], waitMilliseconds: Int = 10_000) -> EFDError? {
-        let list = PartitionList(offsets)
-        let attempt = "seeking in \(offsets.map(\.partition.description).joined(separator: ", "))"
-        let answer = list.with { rd_kafka_seek_partitions(handle.raw, $0, Int32(clamping: waitMilliseconds)) }
-        if let error = taking(answer, attempting: attempt, on: handle.servers) { return error }
-        guard waitMilliseconds > 0, let failed = list.refused.first else { return nil }
-        return failed.code.error(attempting: "seeking in \(failed.partition)", on: handle.servers)
     }
 
     private func check(_ code: rd_kafka_resp_err_t, _ attempt: String) throws(EFDError) {

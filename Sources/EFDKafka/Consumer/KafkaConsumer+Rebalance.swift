@@ -9,38 +9,33 @@ extension KafkaConsumer {
         handle.observer.isAlive()
         switch code {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
-            begin(list, at: onAssigned(partitions))
-            report(rd_kafka_incremental_assign(handle.raw, list), "taking partitions")
+            let starts = Self.starts(list, at: onAssigned(partitions))
+            // Partitions that cannot be read must not be kept from others: `poll` throws.
+            do throws(EFDError) { try reader.assign(starts) } catch { reader.deferred = error }
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
             let lost = rd_kafka_assignment_lost(handle.raw) != 0
-            gathering.void(partitions)
-            for partition in partitions { awaitingReset[partition] = nil }
             isRevoking = !lost
             onRevoked(partitions, lost)
             isRevoking = false
-            report(rd_kafka_incremental_unassign(handle.raw, list), "giving partitions up")
+            step { () throws(EFDError) in try reader.unassign(partitions) }
         default:
             handle.observer.failed(KafkaErrorCode(code), detail: "rebalance")
-            report(rd_kafka_assign(handle.raw, nil), "giving partitions up")
+            step { () throws(EFDError) in try reader.unassignAll() }
         }
     }
 
-    private func begin(_ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>, at starts: [PartitionOffset]) {
-        for start in starts {
-            guard let entry = rd_kafka_topic_partition_list_find(list, start.partition.topic, start.partition.partition)
-            else { continue }
-            entry.pointee.offset = start.offset
+    /// Where the caller wants to begin, and else as the group has committed.
+    private static func starts(
+        _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>, at wanted: [PartitionOffset]
+    ) -> [PartitionOffset] {
+        guard !wanted.isEmpty else { return PartitionList.offsets(list) }
+        let offsets = Dictionary(wanted.map { ($0.partition, $0.offset) }) { _, last in last }
+        return PartitionList.offsets(list).map { PartitionOffset($0.partition, offsets[$0.partition] ?? $0.offset) }
+    }
+
+    private func step(_ body: () throws(EFDError) -> Void) {
+        do throws(EFDError) { try body() } catch {
+            handle.observer.hooks.log.warning("Kafka rebalance step failed", error)
         }
-    }
-
-    private func report(_ error: OpaquePointer?, _ attempt: String) {
-        guard let error = taking(error, attempting: attempt, on: handle.servers) else { return }
-        handle.observer.hooks.log.warning("Kafka rebalance step failed", error)
-    }
-
-    private func report(_ code: rd_kafka_resp_err_t, _ attempt: String) {
-        guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
-        handle.observer.hooks.log.warning(
-            "Kafka rebalance step failed", KafkaErrorCode(code).error(attempting: attempt, on: handle.servers))
     }
 }

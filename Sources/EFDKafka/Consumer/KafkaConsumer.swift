@@ -1,5 +1,4 @@
 import CRdKafka
-import CRdKafkaShim
 import EFDCore
 
 /// Reads records for one member of a consumer group.
@@ -32,55 +31,45 @@ public final class KafkaConsumer {
     public let group: String
     public let offsetReset: OffsetReset
 
+    /// The group's member; everything but reading goes through it.
     let handle: ClientHandle
-    private let queue: OpaquePointer
-    var sources = SourceTable()
-    var gathering = PollBuffer()
-    /// Partitions whose reading goes on after a refused offset, with the offset that was due.
-    var awaitingReset: [TopicPartition: Int64] = [:]
-    /// Where to begin anew, gathered during a poll.
-    var resets: [PartitionOffset] = []
-    /// An error that came with records: the next poll throws it.
-    var deferred: EFDError?
+    let reader: PartitionReader
     /// `onRevoked` runs, for partitions that are still ours.
     var isRevoking = false
     private var isClosed = false
-    /// Bytes of keys and values polled since broker threads were woken, and after how many they are; nil: they look
-    /// round by themselves.
-    var bytesTaken = 0
-    private let wakeBytes: Int?
     private let gaps: Counter?
-    private let skipped: Counter?
+    private let skippedOffsets: Counter?
 
     /// - Parameters:
     ///   - group: the consumer group, which keeps the committed offsets.
     ///   - excluding: topics that match any of these (`TopicFilter.exclusions`) are treated as if they did not exist.
     /// - Throws: `kafka.propertyInvalid`, `kafka.clientRefused`. An unreachable broker is not an error here: see
     ///   `connection`.
-    public init(
+    public convenience init(
         _ properties: KafkaProperties, group: String, excluding: [String] = [], hooks: KafkaHooks = KafkaHooks()
+    ) throws(EFDError) {
+        try self.init(properties, group: group, excluding: excluding, hooks: hooks, limits: FetchLimits())
+    }
+
+    init(
+        _ properties: KafkaProperties, group: String, excluding: [String] = [], hooks: KafkaHooks = KafkaHooks(),
+        limits: FetchLimits
     ) throws(EFDError) {
         var fixed = [("group.id", group)]
         if !excluding.isEmpty { fixed.append(("topic.blacklist", excluding.joined(separator: ","))) }
         self.group = group
-        let queueKilobytes =
-            properties["queued.max.messages.kbytes"].flatMap { Int($0) } ?? ClientRole.fetchQueueKilobytes
-        wakeBytes = ClientRole.hasQueueBackoff ? nil : queueKilobytes * 1024 / 4
         offsetReset = properties["auto.offset.reset"].flatMap { OffsetReset(property: $0) } ?? .earliest
         handle = try ClientHandle(.consumer, properties, fixed: fixed, hooks: hooks)
-        rd_kafka_poll_set_consumer(handle.raw)
-        queue = rd_kafka_queue_get_consumer(handle.raw)
+        reader = PartitionReader(FetchHandles(handle, properties, group: group), properties, limits)
         gaps = hooks.metrics?.counter(
             "efd_kafka_offset_gaps_total", "Times that the broker had no longer the record that was due.")
-        skipped = hooks.metrics?.counter(
+        skippedOffsets = hooks.metrics?.counter(
             "efd_kafka_skipped_offsets_total", "Offsets skipped because the broker had them no longer.")
+        reader.events = self
         handle.context.pointee.rebalance = { [unowned self] code, partitions in self.rebalance(code, partitions) }
     }
 
-    deinit {
-        handle.context.pointee.rebalance = nil
-        rd_kafka_queue_destroy(queue)
-    }
+    deinit { handle.context.pointee.rebalance = nil }
 
     public var connection: KafkaConnection { handle.observer.connection }
 
@@ -88,13 +77,14 @@ public final class KafkaConsumer {
     public func close() {
         guard !isClosed else { return }
         isClosed = true
+        reader.handles.detach()
         rd_kafka_consumer_close(handle.raw)
     }
 
     /// The topic and partition that a run's `source` stands for.
-    public func partition(of source: Int) -> TopicPartition { sources.partition(source) }
+    public func partition(of source: Int) -> TopicPartition { reader.sources.partition(source) }
     /// The name that a run's `topic` stands for.
-    public func topicName(_ topic: Int) -> String { sources.topicName(topic) }
+    public func topicName(_ topic: Int) -> String { reader.sources.topicName(topic) }
 
     /// Waits at most `waitMilliseconds` for a record, then takes what else is there, at most `maxMessages`.
     ///
@@ -104,36 +94,41 @@ public final class KafkaConsumer {
     /// - Throws: what a person must mend: `kafka.offsetLost`, `kafka.clientFatal`. Everything else the client mends
     ///   itself, see `connection`.
     public func poll(maxMessages: Int = 1000, waitMilliseconds: Int = 100) throws(EFDError) -> MessageBatch {
-        if let error = deferred {
-            deferred = nil
-            throw error
-        }
-        gathering.begin(maxMessages)
-        var count = max(0, rd_kafka_consume_batch_queue(queue, Int32(clamping: waitMilliseconds), gathering.slots, 1))
-        // The batch call waits its whole time unless the batch fills up: ask for the rest without waiting.
-        if count == 1 && maxMessages > 1 {
-            count += max(0, rd_kafka_consume_batch_queue(queue, 0, gathering.slots + 1, maxMessages - 1))
-        }
-        let batch = sift(count)
-        keepFetching()
-        if batch.isEmpty, let error = deferred {
-            deferred = nil
-            throw error
-        }
-        return batch
+        try reader.poll(maxMessages, waitMilliseconds: waitMilliseconds)
+    }
+}
+
+extension KafkaConsumer: PartitionEvents {
+    func reachedEnd(_ partition: TopicPartition, at offset: Int64) { onPartitionEnd(partition, offset) }
+
+    func failed(_ partition: TopicPartition?, _ code: KafkaErrorCode, _ detail: String) {
+        if let partition { onPartitionFailed(partition, code) }
+        handle.observer.failed(code, detail: partition.map { "\($0): \(detail)" } ?? detail)
+        if case .failed(let error) = connection.status { reader.deferred = error }
     }
 
-    /// A client that found its fetch queue full sleeps for a second, in which a fast reader runs it dry: it is told
-    /// each time that a quarter was taken.
-    private func keepFetching() {
-        guard let wakeBytes, bytesTaken >= wakeBytes else { return }
-        bytesTaken = 0
-        rdkafka_wake_brokers(handle.raw)
+    func refused(_ partition: TopicPartition, offset: Int64, _ detail: String) {
+        if verificationOffsets.removeValue(forKey: partition) == offset {
+            return reader.restart(PartitionOffset(partition, offset + 1))
+        }
+        if let onOffsetRefused { return onOffsetRefused(partition, offset) }
+        guard offsetReset != .error else {
+            reader.deferred = EFDError(
+                "kafka.offsetLost",
+                "Kafka at \(handle.servers): reading \(partition) in group \(group) at offset \(offset): \(detail)",
+                remedy:
+                    "Reset the group's offsets (kafka-consumer-groups.sh --reset-offsets), or set the property "
+                    + "auto.offset.reset to earliest or latest"
+            )
+            return
+        }
+        let start = offsetReset == .earliest ? PartitionOffset.beginning : PartitionOffset.end
+        reader.restart(PartitionOffset(partition, start), expected: offset >= 0 ? offset : nil)
     }
 
-    func tell(_ gap: OffsetGap) {
+    func skipped(_ gap: OffsetGap) {
         gaps?.add()
-        skipped?.add(Int(gap.skipped))
+        skippedOffsets?.add(Int(gap.skipped))
         handle.observer.hooks.log.error(
             gap.got < gap.expected
                 ? "offsets begin anew: the topic was made anew, or the broker has lost its end"

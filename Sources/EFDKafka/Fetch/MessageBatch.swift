@@ -15,9 +15,9 @@ public struct MessageRun: Sendable {
 
 /// Records as they came from the broker, freed with this value. It may go to another thread.
 public struct MessageBatch: ~Copyable, @unchecked Sendable {
-    // Messages point into their client, which `owner` keeps alive.
+    // Messages point into their clients, which `owner` keeps alive.
     let slots: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
-    private let owner: ClientHandle
+    private let owner: FetchHandles
 
     public let count: Int
     /// In the order of arrival; offsets rise within a partition.
@@ -26,7 +26,7 @@ public struct MessageBatch: ~Copyable, @unchecked Sendable {
     /// The first `count` slots hold messages without error.
     init(
         slots: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>, count: Int, runs: [MessageRun],
-        owner: ClientHandle
+        owner: FetchHandles
     ) {
         self.slots = slots
         self.count = count

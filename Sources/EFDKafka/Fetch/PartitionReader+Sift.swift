@@ -1,0 +1,116 @@
+import CRdKafka
+import EFDCore
+
+extension PartitionReader {
+    /// Keeps the records among what was polled, finds their runs, and deals with the errors.
+    ///
+    /// - Parameter now: monotonic seconds, where partitions are many.
+    func sift(_ gathered: Int, _ now: Double) -> MessageBatch {
+        let slots = gathering.slots
+        var kept = 0
+        var runs: [MessageRun] = []
+        var open: OpenRun?
+        for index in 0..<gathered {
+            guard let message = slots[index] else { continue }
+            let isVoid = gathering.hasVoid && gathering.isVoid(index, message)
+            if isVoid || message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR {
+                if !isVoid { failed(message) }
+                rd_kafka_message_destroy(message)
+                continue
+            }
+            if open?.holds(message) != true {
+                if let run = open, run.isOurs { runs.append(close(run, at: kept, last: slots[kept - 1], now)) }
+                open = begin(message, first: kept)
+            }
+            if open?.isOurs != true {
+                rd_kafka_message_destroy(message)
+                continue
+            }
+            slots[kept] = message
+            kept += 1
+            bytesTaken += message.pointee.len + message.pointee.key_len
+        }
+        if let run = open, run.isOurs { runs.append(close(run, at: kept, last: slots[kept - 1], now)) }
+        gathering.end()
+        restart()
+        if kept > 0 { handles.member.observer.isAlive() }
+        return MessageBatch(slots: slots, count: kept, runs: runs, owner: handles)
+    }
+
+    private struct OpenRun {
+        let topic: OpaquePointer
+        let partition: Int32
+        let source: Int
+        let topicNumber: Int
+        /// The handle that the records came from is the one that fetches the partition now.
+        let isOurs: Bool
+        let first: Int
+        let firstOffset: Int64
+
+        @inline(__always) func holds(_ message: UnsafeMutablePointer<rd_kafka_message_t>) -> Bool {
+            message.pointee.rkt == topic && message.pointee.partition == partition
+        }
+    }
+
+    private func begin(_ message: UnsafeMutablePointer<rd_kafka_message_t>, first: Int) -> OpenRun? {
+        guard let topic = message.pointee.rkt else { return nil }
+        let partition = message.pointee.partition
+        let (source, topicNumber) = sources.lookUp(topic, partition)
+        let isOurs = planner.place(of: source).map { $0 == FetchHandles.place(of: topic) } ?? false
+        return OpenRun(
+            topic: topic, partition: partition, source: source, topicNumber: topicNumber, isOurs: isOurs, first: first,
+            firstOffset: message.pointee.offset)
+    }
+
+    private func close(_ run: OpenRun, at end: Int, last: PollBuffer.Slot, _ now: Double) -> MessageRun {
+        let lastOffset = last?.pointee.offset ?? run.firstOffset
+        if !awaitingReset.isEmpty, let expected = awaitingReset.removeValue(forKey: run.source),
+            expected != run.firstOffset
+        {
+            events?.skipped(
+                OffsetGap(partition: sources.partition(run.source), expected: expected, got: run.firstOffset))
+        }
+        planner.read(run.source, through: lastOffset, at: now)
+        ends.changed(run.source)
+        return MessageRun(
+            source: run.source, topic: run.topicNumber, partition: run.partition, messages: run.first..<end,
+            firstOffset: run.firstOffset, lastOffset: lastOffset)
+    }
+
+    private func failed(_ message: UnsafeMutablePointer<rd_kafka_message_t>) {
+        let code = KafkaErrorCode(message.pointee.err)
+        let detail = rd_kafka_message_errstr(message).map { String(cString: $0) } ?? ""
+        guard let topic = message.pointee.rkt else {
+            events?.failed(nil, code, detail)
+            return
+        }
+        let source = sources.lookUp(topic, message.pointee.partition).source
+        // Of another handle it is old news, or the member's, which does not read.
+        guard planner.place(of: source).map({ $0 == FetchHandles.place(of: topic) }) == true else { return }
+        let partition = sources.partition(source)
+        switch message.pointee.err {
+        case RD_KAFKA_RESP_ERR__PARTITION_EOF: events?.reachedEnd(partition, at: message.pointee.offset)
+        case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: events?.refused(partition, offset: message.pointee.offset, detail)
+        default: events?.failed(partition, code, detail)
+        }
+    }
+
+    /// Begins again in the partitions that lost their place. librdkafka has stopped them, so that they cannot be sought
+    /// in: they are unassigned and assigned again, all of a poll at once, which the group does not notice.
+    private func restart() {
+        guard !restarts.isEmpty else { return }
+        let attempt = "starting again where offsets were lost"
+        let places = Dictionary(grouping: restarts) { planner.place(of: sources.number($0.partition)) }
+        restarts.removeAll()
+        do throws(EFDError) {
+            for (place, starts) in places {
+                guard let place else { continue }
+                try handles.unassign(starts.map(\.partition), in: place, attempt)
+                try handles.assign(starts, in: place, attempt)
+                for start in starts { planner.seek(sources.number(start.partition), to: start.offset) }
+            }
+        } catch {
+            deferred = error
+        }
+    }
+}

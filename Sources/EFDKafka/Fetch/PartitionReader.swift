@@ -1,0 +1,209 @@
+import CRdKafka
+import EFDCore
+
+/// Reads assigned partitions: records come in batches of views, which are given back by ending the batch.
+///
+/// This is one side of a consumer; the other, `KafkaConsumer` itself, is the group: membership, commits, rebalances.
+/// The reader hides which handle fetches a partition (`FetchPlanner`) and that a partition moves between handles while
+/// it is read. One thread owns it.
+final class PartitionReader {
+    weak var events: (any PartitionEvents)?
+    let handles: FetchHandles
+    var planner: FetchPlanner
+    var sources = SourceTable()
+    var gathering = PollBuffer()
+    var ends = EndTable()
+    /// Partitions whose reading goes on after a refused offset, with the offset that was due.
+    var awaitingReset: [Int: Int64] = [:]
+    /// Where to restart, gathered during a poll.
+    var restarts: [PartitionOffset] = []
+    /// An error that came with records: the next poll throws it.
+    var deferred: EFDError?
+    /// The handles, by the bits of their places, in which librdkafka has the partition paused.
+    private var pausedIn: [UInt8] = []
+    /// Bytes of keys and values polled since broker threads were woken, and after how many they are; nil: they look
+    /// at a full queue by themselves.
+    var bytesTaken = 0
+    private let wakeBytes: Int?
+
+    init(_ handles: FetchHandles, _ properties: KafkaProperties, _ limits: FetchLimits) {
+        self.handles = handles
+        planner = FetchPlanner(limits)
+        let kilobytes = properties["queued.max.messages.kbytes"].flatMap { Int($0) } ?? ClientRole.fetchQueueKilobytes
+        wakeBytes = ClientRole.hasQueueBackoff ? nil : kilobytes * 1024 / 4
+    }
+
+    /// Waits at most `waitMilliseconds` for a record, then takes what else is there, at most `maxMessages`.
+    func poll(_ maxMessages: Int, waitMilliseconds: Int) throws(EFDError) -> MessageBatch {
+        if let error = deferred.take() { throw error }
+        gathering.begin(maxMessages)
+        let queue = handles.queue
+        var count = max(0, rd_kafka_consume_batch_queue(queue, Int32(clamping: waitMilliseconds), gathering.slots, 1))
+        // The batch call waits its whole time unless the batch fills up: ask for the rest without waiting.
+        if count == 1 && maxMessages > 1 {
+            count += max(0, rd_kafka_consume_batch_queue(queue, 0, gathering.slots + 1, maxMessages - 1))
+        }
+        handles.serve()
+        let now = planner.isMany ? MonotonicClock.seconds() : 0
+        let batch = sift(count, now)
+        keepFetching()
+        if planner.isMany { move(planner.moves(at: now)) }
+        if batch.isEmpty, let error = deferred.take() { throw error }
+        return batch
+    }
+
+    /// A client that found its fetch queue full sleeps for a second, in which a fast reader runs it dry: it is woken
+    /// each time that a quarter was taken.
+    private func keepFetching() {
+        guard let wakeBytes, bytesTaken >= wakeBytes else { return }
+        bytesTaken = 0
+        handles.wake()
+    }
+
+    // MARK: Assignment
+
+    /// Partitions come, each with where it begins; the member is assigned them in here. After a rebalance the group
+    /// waits for that, even where no partition came.
+    func assign(_ starts: [PartitionOffset]) throws(EFDError) {
+        let place = planner.place(forMore: starts.count)
+        if place == .member {
+            try handles.assign(starts, in: .member)
+        } else {
+            let partitions = starts.map(\.partition)
+            try handles.assign(partitions.map { PartitionOffset($0, FetchHandles.parked) }, in: .member)
+            try park(partitions)
+            try handles.assign(starts, in: place)
+        }
+        for start in starts { planner.assign(sources.number(start.partition), place, at: start.offset) }
+        try clearPauses(starts.map(\.partition), in: place)
+    }
+
+    /// Partitions go, of the member as well.
+    func unassign(_ partitions: [TopicPartition]) throws(EFDError) {
+        // The group waits for the member's word, whatever happens elsewhere.
+        let failure = releaseOthers(partitions)
+        try handles.unassign(partitions, in: .member)
+        if let failure { throw failure }
+    }
+
+    /// Partitions go from handles beside the member, and no record of them is handed out any more.
+    private func releaseOthers(_ partitions: [TopicPartition]) -> EFDError? {
+        gathering.void(partitions)
+        let places = byPlace(partitions) { $0 }
+        for partition in partitions {
+            let source = sources.number(partition)
+            planner.release(source)
+            ends.forget(source)
+            awaitingReset[source] = nil
+        }
+        do throws(EFDError) {
+            for (place, partitions) in places where place != .member { try handles.unassign(partitions, in: place) }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Gives up everything that is assigned.
+    func unassignAll() throws(EFDError) {
+        let failure = releaseOthers(planner.assigned.map { sources.partition($0) })
+        rd_kafka_assign(handles.member.raw, nil)
+        if let failure { throw failure }
+    }
+
+    // MARK: Pause, resume, seek
+
+    func pause(_ partitions: [TopicPartition]) throws(EFDError) {
+        for (place, partitions) in byPlace(partitions, { $0 }) {
+            try handles.pause(partitions, in: place)
+            note(partitions, isPaused: true, in: place)
+        }
+        for partition in partitions { planner.pause(sources.number(partition)) }
+    }
+
+    /// Delivery goes on after the last record that was polled.
+    func resume(_ partitions: [TopicPartition]) throws(EFDError) {
+        for (place, partitions) in byPlace(partitions, { $0 }) {
+            try handles.resume(partitions, in: place)
+            note(partitions, isPaused: false, in: place)
+        }
+        let now = MonotonicClock.seconds()
+        for partition in partitions { planner.resume(sources.number(partition), at: now) }
+    }
+
+    /// Goes on at these offsets. Throws the first failure, none at all with a wait of 0, which only starts it.
+    func seek(_ offsets: [PartitionOffset], waitMilliseconds: Int) throws(EFDError) {
+        for (place, offsets) in byPlace(offsets, \.partition) {
+            if place == .member {
+                try handles.seek(offsets, waitMilliseconds: waitMilliseconds)
+            } else {
+                // An assignment may still wait in librdkafka for an earlier one to end, and would undo a seek.
+                try handles.unassign(offsets.map(\.partition), in: place, "seeking")
+                try handles.assign(offsets, in: place, "seeking")
+            }
+            for offset in offsets { planner.seek(sources.number(offset.partition), to: offset.offset) }
+        }
+    }
+
+    /// Starts partitions again whose offset was refused, once the poll under way is done. With `expected`, the first
+    /// record tells of a gap unless it has that offset.
+    func restart(_ start: PartitionOffset, expected: Int64? = nil) {
+        if let expected { awaitingReset[sources.number(start.partition)] = expected }
+        restarts.append(start)
+    }
+
+    // MARK: Places
+
+    /// By the handle that fetches them. Partitions that are not assigned go to the member, which refuses them.
+    private func byPlace<Element>(_ elements: [Element], _ partition: (Element) -> TopicPartition) -> [FetchPlace:
+        [Element]]
+    {
+        guard planner.isMany else { return [.member: elements] }
+        return Dictionary(grouping: elements) { planner.place(of: sources.number(partition($0))) ?? .member }
+    }
+
+    /// Has each partition fetched by another handle, from exactly where this one stopped.
+    private func move(_ moves: [FetchPlanner.Move]) {
+        guard !moves.isEmpty else { return }
+        do throws(EFDError) {
+            for (from, moves) in Dictionary(grouping: moves, by: \.from) {
+                let partitions = moves.map { sources.partition($0.source) }
+                if from == .member {
+                    try park(partitions)
+                } else {
+                    try handles.unassign(partitions, in: from, "moving partitions")
+                }
+            }
+            for (to, moves) in Dictionary(grouping: moves, by: \.to) {
+                let starts = moves.map { PartitionOffset(sources.partition($0.source), $0.offset) }
+                try handles.assign(starts, in: to, "moving partitions")
+                try clearPauses(starts.map(\.partition), in: to)
+            }
+        } catch {
+            deferred = error
+        }
+    }
+
+    private func park(_ partitions: [TopicPartition]) throws(EFDError) {
+        try handles.pause(partitions, in: .member)
+        note(partitions, isPaused: true, in: .member)
+    }
+
+    /// A pause from an earlier assignment does not count any more.
+    private func clearPauses(_ partitions: [TopicPartition], in place: FetchPlace) throws(EFDError) {
+        let paused = partitions.filter { partition in
+            let source = sources.number(partition)
+            return source < pausedIn.count && pausedIn[source] & (1 << place.rawValue) != 0
+        }
+        try handles.resume(paused, in: place)
+        note(paused, isPaused: false, in: place)
+    }
+
+    private func note(_ partitions: [TopicPartition], isPaused: Bool, in place: FetchPlace) {
+        for partition in partitions {
+            let source = sources.number(partition)
+            while pausedIn.count <= source { pausedIn.append(0) }
+            if isPaused { pausedIn[source] |= 1 << place.rawValue } else { pausedIn[source] &= ~(1 << place.rawValue) }
+        }
+    }
+}
