@@ -12,6 +12,10 @@ final class ClientHandle: @unchecked Sendable {
     var servers: String { observer.servers }
 
     private let role: ClientRole
+    /// Set by the consumer's thread while it is a group's member that was never assigned partitions.
+    var isJoining = false
+    /// librdkafka before 2.3 ends the process when such a member is destroyed (issue 4312).
+    private static let mustOutliveJoining = rd_kafka_version() < 0x0203_0000
 
     /// - Parameter fixed: properties that the role needs and that win over the user's.
     convenience init(
@@ -84,7 +88,12 @@ final class ClientHandle: @unchecked Sendable {
         let ended = StopToken()
         let remains = Remains(
             raw: raw, flags: role.hasMembership ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, context: context)
+        let mustStay = isJoining && Self.mustOutliveJoining
         JoinableThread.detach("kafka-end") {
+            if mustStay {
+                rd_kafka_consumer_close(remains.raw)  // it leaves its group, and stays in memory
+                return ended.stop()
+            }
             rd_kafka_destroy_flags(remains.raw, remains.flags)
             remains.context.deinitialize(count: 1)
             remains.context.deallocate()

@@ -6,6 +6,7 @@ extension KafkaConsumer {
     /// `topic.metadata.refresh.interval.ms`.
     public func subscribe(_ topics: [String]) throws(EFDError) {
         let list = PartitionList(topics.map { TopicPartition($0, Int32(RD_KAFKA_PARTITION_UA)) })
+        handle.isJoining = true
         try check(list.with { rd_kafka_subscribe(handle.raw, $0) }, "subscribing to \(topics.joined(separator: ", "))")
     }
 

@@ -7,6 +7,7 @@ extension KafkaConsumer {
     func rebalance(_ code: rd_kafka_resp_err_t, _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
         let partitions = PartitionList.offsets(list).map(\.partition)
         handle.observer.isAlive()
+        handle.isJoining = false
         switch code {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
             let starts = Self.starts(list, at: onAssigned(partitions))
