@@ -6,8 +6,8 @@ enum ArrivalsCommand {
     private static let length = Setting<Double>.duration(
         "length", default: "20s", from: "1s", to: "1d", help: "How long to read.")
 
-    static let table = SettingsTable(
-        program: "efd-bench arrivals", summary: "Reads what comes to the busy topics and says how old it is.",
+    static let table = SettingsTable.process(
+        "efd-bench arrivals", summary: "Reads what comes to the busy topics and says how old it is.",
         sections: [
             .init("Measure", [ManyTopics.count.spec, ManyTopics.busyCount.spec, length.spec]),
             KafkaSettings.standard.section,

@@ -12,8 +12,8 @@ enum LoadCommand {
     private static let length = Setting<Double>.duration(
         "length", default: "20s", from: "1s", to: "1d", help: "How long records are sent.")
 
-    static let table = SettingsTable(
-        program: "efd-bench load", summary: "Produces records at an even rate to a few of many topics.",
+    static let table = SettingsTable.process(
+        "efd-bench load", summary: "Produces records at an even rate to a few of many topics.",
         sections: [
             .init(
                 "Measure", [ManyTopics.count.spec, ManyTopics.busyCount.spec, schemaID.spec, rate.spec, length.spec]),

@@ -2,8 +2,8 @@ import EFDCore
 
 /// `efd-bench schema`: the Avro schema that the registry needs before the load.
 enum SchemaCommand {
-    static let table = SettingsTable(
-        program: "efd-bench schema", summary: "Prints the Avro schema of the load's records.", sections: [],
+    static let table = SettingsTable.process(
+        "efd-bench schema", summary: "Prints the Avro schema of the load's records.", sections: [],
         examples: ["efd-bench schema"])
 
     static var command: Program.Command {

@@ -10,8 +10,8 @@ enum TopicsCommand {
     private static let busyOnly = Setting<Bool>.toggle(
         "list-busy", help: "Print the names of the topics that get records, and create none.")
 
-    static let table = SettingsTable(
-        program: "efd-bench topics", summary: "Creates many topics of one partition.",
+    static let table = SettingsTable.process(
+        "efd-bench topics", summary: "Creates many topics of one partition.",
         sections: [
             .init("Measure", [ManyTopics.count.spec, ManyTopics.busyCount.spec, busyOnly.spec]),
             KafkaSettings.standard.section,

@@ -1,5 +1,7 @@
+# shellcheck shell=bash
 # influx-sink, parquet-sink and the replicator over many topics of one partition, idle and while a few get records:
 # CPU of client and broker, latency, memory. With --beside also the programs of another build, in the same run.
+. scripts/benchmarks/common.sh
 
 busy=20
 rate=1000
@@ -93,7 +95,7 @@ start_replicator() { # FOLDER NAME
   answer=$(scripts/kafka start --dir "$state/target" --heap 1g)
   target=${answer##*=}
   target_pid=$(cat "$state/target/pid")
-  there=http://127.0.0.1:$(port)
+  there=http://127.0.0.1:$(free_port)
   "$bin/efd" registry --bootstrap-servers "$target" --http-listen "${there#http://}" \
     >"$state/target-registry.log" 2>&1 &
   target_registry_pid=$!
@@ -138,7 +140,7 @@ print("{:.0f}/{:.0f}".format(found["p50_ms"], found["p99_ms"]))' "$1"
 run() { # PROGRAM BUILD FOLDER
   local name=$1-$2-$size page pid load_pid consumers=() batch stored
   local idle idle_broker idle_average
-  page=http://127.0.0.1:$(port)
+  page=http://127.0.0.1:$(free_port)
   "start_$1" "$3" "$name"
   load "$warm" >/dev/null
   warm=$later_warm
