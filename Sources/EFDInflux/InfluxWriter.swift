@@ -130,14 +130,14 @@ extension RowFault {
         switch self {
         case .noFields:
             EFDError(
-                "influx.pointEmpty",
+                .influxPointEmpty,
                 "every field of a record of \(topic) is null, NaN or infinite: InfluxDB has no points without fields",
                 recovery: .reject)
         case .noTime:
-            EFDError("influx.timestampMissing", "a record of \(topic) has no time for its point", recovery: .reject)
+            EFDError(.influxTimestampMissing, "a record of \(topic) has no time for its point", recovery: .reject)
         case .timeOutOfRange(let value):
             EFDError(
-                "influx.timestampRefused",
+                .influxTimestampRefused,
                 "a record of \(topic) has the time \(value), which is not between the years 1677 and 2262",
                 recovery: .reject)
         }

@@ -58,7 +58,7 @@ public final class ParquetSink: Sink {
 
     public func makeWriter(_ index: Int) throws(EFDError) -> any SinkWriter {
         guard let staging = staging.withLock({ $0 }) else {
-            throw EFDError("parquet.notOpen", "the output was not opened")
+            throw EFDError(.parquetNotOpen, "the output was not opened")
         }
         let publisher = Publisher(store: store, staging: staging, format: options.format, log: log)
         return ParquetSinkWriter(publisher, options, budget: budget, metrics: metrics, log: log) {

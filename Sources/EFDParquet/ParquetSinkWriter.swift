@@ -59,7 +59,7 @@ final class ParquetSinkWriter: SinkWriter {
             // The buffered rows are of the records before, which Kafka no longer has.
             if let buffered = buffer.rows(of: batch.topic, batch.partition) { try publish(buffered) }
             let reason = EFDError(
-                "parquet.offsetsBegunAnew",
+                .parquetOffsetsRestarted,
                 "\(batch.topic) partition \(batch.partition): offset \(first) arrived where \(next) was next, so Kafka "
                     + "has other records at those offsets now",
                 remedy: "Was the topic deleted and recreated? Move the topic's folder to another output: then the sink "

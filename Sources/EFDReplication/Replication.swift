@@ -132,7 +132,7 @@ struct Replication {
                 let isIdentity = try TopicNaming(context.settings).isIdentity
                 guard source != target || !isIdentity else {
                     throw EFDError(
-                        "replication.sameCluster",
+                        .replicationSameCluster,
                         "source and target are one cluster, \(source), and topics keep their names: each would be "
                             + "copied onto itself",
                         remedy:
@@ -159,7 +159,7 @@ struct Replication {
         let isAble = !target.isMockCluster
         if wish == .exactlyOnce, !isAble {
             throw EFDError(
-                "replication.transactionsMissing", "the target is an embedded broker, which has no transactions",
+                .replicationTransactionsMissing, "the target is an embedded broker, which has no transactions",
                 remedy: "Use --delivery at-least-once or auto"
             )
         }

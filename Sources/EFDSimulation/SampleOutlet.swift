@@ -124,7 +124,7 @@ final class KafkaOutlet: SampleOutlet {
             valueEnd = records.count
             key.append(index: facts.index, to: &records)
         } catch {
-            throw EFDError("simulate.sampleMalformed", "a simulated sample cannot be transcoded: \(error)")
+            throw EFDError(.simulateSampleMalformed, "a simulated sample cannot be transcoded: \(error)")
         }
         while true {
             let outcome = records.withBytes(0..<records.count) { bytes in
@@ -139,7 +139,7 @@ final class KafkaOutlet: SampleOutlet {
             case .queued: return
             case .queueFull: MonotonicClock.sleep(seconds: 0.002)
             case .failed(let code):
-                throw EFDError("simulate.recordRefused", "Kafka refused a record of \(handle.name): \(code)")
+                throw EFDError(.simulateRecordRefused, "Kafka refused a record of \(handle.name): \(code)")
             }
         }
     }

@@ -63,7 +63,7 @@ public enum SimulateCommand {
 
     private static func components(_ settings: Settings) throws(EFDError) -> [SALComponent] {
         guard !settings.positional.isEmpty else {
-            throw EFDError("simulate.nothingToSend", "no component was given", remedy: "Name at least one.")
+            throw EFDError(.simulateNothingToSend, "no component was given", remedy: "Name at least one.")
         }
         let folder = settings[SimulateSettings.idlDirectory]
         var components: [SALComponent] = []

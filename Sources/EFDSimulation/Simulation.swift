@@ -47,7 +47,7 @@ struct Simulation {
         }
         if streams.isEmpty {
             throw EFDError(
-                "simulate.nothingToSend", "no topic is left to simulate", remedy: "Check the rates and --topic-regex.")
+                .simulateNothingToSend, "no topic is left to simulate", remedy: "Check the rates and --topic-regex.")
         }
     }
 

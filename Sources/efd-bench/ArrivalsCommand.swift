@@ -35,7 +35,7 @@ enum ArrivalsCommand {
             let now = Double(WallClock.nanoseconds()) / 1e6
             for index in 0..<batch.count { if let stamp = batch[index].timestamp { ages.append(now - Double(stamp)) } }
         }
-        guard !ages.isEmpty else { throw EFDError("bench.failed", "no record has come in \(Int(settings[length])) s") }
+        guard !ages.isEmpty else { throw EFDError(.benchFailed, "no record has come in \(Int(settings[length])) s") }
         ages.sort()
         let (median, tail) = (quantile(0.5, ages), quantile(0.99, ages))
         Program.write("{\"records\": \(ages.count), \"p50_ms\": \(median), \"p99_ms\": \(tail)}\n")

@@ -36,7 +36,7 @@ enum AwaitCommand {
             if records >= Int64(settings[count]) { return }
             guard MonotonicClock.seconds() < deadline else {
                 throw EFDError(
-                    "bench.failed",
+                    .benchFailed,
                     "\(settings[topic]) holds \(records) of \(settings[count]) records after "
                         + "\(Int(settings[patience])) s"
                 )

@@ -53,7 +53,7 @@ enum HotPathCommand {
                             }
                         }
                         guard case .success = outcome else {
-                            throw EFDError("bench.failed", "a sample could not be transcoded")
+                            throw EFDError(.benchFailed, "a sample could not be transcoded")
                         }
                         ends.append(buffer.count)
                     }
@@ -70,7 +70,7 @@ enum HotPathCommand {
                             Result { () throws(AvroFault) in try plan.decode(raw, into: batch) }
                         }
                         guard case .success = outcome else {
-                            throw EFDError("bench.failed", "a record could not be decoded")
+                            throw EFDError(.benchFailed, "a record could not be decoded")
                         }
                     }
                 })

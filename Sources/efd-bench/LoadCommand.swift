@@ -40,7 +40,7 @@ enum LoadCommand {
         }
         producer.close(flushSeconds: 30)
         let stamps = try outcome.get()
-        guard failed.value == 0 else { throw EFDError("bench.failed", "\(failed.value) records were not delivered") }
+        guard failed.value == 0 else { throw EFDError(.benchFailed, "\(failed.value) records were not delivered") }
         for start in stride(from: 0, to: stamps.count, by: 10_000) {
             let lines = (start..<min(stamps.count, start + 10_000)).map { "\(names[$0 % names.count]) \(stamps[$0])\n" }
             Program.write(lines.joined())
@@ -68,7 +68,7 @@ enum LoadCommand {
                         KafkaRecord(value: bytes, timestamp: stamp / 1000, partition: 0))
                 }
                 guard outcome == .queued else {
-                    throw EFDError("bench.failed", "the producer takes no more records: \(outcome)")
+                    throw EFDError(.benchFailed, "the producer takes no more records: \(outcome)")
                 }
                 stamps.append(stamp)
             }

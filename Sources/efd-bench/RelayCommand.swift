@@ -62,7 +62,7 @@ enum RelayCommand {
             producer.poll()
         }
         guard producer.flush(seconds: 60) else {
-            throw EFDError("bench.failed", "the copies were not acknowledged in 60 s")
+            throw EFDError(.benchFailed, "the copies were not acknowledged in 60 s")
         }
         let seconds = MonotonicClock.seconds() - start
         consumer.close()

@@ -50,7 +50,7 @@ enum TopicsCommand {
             }
             if led >= count { return }
             guard MonotonicClock.seconds() < deadline else {
-                throw EFDError("bench.failed", "\(led) of \(count) topics have a leader after \(Int(patience)) s")
+                throw EFDError(.benchFailed, "\(led) of \(count) topics have a leader after \(Int(patience)) s")
             }
             stop.wait(seconds: 0.5)
         }

@@ -1,4 +1,5 @@
 import EFDCore
+import EFDTestKit
 import Testing
 
 @Suite struct MetricsTests {

@@ -1,6 +1,7 @@
 import EFDCore
 import EFDDDS
 import EFDSAL
+import EFDTestKit
 import Testing
 
 @Suite(.serialized) struct ParticipantTests {

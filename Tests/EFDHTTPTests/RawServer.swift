@@ -1,5 +1,6 @@
 import EFDCore
 import EFDHTTP
+import EFDTestKit
 import Glibc
 
 /// A server that answers the first request with bytes of the test's choice, and hangs up.

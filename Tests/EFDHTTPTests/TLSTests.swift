@@ -1,5 +1,6 @@
 import EFDCore
 import EFDHTTP
+import EFDTestKit
 import Foundation
 import Testing
 

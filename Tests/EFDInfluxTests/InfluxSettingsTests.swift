@@ -2,6 +2,7 @@ import EFDAvro
 import EFDCore
 import EFDHTTP
 import EFDSink
+import EFDTestKit
 import Testing
 
 @testable import EFDInflux

@@ -1,6 +1,7 @@
 import EFDCore
 import EFDHTTP
 import EFDRegistry
+import EFDTestKit
 import Testing
 
 @Suite(.serialized) struct RegistryClientFaultTests {

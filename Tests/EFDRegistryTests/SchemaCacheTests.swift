@@ -1,5 +1,6 @@
 import EFDCore
 import EFDRegistry
+import EFDTestKit
 import Synchronization
 import Testing
 

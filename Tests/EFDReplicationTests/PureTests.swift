@@ -1,5 +1,6 @@
 import EFDCore
 import EFDKafka
+import EFDTestKit
 import Testing
 
 @testable import EFDReplication

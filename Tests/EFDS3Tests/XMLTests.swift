@@ -1,4 +1,5 @@
 import EFDCore
+import EFDTestKit
 import Testing
 
 @testable import EFDS3

@@ -1,5 +1,6 @@
 import EFDAvro
 import EFDKafka
+import EFDTestKit
 import Testing
 
 @testable import EFDCore

@@ -97,6 +97,8 @@ import Testing
         try compare("docs/reference/metrics.md", text)
     }
 
+    @Test func errorsPageIsCurrent() throws { try compare("docs/reference/errors.md", try ErrorCodes.page()) }
+
     @Test func everyMetricOfTheSourcesIsOnItsPage() throws {
         let page = try Repository.text("docs/reference/metrics.md")
         var count = 0

@@ -127,7 +127,7 @@ extension AvroSchema {
         case .enumeration(let enumeration):
             guard let symbol = enumeration.defaultSymbol, !enumeration.symbols.contains(symbol) else { return }
             throw EFDError(
-                "avro.defaultInvalid",
+                .avroDefaultInvalid,
                 "the default \(symbol) of the enum \(enumeration.fullName) is none of its symbols", recovery: .reject)
         case .record(let record):
             guard seen.insert(record.fullName).inserted else { return }
@@ -139,7 +139,7 @@ extension AvroSchema {
                 } catch {
                     let message =
                         "the default of the field \(field.name) of \(record.fullName) is no value of its type: \(error)"
-                    throw EFDError("avro.defaultInvalid", message, recovery: .reject)
+                    throw EFDError(.avroDefaultInvalid, message, recovery: .reject)
                 }
             }
         case .primitive, .fixed, .reference: break

@@ -16,7 +16,7 @@ public struct AvroPlan: Sendable {
     public init(_ schema: AvroSchema) throws(EFDError) {
         guard let record = schema.record else {
             throw EFDError(
-                "avro.recordExpected",
+                .avroRecordExpected,
                 "a topic's schema must be a record to become columns; this one is \(schema.type.word)",
                 remedy: "Exclude the topic, or register a record.", recovery: .reject)
         }

@@ -29,7 +29,7 @@ struct PlanCompiler {
         guard columns.count < AvroPlan.columnLimit else {
             let message = "the record \(schema.type.word) has more than \(AvroPlan.columnLimit) columns"
             throw EFDError(
-                "avro.tooManyColumns", message, remedy: "Exclude the topic, or split the record.", recovery: .reject)
+                .avroTooManyColumns, message, remedy: "Exclude the topic, or split the record.", recovery: .reject)
         }
         let (type, nullIndex) = field.type.nullable ?? (field.type, -1)
         if let scalar = scalar(type) {

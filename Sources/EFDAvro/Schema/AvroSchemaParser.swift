@@ -177,6 +177,6 @@ struct AvroSchemaParser {
     }
 
     private func fault(_ path: String, _ problem: String) -> EFDError {
-        EFDError("avro.schemaInvalid", "the Avro schema is wrong at \(path): \(problem)", recovery: .reject)
+        EFDError(.avroSchemaInvalid, "the Avro schema is wrong at \(path): \(problem)", recovery: .reject)
     }
 }

@@ -1,27 +1,30 @@
-/// What went wrong, on what, and what to do about it: the one error type that crosses module boundaries.
+/// What failed, on what, and how to repair it: the one error type that crosses module boundaries.
 ///
-/// Hot paths have small error enums of their own and become an `EFDError` where a person will read them.
+/// Hot paths have small error enums and convert to `EFDError` at the boundary where a person reads the error.
 public struct EFDError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// A stable name, `<module>.<nounParticiple>`, that logs, metrics and pages use: `kafka.brokerUnreachable`.
-    public struct Code: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
+    /// A stable name, `<area>.<nounParticiple>`, that logs, metrics and pages use: `kafka.brokerUnreachable`.
+    ///
+    /// Each module declares its codes as static members in its `ErrorCodes.swift`, from which `scripts/docs` writes
+    /// docs/reference/errors.md. There is no literal: a code that is not declared does not compile.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
         public let description: String
-        public init(stringLiteral value: String) { description = value }
+        public init(_ description: String) { self.description = description }
     }
 
-    /// Who can mend it.
+    /// Who can repair the cause.
     public enum Recovery: Sendable, Equatable {
-        /// It may pass by itself (network, leader change, overload): try again with backoff.
+        /// The cause may pass by itself (network, leader change, overload): try again with backoff.
         case retry
-        /// It stays until a person changes something (credentials, missing database): stop or fail readiness.
+        /// The cause stays until a person changes something (credentials, missing database): stop or fail readiness.
         case intervene
-        /// The data itself is at fault: the record goes to the dead-letter topic, the service goes on.
+        /// The data is at fault: the record goes to the dead-letter topic and the service continues.
         case reject
     }
 
     public let code: Code
-    /// What was attempted, on what, and what came back. Never holds a secret.
+    /// What was attempted, on what, and the answer. Never contains a secret.
     public let message: String
-    /// What the reader should do; may be empty where the message says it all.
+    /// What the reader should do; may be empty if the message is enough.
     public let remedy: String
     public let recovery: Recovery
 
@@ -36,7 +39,7 @@ public struct EFDError: Error, Sendable, Equatable, CustomStringConvertible {
 
     public var description: String { remedy.isEmpty ? "\(message) [\(code)]" : "\(message) [\(code)]. \(remedy)" }
 
-    /// The same error seen from one level up: `context` says what the caller was doing.
+    /// The same error one level up: `context` names what the caller was doing.
     public func during(_ context: String) -> EFDError {
         EFDError(code, "\(context): \(message)", remedy: remedy, recovery: recovery)
     }

@@ -16,7 +16,7 @@ public enum Files {
             if count == 0 { return bytes }
             bytes += chunk[0..<count]
             guard bytes.count <= limit else {
-                throw EFDError("files.tooLarge", "\(path) is larger than \(limit) bytes")
+                throw EFDError(.filesTooLarge, "\(path) is larger than \(limit) bytes")
             }
         }
     }
@@ -59,7 +59,7 @@ public enum Files {
 
     private static func fault(_ attempt: String) -> EFDError {
         EFDError(
-            "files.unreadable", "\(attempt): \(String(cString: strerror(errno)))",
+            .filesUnreadable, "\(attempt): \(String(cString: strerror(errno)))",
             remedy: "Check the path and its permissions.")
     }
 }

@@ -14,7 +14,7 @@ extension JSON {
         guard let root else {
             let text = withUnsafeBytes(of: failure.text) { String(cString: $0.bindMemory(to: CChar.self).baseAddress!) }
             throw EFDError(
-                "json.malformed", "JSON is malformed at line \(failure.line), column \(failure.column): \(text)",
+                .jsonMalformed, "JSON is malformed at line \(failure.line), column \(failure.column): \(text)",
                 recovery: .reject)
         }
         defer { json_decref(root) }

@@ -62,6 +62,6 @@ public final class NamePattern: @unchecked Sendable, Equatable, CustomStringConv
     public static func == (left: NamePattern, right: NamePattern) -> Bool { left.description == right.description }
 
     private static func refused(_ text: String, _ reason: String) -> EFDError {
-        EFDError("pattern.refused", reason, remedy: "docs/settings.md has all that a pattern can say.")
+        EFDError(.patternRefused, reason, remedy: "docs/settings.md has all that a pattern can say.")
     }
 }

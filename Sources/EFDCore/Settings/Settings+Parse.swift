@@ -84,7 +84,7 @@ struct SettingsReading {
         let separator: Character = spec.isRepeatable ? "," : " "
         if spec.emptyMeaning == nil, texts.joined().allSatisfy({ $0.isWhitespace || $0 == separator }) {
             let remedy = spec.isRequired ? "Give it a value." : "Leave it out, or give it a value."
-            throw EFDError("settings.valueEmpty", "\(context): the value is empty", remedy: remedy)
+            throw EFDError(.settingsValueEmpty, "\(context): the value is empty", remedy: remedy)
         }
         let isHidden = spec.isSecret || given.file != nil || given.texts.contains(where: ReferenceResolver.isReference)
         return Settings.Entry(
@@ -94,7 +94,7 @@ struct SettingsReading {
     private static func defaultEntry(_ spec: SettingSpec) throws(EFDError) -> Settings.Entry {
         if spec.isRequired {
             throw EFDError(
-                "settings.refused", "\(spec.flag) is required: \(spec.help)",
+                .settingsRefused, "\(spec.flag) is required: \(spec.help)",
                 remedy: "Give \(spec.flag) \(spec.placeholder ?? ""), or set \(spec.environmentName).")
         }
         let texts = spec.defaultText.map { [$0] } ?? []
@@ -106,7 +106,7 @@ struct SettingsReading {
         throws(EFDError) -> any Sendable
     {
         do { return try spec.convert(texts) } catch {
-            throw EFDError("settings.valueRefused", "\(context): \(error.message(spec.kind, hidden: hidden))")
+            throw EFDError(.settingsValueRefused, "\(context): \(error.message(spec.kind, hidden: hidden))")
         }
     }
 

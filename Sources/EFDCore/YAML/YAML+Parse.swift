@@ -95,7 +95,7 @@ private struct YAMLReader {
     }
 
     private func fault(_ problem: String, _ mark: YAML.Mark) -> EFDError {
-        EFDError("yaml.malformed", "YAML at \(mark): \(problem)")
+        EFDError(.yamlMalformed, "YAML at \(mark): \(problem)")
     }
 }
 

@@ -18,7 +18,7 @@ enum DDSDomain {
             if var known = open[id] {
                 guard known.configuration == configuration else {
                     throw EFDError(
-                        "dds.domainConfigured", "DDS domain \(id) is open in this process with another configuration",
+                        .ddsDomainConfigured, "DDS domain \(id) is open in this process with another configuration",
                         remedy: "Use one configuration for a domain.")
                 }
                 known.participants += 1

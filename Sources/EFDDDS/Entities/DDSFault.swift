@@ -13,7 +13,7 @@ enum DDSFault {
         -> Int32
     {
         if code >= 0 { return code }
-        throw EFDError("dds.callFailed", "\(attempt()): \(words(code))", remedy: remedy)
+        throw EFDError(.ddsCallFailed, "\(attempt()): \(words(code))", remedy: remedy)
     }
 
     static func words(_ code: Int32) -> String { dds_strretcode(code).map { String(cString: $0) } ?? "code \(code)" }

@@ -43,7 +43,7 @@ public final class DDSParticipant: @unchecked Sendable {
             if let known = topics[name] {
                 if known.descriptor == descriptor { return known.handle }
                 throw EFDError(
-                    "dds.topicRedefined",
+                    .ddsTopicRedefined,
                     "DDS topic \(name) is in use with another definition of \(descriptor.typeName)",
                     remedy: "Restart the process to use the new definition.")
             }

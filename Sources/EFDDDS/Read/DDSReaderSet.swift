@@ -117,7 +117,7 @@ public final class DDSReaderSet: @unchecked Sendable {
         let samples = UnsafeMutablePointer<ddsshim_sample>.allocate(capacity: Self.batchLimit)
         defer { samples.deallocate() }
         guard let scratch = ddsshim_scratch(UInt32(Self.batchLimit)) else {
-            throw EFDError("dds.callFailed", "out of memory for DDS samples")
+            throw EFDError(.ddsCallFailed, "out of memory for DDS samples")
         }
         defer { ddsshim_scratch_free(scratch) }
         let triggered = UnsafeMutableBufferPointer<dds_attach_t>.allocate(capacity: 1024)

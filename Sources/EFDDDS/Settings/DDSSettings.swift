@@ -59,7 +59,7 @@ public enum DDSSettings {
             settings[multicast] || !settings[peers].isEmpty || DDSConfiguration.isAddress(settings[interface])
         guard isFindable else {
             throw EFDError(
-                "dds.nobodyToFind",
+                .ddsNobodyToFind,
                 "--dds-interface \(settings[interface]) names no address to look for others on, and multicast is off",
                 remedy: "Add --dds-multicast, name hosts with --dds-peer, or give the interface by its address.")
         }

@@ -53,7 +53,7 @@ public struct TopicDescriptor: Sendable, Equatable {
             if isKey { places.append((field.name, UInt32(operations.count))) }
             guard append(field, isKey: isKey) else {
                 throw EFDError(
-                    "dds.typeTooLarge",
+                    .ddsTypeTooLarge,
                     "a sample of \(typeName) takes more than \(Self.sizeLimit) bytes of memory, at field \(field.name)",
                     remedy: "Check array lengths and string bounds in the IDL.")
             }

@@ -66,16 +66,16 @@ public final class DDSWriter: @unchecked Sendable {
 
     private func send(_ cdr: UnsafeRawBufferPointer, _ timestamp: Int64, _ kind: ddsshim_kind) throws(EFDError) {
         guard let bytes = cdr.baseAddress, cdr.count >= 4 else {
-            throw EFDError("dds.sampleRefused", "a sample of \(topicName) needs its CDR header", recovery: .reject)
+            throw EFDError(.ddsSampleRefused, "a sample of \(topicName) needs its CDR header", recovery: .reject)
         }
         let code = ddsshim_write(handle, bytes, cdr.count, timestamp, kind)
         if code == DDS_RETCODE_OK { return }
         if code == DDS_RETCODE_TIMEOUT {
             throw EFDError(
-                "dds.readerTooSlow", "a sample of \(topicName) was not taken by its readers in time", recovery: .retry)
+                .ddsReaderTooSlow, "a sample of \(topicName) was not taken by its readers in time", recovery: .retry)
         }
         throw EFDError(
-            "dds.sampleRefused", "a sample of \(topicName) does not fit its type: \(DDSFault.words(code))",
+            .ddsSampleRefused, "a sample of \(topicName) does not fit its type: \(DDSFault.words(code))",
             recovery: .reject)
     }
 

@@ -160,7 +160,7 @@ public final class HTTPConnection: @unchecked Sendable {
             guard !(name + value).utf8.contains(where: { $0 < 0x20 && $0 != 9 }) else {
                 curl_slist_free_all(list)
                 throw EFDError(
-                    "http.headerRefused",
+                    .httpHeaderRefused,
                     "the value of the header \(name) for \(url.authority) has a control character in it")
             }
             list = curl_slist_append(list, value.isEmpty ? "\(name);" : "\(name): \(value)")

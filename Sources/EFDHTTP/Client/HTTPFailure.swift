@@ -19,28 +19,28 @@ struct HTTPFailure {
         let attempt = "\(method.rawValue) \(url.path.isEmpty ? "/" : url.path) on \(url.authority)"
         switch code {
         case CURLE_ABORTED_BY_CALLBACK where isStopped:
-            return EFDError("http.stopped", "\(attempt) was given up: the program stops", recovery: .retry)
+            return EFDError(.httpStopped, "\(attempt) was given up: the program stops", recovery: .retry)
         case CURLE_WRITE_ERROR where isOverLimit:
             return EFDError(
-                "http.responseTooLarge", "\(attempt): the answer is larger than \(options.maximumResponseBytes) bytes")
+                .httpResponseTooLarge, "\(attempt): the answer is larger than \(options.maximumResponseBytes) bytes")
         case CURLE_OPERATION_TIMEDOUT:
-            return EFDError("http.timedOut", "\(attempt): \(detail)", recovery: .retry)
+            return EFDError(.httpTimedOut, "\(attempt): \(detail)", recovery: .retry)
         case CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_INTERFACE_FAILED:
             return EFDError(
-                "http.unreachable", "\(attempt): \(detail)",
+                .httpUnreachable, "\(attempt): \(detail)",
                 remedy: "Check that the server runs and that host and port are right.", recovery: .retry)
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_ISSUER_ERROR,
             CURLE_SSL_CIPHER,
             CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_CONNECT_ERROR:
             return EFDError(
-                "http.tlsRefused", "\(attempt): \(detail)",
+                .httpTlsRefused, "\(attempt): \(detail)",
                 remedy: "Check that the port speaks TLS, and the certificate, key and authority files.",
                 // A server that goes away in mid-handshake looks like one that refuses it.
                 recovery: code == CURLE_SSL_CONNECT_ERROR ? .retry : .intervene)
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
-            return EFDError("http.urlMalformed", "\(attempt): \(detail)")
+            return EFDError(.httpUrlMalformed, "\(attempt): \(detail)")
         default:  // Send and receive errors, an empty answer, a broken chunk: the connection broke under way.
-            return EFDError("http.connectionLost", "\(attempt): \(detail)", recovery: .retry)
+            return EFDError(.httpConnectionLost, "\(attempt): \(detail)", recovery: .retry)
         }
     }
 }

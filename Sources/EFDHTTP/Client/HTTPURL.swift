@@ -15,7 +15,7 @@ public struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
     public let credentials: HTTPCredentials?
 
     public init(_ text: String) throws(EFDError) {
-        guard let parts = curl_url() else { throw EFDError("http.outOfMemory", "out of memory") }
+        guard let parts = curl_url() else { throw EFDError(.httpOutOfMemory, "out of memory") }
         defer { curl_url_cleanup(parts) }
         let code = curl_url_set(parts, CURLUPART_URL, text, UInt32(CURLU_NON_SUPPORT_SCHEME))
         func part(_ which: CURLUPart, _ flags: Int32 = 0) -> String? {
@@ -30,7 +30,7 @@ public struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
         else {
             // The text may hold a password: only what stands before any user part is repeated.
             throw EFDError(
-                "http.urlMalformed",
+                .httpUrlMalformed,
                 "\(Self.withoutUserInfo(text)) is no http:// or https:// URL "
                     + "(\(String(cString: curl_url_strerror(code))))",
                 remedy: "Write it as http://HOST:PORT.")

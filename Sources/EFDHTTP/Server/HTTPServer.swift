@@ -114,12 +114,12 @@ public final class HTTPServer: Sendable {
     private static func refusal(_ options: HTTPServerOptions, _ code: Int32) -> EFDError {
         if code == EADDRINUSE {
             return EFDError(
-                "http.portInUse", "cannot listen on \(options.address): another program listens there",
+                .httpPortInUse, "cannot listen on \(options.address): another program listens there",
                 remedy: "Choose another port, or 0 for a free one.")
         }
         let reason = code == 0 ? "libmicrohttpd refused the options" : String(cString: strerror(code))
         return EFDError(
-            "http.cannotListen", "cannot listen on \(options.address): \(reason)",
+            .httpCannotListen, "cannot listen on \(options.address): \(reason)",
             remedy: options.tls == nil
                 ? "Check the address and the right to use the port."
                 : "Check certificate and key (PEM), the address and the port.")

@@ -15,7 +15,7 @@ struct ListenAddress {
         let code = getaddrinfo(address.host, String(address.port), &hints, &found)
         guard code == 0, let found else {
             throw EFDError(
-                "http.addressUnknown", "cannot listen on \(address): \(String(cString: gai_strerror(code)))",
+                .httpAddressUnknown, "cannot listen on \(address): \(String(cString: gai_strerror(code)))",
                 remedy: "Give an address of this machine, such as 127.0.0.1 or 0.0.0.0.")
         }
         defer { freeaddrinfo(found) }

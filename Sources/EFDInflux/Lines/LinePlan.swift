@@ -21,7 +21,7 @@ public struct LineOptions: Sendable, Equatable {
         removePrefix = settings[InfluxSettings.removePrefix]
         if tagFields.contains("time") {
             throw EFDError(
-                "influx.tagRefused", "--tag-field time: InfluxDB keeps this name for a point's time",
+                .influxTagRefused, "--tag-field time: InfluxDB keeps this name for a point's time",
                 remedy: "Leave it out.")
         }
     }

@@ -41,10 +41,10 @@ struct DatabaseSetup {
         let policies: [Policy]
         do {
             policies = try readPolicies()
-        } catch  where error.code == "influx.databaseMissing" {
+        } catch  where error.code == .influxDatabaseMissing {
             try createDatabase()
             policies = try readPolicies()
-        } catch  where error.code == "influx.notAllowed" {
+        } catch  where error.code == .influxNotAllowed {
             log.warning("the retention policy cannot be checked: the user may not read the database", error)
             return nil
         }
@@ -77,7 +77,7 @@ struct DatabaseSetup {
             + "2.x: create a bucket of that name."
         guard desired.mayCreate else {
             throw EFDError(
-                "influx.databaseMissing", "the database \(name) does not exist at \(target.url.authority)",
+                .influxDatabaseMissing, "the database \(name) does not exist at \(target.url.authority)",
                 remedy: "\(remedy) Or set --create-database.")
         }
         let isDefault = target.retentionPolicy == "autogen" && durationClause.isEmpty
@@ -86,9 +86,9 @@ struct DatabaseSetup {
             ? "" : " WITH\(durationClause.isEmpty ? " DURATION INF" : durationClause) REPLICATION 1 NAME \(policyName)"
         do {
             _ = try target.query.run("CREATE DATABASE \(database)\(policy)")
-        } catch  where !error.isRetriable && error.code != "influx.credentialsRefused" {
+        } catch  where !error.isRetriable && error.code != .influxCredentialsRefused {
             throw EFDError(
-                "influx.databaseMissing", "the database \(name) does not exist and could not be made: \(error.message)",
+                .influxDatabaseMissing, "the database \(name) does not exist and could not be made: \(error.message)",
                 remedy: remedy)
         }
         log.info("database made", ["database": .text(name), "retention": .text(desiredText)])
@@ -100,13 +100,13 @@ struct DatabaseSetup {
             + "\(database)\(durationClause.isEmpty ? " DURATION INF" : durationClause) REPLICATION 1"
         let missing = "the database \(target.database) has no retention policy \(target.retentionPolicy)"
         guard desired.mayCreate else {
-            throw EFDError("influx.policyMissing", missing, remedy: "Run as administrator: \(statement)")
+            throw EFDError(.influxPolicyMissing, missing, remedy: "Run as administrator: \(statement)")
         }
         do {
             _ = try target.query.run(statement)
         } catch  where !error.isRetriable {
             throw EFDError(
-                "influx.policyMissing", "\(missing) and it could not be made: \(error.message)",
+                .influxPolicyMissing, "\(missing) and it could not be made: \(error.message)",
                 remedy: "Run as administrator: \(statement)")
         }
         log.info("retention policy made", ["policy": .text(target.retentionPolicy), "retention": .text(desiredText)])

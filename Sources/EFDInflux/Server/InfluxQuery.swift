@@ -44,25 +44,25 @@ public struct InfluxQuery: Sendable {
         case 200: break
         case 401:
             throw EFDError(
-                "influx.credentialsRefused",
+                .influxCredentialsRefused,
                 "InfluxDB at \(url.authority) refused the user name and password or the token (401): \(message)",
                 remedy: "Set --influxdb-user and --influxdb-password, or --influxdb-token, to what the server knows.")
         case 403:
             throw EFDError(
-                "influx.notAllowed", "InfluxDB at \(url.authority) did not allow '\(statement)' (403): \(message)")
+                .influxNotAllowed, "InfluxDB at \(url.authority) did not allow '\(statement)' (403): \(message)")
         case 500...:
             throw EFDError(
-                "influx.serverBusy", "InfluxDB at \(url.authority) answered \(answer.status): \(message)",
+                .influxServerBusy, "InfluxDB at \(url.authority) answered \(answer.status): \(message)",
                 recovery: .retry)
         default:
             throw EFDError(
-                "influx.queryRefused",
+                .influxQueryRefused,
                 "InfluxDB at \(url.authority) refused '\(statement)' (\(answer.status)): \(message)")
         }
         let result = try JSON.parse(Self.withRealsMarked(answer.body))["results"]?.elements?.first
         if let error = result?["error"]?.string {
             let code: EFDError.Code =
-                error.contains("database not found") ? "influx.databaseMissing" : "influx.queryRefused"
+                error.contains("database not found") ? .influxDatabaseMissing : .influxQueryRefused
             throw EFDError(code, "InfluxDB at \(url.authority) refused '\(statement)': \(error)")
         }
         return (result?["series"]?.elements ?? []).map(Self.series)
@@ -79,7 +79,7 @@ public struct InfluxQuery: Sendable {
         let answer = try client.request(.get, url.appending("ping"))
         guard answer.isSuccess else {
             throw EFDError(
-                "influx.notInfluxDB", "GET /ping on \(url.authority) was answered with \(answer.status)",
+                .influxNotInfluxDB, "GET /ping on \(url.authority) was answered with \(answer.status)",
                 remedy: "Check --influxdb-url.",
                 recovery: answer.status >= 500 ? .retry : .intervene)
         }

@@ -31,7 +31,7 @@ public struct InfluxTarget: Sendable {
         case (nil, nil): credentials = url.credentials
         case (_?, _?):
             throw EFDError(
-                "influx.credentialsTwice", "--influxdb-token and --influxdb-user exclude each other",
+                .influxCredentialsTwice, "--influxdb-token and --influxdb-user exclude each other",
                 remedy: "Give one of them.")
         }
         try checkCredentials(hasPassword: settings[InfluxSettings.password] != nil)
@@ -40,12 +40,12 @@ public struct InfluxTarget: Sendable {
     private func checkCredentials(hasPassword: Bool) throws(EFDError) {
         if hasPassword, credentials == nil {
             throw EFDError(
-                "influx.credentialsIncomplete", "--influxdb-password is set without --influxdb-user",
+                .influxCredentialsIncomplete, "--influxdb-password is set without --influxdb-user",
                 remedy: "Set --influxdb-user.")
         }
         if interface == .v2, credentials == nil {
             throw EFDError(
-                "influx.credentialsIncomplete", "--influxdb-api 2 asks for a token, and none is set",
+                .influxCredentialsIncomplete, "--influxdb-api 2 asks for a token, and none is set",
                 remedy: "Set --influxdb-token, or --influxdb-user and --influxdb-password.")
         }
     }

@@ -39,7 +39,7 @@ enum WriteAnswer {
         case 413:
             return .tooLarge(
                 EFDError(
-                    "influx.requestTooLarge", "InfluxDB refused a write as too large (413)",
+                    .influxRequestTooLarge, "InfluxDB refused a write as too large (413)",
                     remedy: "Lower --request-size, or raise max-body-size of the server.", recovery: .reject))
         case 400 where isAboutLines(message), 422: return .refused(refusal(message))
         case 401, 403: return .failed(credentials(status, message), retryAfter: nil)
@@ -47,12 +47,12 @@ enum WriteAnswer {
         case 500 where message.contains("retention policy not found"): return .failed(missing(message), retryAfter: nil)
         case 408, 429, 500...:
             let error = EFDError(
-                "influx.serverBusy", "InfluxDB answered a write with \(status): \(message)", recovery: .retry)
+                .influxServerBusy, "InfluxDB answered a write with \(status): \(message)", recovery: .retry)
             return .failed(error, retryAfter: retryAfter.flatMap { Double($0) })
         default:
             return .failed(
                 EFDError(
-                    "influx.requestRefused", "InfluxDB answered a write with \(status): \(message)",
+                    .influxRequestRefused, "InfluxDB answered a write with \(status): \(message)",
                     remedy: "Check --influxdb-url: is it InfluxDB that listens there?"), retryAfter: nil)
         }
     }
@@ -80,16 +80,16 @@ enum WriteAnswer {
             clue = .field(field, measurement: measurement)
         }
         if message.contains("field type conflict") {
-            code = "influx.fieldTypeConflict"
+            code = .influxFieldTypeConflict
         } else if message.contains("retention policy") && (message.contains("beyond") || message.contains("outside")) {
-            code = "influx.pointExpired"
+            code = .influxPointExpired
             clue = .olderThanRetention
         } else if message.contains("is too long") {
-            code = "influx.textTooLong"
+            code = .influxTextTooLong
         } else if message.contains("unable to parse") {
-            code = "influx.lineUnreadable"
+            code = .influxLineUnreadable
         } else {
-            code = "influx.pointRefused"
+            code = .influxPointRefused
         }
         let reason = EFDError(code, "InfluxDB refused the point: \(withoutCount(message))", recovery: .reject)
         return LineRefusal(reason: reason, clue: clue, dropped: dropped(message))
@@ -98,11 +98,11 @@ enum WriteAnswer {
     private static func credentials(_ status: Int, _ message: String) -> EFDError {
         status == 401
             ? EFDError(
-                "influx.credentialsRefused",
+                .influxCredentialsRefused,
                 "InfluxDB refused the user name and password or the token (401): \(message)",
                 remedy: "Set --influxdb-user and --influxdb-password, or --influxdb-token, to what the server knows.")
             : EFDError(
-                "influx.notAllowed", "InfluxDB did not allow the write (403): \(message)",
+                .influxNotAllowed, "InfluxDB did not allow the write (403): \(message)",
                 remedy:
                     "Give the user the right: GRANT WRITE ON \"database\" TO \"user\"; or use a token that may write "
                     + "the bucket."
@@ -111,7 +111,7 @@ enum WriteAnswer {
 
     private static func missing(_ message: String) -> EFDError {
         EFDError(
-            "influx.databaseMissing", "InfluxDB has no such place to write to: \(message)",
+            .influxDatabaseMissing, "InfluxDB has no such place to write to: \(message)",
             remedy:
                 "Create the database and retention policy (or the bucket and its mapping), or correct "
                 + "--influxdb-database and --retention-policy."

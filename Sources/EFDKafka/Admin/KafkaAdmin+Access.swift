@@ -10,7 +10,7 @@ extension KafkaAdmin {
             let filter = rd_kafka_AclBindingFilter_new(
                 RD_KAFKA_RESOURCE_TOPIC, nil, RD_KAFKA_RESOURCE_PATTERN_ANY, nil, nil, RD_KAFKA_ACL_OPERATION_ANY,
                 RD_KAFKA_ACL_PERMISSION_TYPE_ANY, &words, words.count)
-        else { throw EFDError("kafka.requestFailed", "\(attempt): out of memory") }
+        else { throw EFDError(.kafkaRequestFailed, "\(attempt): out of memory") }
         defer { rd_kafka_AclBinding_destroy(filter) }
         let answer = try request(RD_KAFKA_ADMIN_OP_DESCRIBEACLS, attempt) { options, answers in
             rd_kafka_DescribeAcls(handle.raw, filter, options, answers)
@@ -58,7 +58,7 @@ extension KafkaAdmin {
             let code = KafkaErrorCode(rd_kafka_error_code(error))
             if code.code == RD_KAFKA_RESP_ERR_SECURITY_DISABLED {
                 throw EFDError(
-                    "kafka.authorizerMissing", "Kafka at \(handle.servers) keeps no access rules",
+                    .kafkaAuthorizerMissing, "Kafka at \(handle.servers) keeps no access rules",
                     remedy: "Set authorizer.class.name on its brokers, or leave access rules alone")
             }
             if code.isError {

@@ -67,7 +67,7 @@ extension KafkaAdmin {
     public func createPartitions(ofTopic name: String, total: Int) throws(EFDError) {
         var words = [CChar](repeating: 0, count: 256)
         guard var made = rd_kafka_NewPartitions_new(name, total, &words, words.count) else {
-            throw EFDError("kafka.topicInvalid", "topic \(name) cannot have \(total) partitions")
+            throw EFDError(.kafkaTopicInvalid, "topic \(name) cannot have \(total) partitions")
         }
         defer { rd_kafka_NewPartitions_destroy(made) }
         let attempt = "adding partitions to topic \(name)"

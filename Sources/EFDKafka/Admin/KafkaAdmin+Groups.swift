@@ -86,7 +86,7 @@ extension KafkaAdmin {
             RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP,
         ].contains(code.code) {
             throw EFDError(
-                "kafka.groupBusy", "Kafka at \(handle.servers): \(attempt): the group has members",
+                .kafkaGroupBusy, "Kafka at \(handle.servers): \(attempt): the group has members",
                 remedy: "Stop its consumers first", recovery: .retry)
         }
         throw code.error(attempting: attempt, on: handle.servers, detail: detail)

@@ -32,7 +32,7 @@ extension KafkaAdmin {
                 let answer = try request(client ?? handle, operation, attempt, patience, send)
                 return try read(answer.raw)
             } catch {
-                guard error.isRetriable, error.code != "kafka.groupBusy", MonotonicClock.seconds() < deadline else {
+                guard error.isRetriable, error.code != .kafkaGroupBusy, MonotonicClock.seconds() < deadline else {
                     throw error
                 }
                 MonotonicClock.sleep(seconds: 0.1)
@@ -49,7 +49,7 @@ extension KafkaAdmin {
         guard let options = rd_kafka_AdminOptions_new(client.raw, operation),
             let answers = rd_kafka_queue_new(client.raw)
         else {
-            throw EFDError("kafka.requestFailed", "\(attempt): out of memory")
+            throw EFDError(.kafkaRequestFailed, "\(attempt): out of memory")
         }
         defer {
             rd_kafka_queue_destroy(answers)
@@ -102,7 +102,7 @@ extension KafkaAdmin {
         else {
             let text = words.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
             throw EFDError(
-                "kafka.topicInvalid", "topic \(topic.name): \(text)",
+                .kafkaTopicInvalid, "topic \(topic.name): \(text)",
                 remedy: "Check the number of partitions and replicas")
         }
         for (key, value) in topic.configuration.sorted(by: { $0.key < $1.key }) {

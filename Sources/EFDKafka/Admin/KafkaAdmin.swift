@@ -75,7 +75,7 @@ public final class KafkaAdmin: Sendable {
         }
         return topics.map { topic in
             let missing = EFDError(
-                "kafka.requestFailed",
+                .kafkaRequestFailed,
                 "Kafka at \(handle.servers): creating topic \(topic.name): the answer leaves it out", recovery: .retry)
             return (topic.name, results[topic.name] ?? .failed(missing))
         }

@@ -67,8 +67,8 @@ final class ClientObserver: Sendable {
         errors?.add()
         let error = code.error(attempting: "\(role.rawValue) at work", on: servers, detail: detail)
         switch error.code {
-        case "kafka.clientFatal": connection.becomes(.failed(error))
-        case "kafka.credentialsRefused", "kafka.notAuthorized", "kafka.tlsFailed": connection.becomes(.refused(error))
+        case .kafkaClientFatal: connection.becomes(.failed(error))
+        case .kafkaCredentialsRefused, .kafkaNotAuthorized, .kafkaTlsFailed: connection.becomes(.refused(error))
         case _ where code == .allBrokersDown: connection.becomes(.down(error))
         default: return hooks.log.debug("Kafka client error", ["error": .text(error.message)])
         }

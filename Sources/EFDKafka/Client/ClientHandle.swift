@@ -109,7 +109,7 @@ final class ClientHandle: @unchecked Sendable {
         -> OpaquePointer
     {
         guard let configuration = rd_kafka_conf_new() else {
-            throw EFDError("kafka.clientRefused", "out of memory for a Kafka client")
+            throw EFDError(.kafkaClientRefused, "out of memory for a Kafka client")
         }
         for (key, value) in settings {
             // The consumer mends offsets itself, see KafkaConsumer.
@@ -118,7 +118,7 @@ final class ClientHandle: @unchecked Sendable {
             if rd_kafka_conf_set(configuration, key, value, &words, words.count) != RD_KAFKA_CONF_OK {
                 rd_kafka_conf_destroy(configuration)
                 throw EFDError(
-                    "kafka.propertyInvalid", "Kafka property \(key): \(text(words))",
+                    .kafkaPropertyInvalid, "Kafka property \(key): \(text(words))",
                     remedy: "Check the Kafka properties that were given")
             }
         }
@@ -128,7 +128,7 @@ final class ClientHandle: @unchecked Sendable {
     /// That librdkafka makes no client of the properties, in its words.
     static func refusal(_ role: ClientRole, _ properties: KafkaProperties, _ words: [CChar]) -> EFDError {
         EFDError(
-            "kafka.clientRefused",
+            .kafkaClientRefused,
             "Kafka at \(properties.bootstrapServers): making a \(role.rawValue): \(text(words))",
             remedy: "Check the Kafka properties that were given: \(properties)")
     }

@@ -20,7 +20,7 @@ extension KafkaErrorCode {
             RD_KAFKA_RESP_ERR__TIMED_OUT,
             RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
             return (
-                "kafka.brokerUnreachable",
+                .kafkaBrokerUnreachable,
                 "Check that a broker runs at \(servers), and that its advertised.listeners name an address that this "
                     + "machine reaches",
                 .retry
@@ -29,43 +29,43 @@ extension KafkaErrorCode {
             RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM,
             RD_KAFKA_RESP_ERR_ILLEGAL_SASL_STATE:
             return (
-                "kafka.credentialsRefused", "Check user name, password, sasl.mechanism and security.protocol",
+                .kafkaCredentialsRefused, "Check user name, password, sasl.mechanism and security.protocol",
                 .intervene
             )
         case RD_KAFKA_RESP_ERR__SSL:
             return (
-                "kafka.tlsFailed",
+                .kafkaTlsFailed,
                 "Check security.protocol, ssl.ca.location and that the certificate names the broker's host", .intervene
             )
         case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
             RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
             return (
-                "kafka.notAuthorized", "Give this user the right by an ACL on the cluster (kafka-acls.sh)", .intervene
+                .kafkaNotAuthorized, "Give this user the right by an ACL on the cluster (kafka-acls.sh)", .intervene
             )
         case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
             RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-            return ("kafka.topicMissing", "Create the topic, or check its name", .intervene)
+            return (.kafkaTopicMissing, "Create the topic, or check its name", .intervene)
         case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
-            return ("kafka.messageTooLarge", "Raise message.max.bytes here and max.message.bytes of the topic", .reject)
+            return (.kafkaMessageTooLarge, "Raise message.max.bytes here and max.message.bytes of the topic", .reject)
         case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
-            return ("kafka.replicationImpossible", "Ask for no more replicas than the cluster has brokers", .intervene)
+            return (.kafkaReplicationImpossible, "Ask for no more replicas than the cluster has brokers", .intervene)
         case RD_KAFKA_RESP_ERR__FATAL, RD_KAFKA_RESP_ERR__FENCED, RD_KAFKA_RESP_ERR_PRODUCER_FENCED,
             RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
             return (
-                "kafka.clientFatal",
+                .kafkaClientFatal,
                 "The client must be made anew: restart the service; if it was fenced, look for a second instance of "
                     + "the same id",
                 .intervene
             )
         case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
-            return ("kafka.unsupported", "Look whether the cluster is too old, or an embedded one", .intervene)
+            return (.kafkaUnsupported, "Look whether the cluster is too old, or an embedded one", .intervene)
         case RD_KAFKA_RESP_ERR__QUEUE_FULL:
             return (
-                "kafka.queueFull",
+                .kafkaQueueFull,
                 "The cluster takes records slower than they come: wait, or raise queue.buffering.max.messages", .retry
             )
         default:
-            return ("kafka.requestFailed", "", Self.passing.contains(rawValue) ? .retry : .intervene)
+            return (.kafkaRequestFailed, "", Self.passing.contains(rawValue) ? .retry : .intervene)
         }
     }
 

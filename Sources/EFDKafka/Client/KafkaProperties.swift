@@ -21,7 +21,7 @@ public struct KafkaProperties: Sendable, Equatable, CustomStringConvertible {
     public init(bootstrapServers: String, properties: [String] = []) throws(EFDError) {
         guard !bootstrapServers.isEmpty else {
             throw EFDError(
-                "kafka.bootstrapMissing", "no Kafka bootstrap servers are given",
+                .kafkaBootstrapMissing, "no Kafka bootstrap servers are given",
                 remedy: "Set --bootstrap-servers HOST:PORT[,HOST:PORT…]")
         }
         self.bootstrapServers = bootstrapServers
@@ -29,7 +29,7 @@ public struct KafkaProperties: Sendable, Equatable, CustomStringConvertible {
             guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
                 // The text may be a bare secret, so it is not repeated.
                 throw EFDError(
-                    "kafka.propertyInvalid", "a Kafka property has no KEY=VALUE form",
+                    .kafkaPropertyInvalid, "a Kafka property has no KEY=VALUE form",
                     remedy: "Write it as --kafka-property linger.ms=20")
             }
             try set(String(text[..<equals]), String(text[text.index(after: equals)...]))
@@ -40,17 +40,17 @@ public struct KafkaProperties: Sendable, Equatable, CustomStringConvertible {
     public mutating func set(_ key: String, _ value: String) throws(EFDError) {
         if let reason = Self.reserved[key] {
             throw EFDError(
-                "kafka.propertyReserved", "Kafka property \(key) cannot be set: \(reason)", remedy: "Leave \(key) out")
+                .kafkaPropertyReserved, "Kafka property \(key) cannot be set: \(reason)", remedy: "Leave \(key) out")
         }
         if key == "auto.offset.reset" {
             guard OffsetReset(property: value) != nil else {
                 throw EFDError(
-                    "kafka.propertyInvalid", "Kafka property auto.offset.reset cannot be \"\(value)\"",
+                    .kafkaPropertyInvalid, "Kafka property auto.offset.reset cannot be \"\(value)\"",
                     remedy: "Use earliest, latest or error")
             }
         } else if let fault = Self.fault(key, value) {
             throw EFDError(
-                "kafka.propertyInvalid", "Kafka property \(key): \(fault)",
+                .kafkaPropertyInvalid, "Kafka property \(key): \(fault)",
                 remedy: "Names and values are those of librdkafka's CONFIGURATION.md")
         }
         properties.removeAll { $0.key == key }

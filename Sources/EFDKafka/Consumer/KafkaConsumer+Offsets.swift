@@ -65,7 +65,7 @@ extension KafkaConsumer {
     {
         let attempt = "committing offsets of group \(group)"
         guard let answers = rd_kafka_queue_new(handle.raw) else {
-            throw EFDError("kafka.requestFailed", "\(attempt): out of memory")
+            throw EFDError(.kafkaRequestFailed, "\(attempt): out of memory")
         }
         defer { rd_kafka_queue_destroy(answers) }
         try check(send(answers), attempt)

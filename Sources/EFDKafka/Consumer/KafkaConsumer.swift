@@ -114,7 +114,7 @@ extension KafkaConsumer: PartitionEvents {
         if let onOffsetRefused { return onOffsetRefused(partition, offset) }
         guard offsetReset != .error else {
             reader.deferred = EFDError(
-                "kafka.offsetLost",
+                .kafkaOffsetLost,
                 "Kafka at \(handle.servers): reading \(partition) in group \(group) at offset \(offset): \(detail)",
                 remedy:
                     "Reset the group's offsets (kafka-consumer-groups.sh --reset-offsets), or set the property "

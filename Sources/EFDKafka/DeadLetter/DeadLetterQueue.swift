@@ -133,7 +133,7 @@ public final class DeadLetterQueue: @unchecked Sendable {
         while !channel.producer.flush(seconds: 1) {
             if stop.isStopped {
                 throw EFDError(
-                    "sink.deadLetterUnsent", "stopping before all dead letters were acknowledged", recovery: .retry)
+                    .sinkDeadLetterUnsent, "stopping before all dead letters were acknowledged", recovery: .retry)
             }
         }
         let failures = channel.failures.withLock { $0 }
@@ -143,7 +143,7 @@ public final class DeadLetterQueue: @unchecked Sendable {
     private func unsent(_ code: KafkaErrorCode) -> EFDError {
         let cause = code.error(attempting: "sending a dead letter to \(topic)", on: "")
         return EFDError(
-            "sink.deadLetterUnsent", "the dead-letter topic \(topic) did not take a record: \(code)",
+            .sinkDeadLetterUnsent, "the dead-letter topic \(topic) did not take a record: \(code)",
             remedy: DeadLetterTopic.remedy, recovery: cause.recovery == .retry ? .retry : .intervene)
     }
 

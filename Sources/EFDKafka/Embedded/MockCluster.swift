@@ -22,7 +22,7 @@ public final class MockCluster: @unchecked Sendable {
         guard let client = rd_kafka_new(RD_KAFKA_PRODUCER, configuration, &words, words.count),
             let cluster = rd_kafka_mock_cluster_new(client, Int32(brokers)),
             let servers = rd_kafka_mock_cluster_bootstraps(cluster)
-        else { throw EFDError("kafka.mockFailed", "the mock cluster of \(brokers) brokers did not start") }
+        else { throw EFDError(.kafkaMockFailed, "the mock cluster of \(brokers) brokers did not start") }
         self.client = client
         self.cluster = cluster
         self.brokers = brokers
@@ -89,7 +89,7 @@ public final class MockCluster: @unchecked Sendable {
 
     private func check(_ code: rd_kafka_resp_err_t, _ attempt: String) throws(EFDError) {
         if code != RD_KAFKA_RESP_ERR_NO_ERROR {
-            throw EFDError("kafka.mockFailed", "embedded broker: \(attempt): \(KafkaErrorCode(code))")
+            throw EFDError(.kafkaMockFailed, "embedded broker: \(attempt): \(KafkaErrorCode(code))")
         }
     }
 }

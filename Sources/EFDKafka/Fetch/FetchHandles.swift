@@ -55,7 +55,7 @@ final class FetchHandles: @unchecked Sendable {  // changed by the consumer's th
             .fetcher, properties, fixed: fixed + place.fetching(wait: wait, minimum: minimum),
             observer: member.observer, topicMark: place.rawValue)
         guard let own = rd_kafka_queue_get_consumer(client.raw) else {
-            throw EFDError("kafka.clientRefused", "out of memory for a Kafka client")
+            throw EFDError(.kafkaClientRefused, "out of memory for a Kafka client")
         }
         rd_kafka_queue_forward(own, queue)
         others[place] = (client, own)

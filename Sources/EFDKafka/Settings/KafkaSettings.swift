@@ -75,9 +75,9 @@ public struct KafkaSettings: Sendable {
             ]
             all += ["sasl.username=\(user)", "sasl.password=\(password)"]
         case (_?, nil):
-            throw EFDError("kafka.settingsContradict", "\(user.spec.flag) is set without \(password.spec.flag)")
+            throw EFDError(.kafkaSettingsContradict, "\(user.spec.flag) is set without \(password.spec.flag)")
         case (nil, _?):
-            throw EFDError("kafka.settingsContradict", "\(password.spec.flag) is set without \(user.spec.flag)")
+            throw EFDError(.kafkaSettingsContradict, "\(password.spec.flag) is set without \(user.spec.flag)")
         }
         let servers = settings[bootstrapServers].joined(separator: ",")
         try checkFiles(given)

@@ -48,7 +48,7 @@ extension KafkaAdmin {
             if known[pending.name]?.hasLeaders == true { continue }
             guard MonotonicClock.seconds() < deadline else {
                 throw EFDError(
-                    "kafka.topicPending",
+                    .kafkaTopicPending,
                     "Kafka at \(handle.servers): the topic \(pending.name) was created and has no leader yet",
                     recovery: .retry)
             }

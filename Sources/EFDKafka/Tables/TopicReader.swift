@@ -110,7 +110,7 @@ public final class TopicReader {
             if stop?.isStopped == true { return false }
             guard MonotonicClock.seconds() < deadline else {
                 throw EFDError(
-                    "kafka.endNotReached",
+                    .kafkaEndNotReached,
                     "Kafka at \(consumer.handle.servers): \(partition) was read up to offset "
                         + "\(position(of: partition)) of \(ends[partition] ?? 0) in \(Int(seconds)) s",
                     recovery: .retry)

@@ -25,7 +25,7 @@ struct EmptyRecords {
                     Result { () throws(AvroFault) in try rows.append(raw, offset: offset, timestamp: time) }
                 }.get()
             } catch {
-                throw EFDError("parquet.rowRefused", "a row for a record without fields cannot be made: \(error)")
+                throw EFDError(.parquetRowRefused, "a row for a record without fields cannot be made: \(error)")
             }
         }
         return rows

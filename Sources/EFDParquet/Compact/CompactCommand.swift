@@ -73,11 +73,11 @@ public enum CompactCommand {
         Program.write(table.text + complaints.map { $0 + "\n" }.joined())
         if context.stop.isStopped {
             throw EFDError(
-                "parquet.compactStopped", "stopped before all topics were looked at; what is merged stays so")
+                .parquetCompactStopped, "stopped before all topics were looked at; what is merged stays so")
         }
         guard complaints.isEmpty else {
             throw EFDError(
-                "parquet.compactFailed", "\(complaints.count) topics could not be merged to the end",
+                .parquetCompactFailed, "\(complaints.count) topics could not be merged to the end",
                 remedy: "Run this again; nothing is lost.")
         }
     }
@@ -85,7 +85,7 @@ public enum CompactCommand {
     private static func store(_ settings: Settings) throws(EFDError) -> LocalStore {
         guard case .folder(let path) = try OutputURL(settings) else {
             throw EFDError(
-                "parquet.compactRefused",
+                .parquetCompactRefused,
                 "files of an object store cannot be merged: it has no step that takes several away and puts one in "
                     + "their place",
                 remedy: "Raise --rotate-age and --rotate-bytes of the sink, or merge a local copy.")

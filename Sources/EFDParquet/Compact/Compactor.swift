@@ -76,7 +76,7 @@ struct Compactor {
         for group in groups { merged.append(try MergedFile(group, store: store, staging: staging, format: format)) }
         guard let lock = try FolderLock(topic, in: store, .exclusive, patience: Self.lockPatience) else {
             throw EFDError(
-                "parquet.topicBusy", "the sink has been publishing files of \(topic) for \(Int(Self.lockPatience)) s",
+                .parquetTopicBusy, "the sink has been publishing files of \(topic) for \(Int(Self.lockPatience)) s",
                 remedy: "Run this again later.")
         }
         try withExtendedLifetime(lock) { () throws(EFDError) in

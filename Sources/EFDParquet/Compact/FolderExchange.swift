@@ -33,7 +33,7 @@ struct FolderExchange {
         }
         guard gone.isEmpty else {
             throw EFDError(
-                "parquet.folderChanged", "files of \(folder) went away while they were merged", recovery: .retry)
+                .parquetFolderChanged, "files of \(folder) went away while they were merged", recovery: .retry)
         }
         for file in merged {
             guard rename(file.staged, "\(next)/\(file.name.text)") == 0 else {
@@ -44,7 +44,7 @@ struct FolderExchange {
         guard posix_exchange(next, live) == 0 else {
             if errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP {
                 throw EFDError(
-                    "parquet.exchangeMissing",
+                    .parquetExchangeMissing,
                     "the file system of \(store.root) cannot exchange two folders in one step",
                     remedy:
                         "Merge on ext4, XFS, Btrfs or ZFS 2.2; elsewhere readers would see rows twice or not at all "

@@ -33,7 +33,7 @@ struct MergedFile {
         let expected = inputs.reduce(0) { $0 + $1.rows }
         guard rows == expected else {
             throw EFDError(
-                "parquet.rowsWrong", "merging \(inputs.count) files of \(expected) rows to \(name.text) gave \(rows)")
+                .parquetRowsWrong, "merging \(inputs.count) files of \(expected) rows to \(name.text) gave \(rows)")
         }
         (self.name, self.inputs, self.rows, self.bytes, staged) = (name, inputs, rows, bytes, output)
     }

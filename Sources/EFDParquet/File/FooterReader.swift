@@ -49,6 +49,6 @@ struct FooterReader {
     }
 
     private static func broken(_ file: StoredFile, _ why: String) -> EFDError {
-        EFDError("parquet.footerBroken", "\(file.path) is not a whole Parquet file: \(why)")
+        EFDError(.parquetFooterBroken, "\(file.path) is not a whole Parquet file: \(why)")
     }
 }

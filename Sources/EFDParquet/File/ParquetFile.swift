@@ -57,7 +57,7 @@ extension parquet_error {
     /// Disks fill and mounts go away, and come back: worth another try.
     func error(_ doing: String, _ path: String) -> EFDError {
         EFDError(
-            "parquet.fileFailed", "\(doing) \(path) failed: \(text)",
+            .parquetFileFailed, "\(doing) \(path) failed: \(text)",
             remedy: "Check that the folder is there, writable and not full.", recovery: .retry)
     }
 }

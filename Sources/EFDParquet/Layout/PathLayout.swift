@@ -20,7 +20,7 @@ struct PathLayout: Sendable {
         let (one, next) = (folder(0), folder(1))
         guard !one.isEmpty, one != next, !one.hasPrefix("/"), !one.split(separator: "/").contains("..") else {
             throw EFDError(
-                "parquet.pathFormatRefused",
+                .parquetPathFormatRefused,
                 "--path-format '\(format)' does not give each \(length) s a folder of its own (it gives '\(one)')",
                 remedy: "Name every part of the time down to --partition-length, as in year=%Y/month=%m/day=%d/hour=%H."
             )

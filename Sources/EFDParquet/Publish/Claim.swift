@@ -64,7 +64,7 @@ struct Claim: Sendable, Equatable {
             let next = document["next"]?.integer, let files = document["files"]?.elements
         else {
             throw EFDError(
-                "parquet.claimUnreadable", "\(path) is not a claim of this program",
+                .parquetClaimUnreadable, "\(path) is not a claim of this program",
                 remedy: "Restore the file; without it rows could be stored twice.")
         }
         self.init(topic: topic, partition: Int32(partition), from: from, next: next, files: files.compactMap(\.string))

@@ -108,7 +108,7 @@ struct Publisher {
 
     private static func fenced(_ claim: Claim, by offset: Int64) -> EFDError {
         EFDError(
-            "parquet.fenced",
+            .parquetFenced,
             "\(claim.topic) partition \(claim.partition): another process publishes from offset \(claim.from), and has "
                 + "reached \(offset)",
             remedy:

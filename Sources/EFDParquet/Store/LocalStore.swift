@@ -17,7 +17,7 @@ struct LocalStore: FileStore {
     func checkThere() throws(EFDError) {
         if !exists("") {
             throw EFDError(
-                "parquet.outputMissing", "there is no folder \(root)", remedy: "Check --output and --path-prefix.")
+                .parquetOutputMissing, "there is no folder \(root)", remedy: "Check --output and --path-prefix.")
         }
     }
 
@@ -30,7 +30,7 @@ struct LocalStore: FileStore {
     func holdFolders(of topic: String) throws(EFDError) -> FolderLock? {
         guard let lock = try FolderLock(topic, in: self, .shared, patience: Self.lockPatience) else {
             throw EFDError(
-                "parquet.topicBusy", "the folders of \(topic) are held by a process that merges files", recovery: .retry
+                .parquetTopicBusy, "the folders of \(topic) are held by a process that merges files", recovery: .retry
             )
         }
         return lock
@@ -142,7 +142,7 @@ struct LocalStore: FileStore {
 
     static func fault(_ attempt: String) -> EFDError {
         EFDError(
-            "parquet.storeFailed", "\(attempt): \(String(cString: strerror(errno)))",
+            .parquetStoreFailed, "\(attempt): \(String(cString: strerror(errno)))",
             remedy: "Check that the folder is there, writable and not full.",
             recovery: .retry)
     }

@@ -36,7 +36,7 @@ enum OutputURL: Equatable {
 
     private static func refused(_ text: String, _ why: String) -> EFDError {
         EFDError(
-            "parquet.outputRefused", "--output '\(text)': \(why)",
+            .parquetOutputRefused, "--output '\(text)': \(why)",
             remedy: "Write a folder, file:///folder or s3://bucket/prefix.")
     }
 

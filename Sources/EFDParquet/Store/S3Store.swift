@@ -32,7 +32,7 @@ struct S3Store: FileStore {
             return
         }
         throw EFDError(
-            "parquet.storeUnfit", "\(root): the store has put an object where If-None-Match forbade it",
+            .parquetStoreUnfit, "\(root): the store has put an object where If-None-Match forbade it",
             remedy: "Rows could be stored twice. Use a store that honours conditional puts, as AWS S3 and MinIO do.")
     }
 
@@ -71,20 +71,20 @@ struct S3Store: FileStore {
         let bytes = try whole(path, try client.get(prefix + path, range))
         guard bytes.count == range.count else {
             throw EFDError(
-                "parquet.storeFailed", "\(root)/\(path): \(range.count) bytes were asked for, \(bytes.count) came",
+                .parquetStoreFailed, "\(root)/\(path): \(range.count) bytes were asked for, \(bytes.count) came",
                 recovery: .retry)
         }
         return bytes
     }
 
     private func whole(_ path: String, _ bytes: [UInt8]?) throws(EFDError) -> [UInt8] {
-        guard let bytes else { throw EFDError("parquet.fileMissing", "\(root)/\(path) is not there") }
+        guard let bytes else { throw EFDError(.parquetFileMissing, "\(root)/\(path) is not there") }
         return bytes
     }
 
     func fetch(_ path: String, into staging: Staging) throws(EFDError) -> FetchedFile {
         guard let size = try client.size(prefix + path) else {
-            throw EFDError("parquet.fileMissing", "\(root)/\(path) is not there")
+            throw EFDError(.parquetFileMissing, "\(root)/\(path) is not there")
         }
         let copy = FetchedFile(staging.newPath(), isCopy: true)
         let file = open(copy.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)

@@ -27,7 +27,7 @@ extension FileRecord {
         func number(_ key: String) throws(EFDError) -> Int64 {
             guard let number = footer.pairs[key].flatMap({ Int64($0) }) else {
                 throw EFDError(
-                    "parquet.footerMissing", "\(path) says nothing of \(key)",
+                    .parquetFooterMissing, "\(path) says nothing of \(key)",
                     remedy: "Only files that parquet-sink wrote can be verified.")
             }
             return number
@@ -41,7 +41,7 @@ extension FileRecord {
         end = try number(FileFooter.end)
         if let merged = footer.pairs[FileFooter.merged] {
             guard let origins = Origin.parse(merged) else {
-                throw EFDError("parquet.footerMissing", "\(path) does not say what it was merged from")
+                throw EFDError(.parquetFooterMissing, "\(path) does not say what it was merged from")
             }
             self.origins = origins
         } else {
@@ -58,11 +58,11 @@ extension FileRecord {
             try number(FileFooter.partition) == name.partition
         else {
             throw EFDError(
-                "parquet.nameWrong",
+                .parquetNameWrong,
                 "\(path) has another topic, partition or range of offsets in its footer than in its name")
         }
         guard footer.rows == rows, origins.reduce(0, { $0 + $1.rows }) == rows else {
-            throw EFDError("parquet.nameWrong", "\(path) has \(footer.rows) rows, and its footer says \(rows)")
+            throw EFDError(.parquetNameWrong, "\(path) has \(footer.rows) rows, and its footer says \(rows)")
         }
     }
 }

@@ -33,21 +33,21 @@ struct FileWalk {
 
     static func busy(_ place: String) -> EFDError {
         EFDError(
-            "parquet.topicBusy", "files of \(place) are merged all the time", remedy: "Run this again later.",
+            .parquetTopicBusy, "files of \(place) are merged all the time", remedy: "Run this again later.",
             recovery: .retry)
     }
 
     private func record(_ file: StoredFile, of topic: String) throws(EFDError) -> FileRecord {
         guard let name = FileName(file.name), name.topic == topic else {
             throw EFDError(
-                "parquet.fileUnknown", "\(file.path) is no file of this topic", remedy: "Move it to another place.")
+                .parquetFileUnknown, "\(file.path) is no file of this topic", remedy: "Move it to another place.")
         }
         let record = try FileRecord(file, name: name, in: store)
         if let staging {
             let copy = try store.fetch(file.path, into: staging)
             let rows = try withExtendedLifetime(copy) { () throws(EFDError) in try PageCheck.run(copy.path) }
             guard rows == record.rows else {
-                throw EFDError("parquet.rowsWrong", "\(file.path) has \(rows) rows, and its footer says \(record.rows)")
+                throw EFDError(.parquetRowsWrong, "\(file.path) has \(rows) rows, and its footer says \(record.rows)")
             }
         }
         return record

@@ -50,7 +50,7 @@ public enum VerifyCommand {
         var rows = 0
         for name in names {
             if context.stop.isStopped {
-                throw EFDError("parquet.verifyStopped", "stopped before all topics were looked at")
+                throw EFDError(.parquetVerifyStopped, "stopped before all topics were looked at")
             }
             // Before the files: those published meanwhile have later offsets.
             let claimed = try store.claimed(of: name)
@@ -74,7 +74,7 @@ public enum VerifyCommand {
         guard complaints.isEmpty else {
             Program.write(complaints.map { $0 + "\n" }.joined())
             throw EFDError(
-                "parquet.coverageBroken", "\(complaints.count) faults in the files of \(store.root)",
+                .parquetCoverageBroken, "\(complaints.count) faults in the files of \(store.root)",
                 remedy:
                     "Rows in no file may still be in Kafka: move the claims (_progress) of the partition away, and the "
                     + "sink reads from the group's commit."

@@ -27,7 +27,7 @@ struct Catalogue: Sendable {
         topics = try Self.topics(of: components, sets, settings)
         if topics.isEmpty {
             throw EFDError(
-                "producer.nothingToForward", "no topic is left to forward",
+                .producerNothingToForward, "no topic is left to forward",
                 remedy: "Check --topic-regex and --exclude-regex.")
         }
     }
@@ -44,7 +44,7 @@ struct Catalogue: Sendable {
         }
         let hint = NearestNames.hint(name, among: topics.map(\.topic.salName))
         throw EFDError(
-            "producer.topicUnknown",
+            .producerTopicUnknown,
             "no topic of \(components.map(\.name).joined(separator: ", ")) is called '\(name)'",
             remedy: hint.isEmpty ? "--dry-run lists the topics." : hint)
     }
@@ -52,15 +52,15 @@ struct Catalogue: Sendable {
     private static func checkNames(_ names: [String], _ sets: TopicSets?, _ settings: Settings) throws(EFDError) {
         if sets != nil && !settings.positional.isEmpty {
             throw EFDError(
-                "producer.settingsContradict", "both component names and --file were given", remedy: "Give one of them."
+                .producerSettingsContradict, "both component names and --file were given", remedy: "Give one of them."
             )
         }
         if names.isEmpty {
             throw EFDError(
-                "producer.nothingToForward", "no component was given", remedy: "Name components, or give --file.")
+                .producerNothingToForward, "no component was given", remedy: "Name components, or give --file.")
         }
         if let twice = Dictionary(grouping: names, by: \.self).first(where: { $0.value.count > 1 }) {
-            throw EFDError("producer.settingsContradict", "the component \(twice.key) was given twice")
+            throw EFDError(.producerSettingsContradict, "the component \(twice.key) was given twice")
         }
     }
 

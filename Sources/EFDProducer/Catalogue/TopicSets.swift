@@ -52,7 +52,7 @@ struct TopicSets: Sendable {
         let known = component.topics.map(\.salName)
         for name in sets.flatMap(\.topics) where !known.contains(name) {
             throw EFDError(
-                "producer.topicUnknown", "the topic sets name \(name), which \(component.name) does not have",
+                .producerTopicUnknown, "the topic sets name \(name), which \(component.name) does not have",
                 remedy: NearestNames.hint(name, among: known))
         }
     }
@@ -85,13 +85,13 @@ struct TopicSets: Sendable {
         guard let entries = node.entries else { throw fault(node.mark, "expected 'name: value' lines") }
         for entry in entries where !keys.contains(entry.key) {
             throw EFDError(
-                "producer.topicSetsMalformed", "\(entry.mark): the key '\(entry.key)' is unknown",
+                .producerTopicSetsMalformed, "\(entry.mark): the key '\(entry.key)' is unknown",
                 remedy: "Known here: \(keys.joined(separator: ", ")).")
         }
     }
 
     private static func fault(_ mark: YAML.Mark, _ problem: String) -> EFDError {
-        EFDError("producer.topicSetsMalformed", "\(mark): \(problem)")
+        EFDError(.producerTopicSetsMalformed, "\(mark): \(problem)")
     }
 
     /// The JSON schema of the file.

@@ -65,7 +65,7 @@ final class DeliveryHandler: Sendable {
         var kept = RecordStore()
         kept.append(key: key, value: value)
         let reason = EFDError(
-            "producer.recordRefused", "Kafka refused the record: \(code)",
+            .producerRecordRefused, "Kafka refused the record: \(code)",
             remedy: "Compare the topic's max.message.bytes with the client's message.max.bytes and batch.size.",
             recovery: .reject)
         let letter = DeadLetter(

@@ -41,7 +41,7 @@ final class Spool: Sendable {
             let why = String(cString: strerror(errno))
             if lock >= 0 { close(lock) }
             throw EFDError(
-                "producer.spoolUnusable", "cannot use the spool folder \(folder): \(why)",
+                .producerSpoolUnusable, "cannot use the spool folder \(folder): \(why)",
                 remedy: "Give every producer a writable --spool-dir of its own.")
         }
         let left = try Files.names(in: folder).compactMap { name in

@@ -37,7 +37,7 @@ extension RegistryClient {
                 .get, ["mode"] + (subject.map { [$0] } ?? []), query: subject == nil ? [:] : ["defaultToGlobal": "true"]
             )
             return answer?["mode"]?.string.flatMap { RegistryMode(rawValue: $0) }
-        } catch  where error.code == "registry.pathUnknown" {
+        } catch  where error.code == .registryPathUnknown {
             return nil
         }
     }
@@ -102,7 +102,7 @@ extension RegistryClient {
 
     static func unreadable(_ member: String, _ answer: JSON) -> EFDError {
         EFDError(
-            "registry.answerUnreadable",
+            .registryAnswerUnreadable,
             "the schema registry's answer has no usable \"\(member)\": \(String(answer.text.prefix(200)))")
     }
 }

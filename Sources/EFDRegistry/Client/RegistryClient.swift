@@ -104,7 +104,7 @@ public final class RegistryClient: Sendable {
         let details = verdict.map { $0.messages.prefix(5).joined(separator: "; ") } ?? ""
         let level = (try? compatibility(subject)) ?? nil
         return EFDError(
-            "registry.schemaIncompatible",
+            .registrySchemaIncompatible,
             "the schema for \(subject) is incompatible with an earlier one (error \(fault.code)): "
                 + "\(details.isEmpty ? fault.message : details)",
             remedy: """

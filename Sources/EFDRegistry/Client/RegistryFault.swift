@@ -15,26 +15,26 @@ struct RegistryFault: Error {
         let text = "\(attempt) was refused with error \(code): \(message)"
         if isIncompatible {
             return EFDError(
-                "registry.schemaIncompatible", text, remedy: "Change the schema, or the subject's compatibility level.")
+                .registrySchemaIncompatible, text, remedy: "Change the schema, or the subject's compatibility level.")
         }
         switch code {
-        case 40401, 40404, 40405: return EFDError("registry.subjectMissing", text)
-        case 40402, 40406, 40407: return EFDError("registry.versionMissing", text)
-        case 40403: return EFDError("registry.schemaMissing", text)
-        case 40408, 40409: return EFDError("registry.settingMissing", text)
-        case 42201: return EFDError("registry.schemaInvalid", text, remedy: "Correct the schema.")
-        case 42202...42204, 42208: return EFDError("registry.argumentInvalid", text)
+        case 40401, 40404, 40405: return EFDError(.registrySubjectMissing, text)
+        case 40402, 40406, 40407: return EFDError(.registryVersionMissing, text)
+        case 40403: return EFDError(.registrySchemaMissing, text)
+        case 40408, 40409: return EFDError(.registrySettingMissing, text)
+        case 42201: return EFDError(.registrySchemaInvalid, text, remedy: "Correct the schema.")
+        case 42202...42204, 42208: return EFDError(.registryArgumentInvalid, text)
         case 42205:
             return EFDError(
-                "registry.operationRefused", text,
+                .registryOperationRefused, text,
                 remedy: "Check the mode of the subject and of the registry (GET /mode).")
         case 42206:
-            return EFDError("registry.schemaReferenced", text, remedy: "Delete the schemas that refer to it first.")
+            return EFDError(.registrySchemaReferenced, text, remedy: "Delete the schemas that refer to it first.")
         case 42207:
-            return EFDError("registry.idConflict", text, remedy: "The id belongs to another schema in this registry.")
-        case 42209: return EFDError("registry.schemaTooLarge", text)
-        case 50001...50009: return EFDError("registry.unavailable", text, recovery: .retry)
-        default: return EFDError("registry.requestRefused", text)
+            return EFDError(.registryIdConflict, text, remedy: "The id belongs to another schema in this registry.")
+        case 42209: return EFDError(.registrySchemaTooLarge, text)
+        case 50001...50009: return EFDError(.registryUnavailable, text, recovery: .retry)
+        default: return EFDError(.registryRequestRefused, text)
         }
     }
 }

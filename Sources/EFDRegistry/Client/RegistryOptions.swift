@@ -21,7 +21,7 @@ public struct RegistryOptions: Sendable {
     public init(_ urls: [String], http: HTTPClientOptions = HTTPClientOptions()) throws(EFDError) {
         guard !urls.isEmpty else {
             throw EFDError(
-                "registry.addressMissing", "no address of a schema registry is given", remedy: "Set --registry-url.")
+                .registryAddressMissing, "no address of a schema registry is given", remedy: "Set --registry-url.")
         }
         var parsed: [HTTPURL] = []
         for url in urls { parsed.append(try HTTPURL(url)) }

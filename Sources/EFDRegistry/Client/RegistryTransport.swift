@@ -27,13 +27,13 @@ final class RegistryTransport: Sendable {
             do throws(EFDError) {
                 return try sendOnce(method, path, query, body)
             } catch {
-                guard error.isRetriable, error.code != "http.stopped" else { throw error }
+                guard error.isRetriable, error.code != .httpStopped else { throw error }
                 last = error
             }
         }
         throw last
             ?? EFDError(
-                "http.stopped", "the request to the schema registry was given up: the program stops", recovery: .retry)
+                .httpStopped, "the request to the schema registry was given up: the program stops", recovery: .retry)
     }
 
     /// Tries each address once, beginning with the one that answered last.
@@ -53,7 +53,7 @@ final class RegistryTransport: Sendable {
                 preferred.store(index, ordering: .relaxed)
                 return result
             } catch {
-                guard error.isRetriable, error.code != "http.stopped" else { throw error }
+                guard error.isRetriable, error.code != .httpStopped else { throw error }
                 last = error
             }
         }
@@ -75,7 +75,7 @@ final class RegistryTransport: Sendable {
             if answer.body.isEmpty { return .success(.null) }
             guard let document else {
                 throw EFDError(
-                    "registry.answerUnreadable", "\(attempt) was answered with something else than JSON",
+                    .registryAnswerUnreadable, "\(attempt) was answered with something else than JSON",
                     remedy: "Check that --registry-url leads to a schema registry.")
             }
             return .success(document)
@@ -84,17 +84,17 @@ final class RegistryTransport: Sendable {
         let text = document?["message"]?.string ?? String(answer.text.prefix(200))
         if answer.status == 401 || answer.status == 403 {
             throw EFDError(
-                "registry.accessDenied", "\(attempt) was refused with status \(answer.status): \(text)",
+                .registryAccessDenied, "\(attempt) was refused with status \(answer.status): \(text)",
                 remedy: "Check --registry-user and --registry-password.")
         }
         if answer.status >= 500 || answer.status == 429 || answer.status == 408 {
             throw EFDError(
-                "registry.unavailable", "\(attempt) failed with status \(answer.status): \(text)", recovery: .retry)
+                .registryUnavailable, "\(attempt) failed with status \(answer.status): \(text)", recovery: .retry)
         }
         // A registry that misses something says what, by a code of its own; anything else is no registry's page.
         if answer.status == 404, !(40400...40499).contains(code ?? 0) {
             throw EFDError(
-                "registry.pathUnknown", "\(attempt) was answered with 404: \(text)",
+                .registryPathUnknown, "\(attempt) was answered with 404: \(text)",
                 remedy:
                     "Check the path of --registry-url; some registries have their Confluent interface at "
                     + "/apis/ccompat/v7."

@@ -81,9 +81,9 @@ public struct RegistrySettings: Sendable {
         case (nil, nil, let token?): http.credentials = .bearer(token)
         case (let user?, let password, nil): http.credentials = .basic(user: user, password: password ?? "")
         case (nil, _?, _):
-            throw EFDError("registry.settingsContradict", "\(password.spec.flag) is set without \(user.spec.flag)")
+            throw EFDError(.registrySettingsContradict, "\(password.spec.flag) is set without \(user.spec.flag)")
         case (_?, _, _?):
-            throw EFDError("registry.settingsContradict", "\(token.spec.flag) and \(user.spec.flag) exclude each other")
+            throw EFDError(.registrySettingsContradict, "\(token.spec.flag) and \(user.spec.flag) exclude each other")
         }
         return try RegistryOptions(settings[url], http: http)
     }

@@ -21,7 +21,7 @@ struct RegistryReader {
                 try ensureTopic()
                 try follow { backoff.reset() }
             } catch {
-                guard error.isRetriable || error.code == "kafka.offsetLost" else { throw error }
+                guard error.isRetriable || error.code == .kafkaOffsetLost else { throw error }
                 hooks.log.warning("the schema topic cannot be read", error)
                 health.set("schema topic", isMet: false, error.description)
                 stop.wait(seconds: backoff.next())
@@ -83,7 +83,7 @@ struct RegistryReader {
         guard !admin.isMockCluster else { return }
         guard partitions == 1 else {
             throw EFDError(
-                "registry.topicUnfit",
+                .registryTopicUnfit,
                 "the schema topic \(options.topic) has \(partitions) partitions: it must have one",
                 remedy: "Name another topic with --topic; the order of schemas needs a single partition.")
         }
@@ -91,7 +91,7 @@ struct RegistryReader {
         guard let policy = (try? admin.describeConfiguration(ofTopic: options.topic))?["cleanup.policy"] else { return }
         guard policy == "compact" else {
             throw EFDError(
-                "registry.topicUnfit",
+                .registryTopicUnfit,
                 "the schema topic \(options.topic) has cleanup.policy=\(policy): its schemas would be deleted by age",
                 remedy:
                     "Run kafka-configs.sh --alter --entity-type topics --entity-name \(options.topic) --add-config "

@@ -25,7 +25,7 @@ final class RegistryWriter: Sendable {
         for (record, stored) in zip(records, offsets) {
             guard stored.offset >= start else {
                 let error = EFDError(
-                    "registry.topicReplaced",
+                    .registryTopicReplaced,
                     "the schema topic \(options.topic) is shorter than it was: it was deleted or emptied",
                     remedy: "The registry reads it again; register the schemas that are missing.", recovery: .retry)
                 throw .refused(error, mayBeStored: true)
@@ -39,7 +39,7 @@ final class RegistryWriter: Sendable {
 
     private func late() -> AppendError {
         let error = EFDError(
-            "registry.writeTimedOut",
+            .registryWriteTimedOut,
             "the records before a write to \(options.topic) were not read within \(options.writeTimeout) s",
             recovery: .retry)
         return .timedOut(error, mayBeStored: true)

@@ -123,6 +123,6 @@ extension RegistryRecord {
     }
 
     private static func malformed(_ what: String, _ document: JSON) -> EFDError {
-        EFDError("registry.recordMalformed", "\(what): \(String(document.text.prefix(200)))", recovery: .reject)
+        EFDError(.registryRecordMalformed, "\(what): \(String(document.text.prefix(200)))", recovery: .reject)
     }
 }

@@ -88,7 +88,7 @@ extension CopyLoop {
                     beat()
                     if isStuck(source.lane) {
                         return .failed(
-                            EFDError("replication.targetSlow", "the target takes no more copies", recovery: .retry))
+                            EFDError(.replicationTargetSlow, "the target takes no more copies", recovery: .retry))
                     }
                     isQueueEmpty = producer.flush(seconds: 0)
                 case .newKeyID(let id): try source.pass(id, .key, context.schemas)
@@ -104,13 +104,13 @@ extension CopyLoop {
 
     /// The producer refuses the record or its topic, and takes others.
     private static func isAboutRecord(_ error: EFDError) -> Bool {
-        error.recovery == .reject || error.code == "kafka.topicMissing"
+        error.recovery == .reject || error.code == .kafkaTopicMissing
     }
 
     private static func queueTooSmall(_ partition: TopicPartition, _ record: KafkaMessage) -> EFDError {
         let size = (record.key?.count ?? 0) + (record.value?.count ?? 0)
         return EFDError(
-            "replication.queueTooSmall",
+            .replicationQueueTooSmall,
             "\(partition): the record at offset \(record.offset) has \(size) bytes, more than a lane's queue",
             remedy: "Raise --queue-bytes, which all lanes share, or use fewer --lanes.")
     }

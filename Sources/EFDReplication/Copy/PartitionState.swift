@@ -271,7 +271,7 @@ struct SourceLoss: Equatable {
 
     func error(_ partition: TopicPartition, stops: Bool) -> EFDError {
         EFDError(
-            "replication.sourceLost", "source partition \(partition): \(text)",
+            .replicationSourceLost, "source partition \(partition): \(text)",
             remedy: stops
                 ? "This partition stops: restart with --on-source-loss continue to go on at the oldest record"
                 : "Copying goes on at the oldest record")

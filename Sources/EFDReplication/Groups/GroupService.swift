@@ -37,7 +37,7 @@ final class GroupService: Sendable {
         let topic = ReplicatorSettings.offsetsTopic(settings)
         guard let lanes = try admin.describe(topic: topic)?.partitions.count else {
             throw EFDError(
-                "replication.offsetsMissing", "the topic \(topic) is not there at the target yet", recovery: .retry)
+                .replicationOffsetsMissing, "the topic \(topic) is not there at the target yet", recovery: .retry)
         }
         let reader = ProgressReader(
             properties: target, group: settings[ReplicatorSettings.groupID],

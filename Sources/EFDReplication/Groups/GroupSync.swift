@@ -81,7 +81,7 @@ final class GroupSync {
         let ahead = offsets.compactMap { answers[$0] }.filter { $0.offset > there[$0.partition] ?? -1 }
         do throws(EFDError) {
             try target.setOffsets(ofGroup: name, ahead)
-        } catch  where error.code == "kafka.groupBusy" {
+        } catch  where error.code == .kafkaGroupBusy {
             return
         }
         for offset in offsets where answers[offset] != nil {

@@ -124,7 +124,7 @@ final class LaneCommit: @unchecked Sendable {
             guard left > 0 else {
                 throw Failure(
                     error: EFDError(
-                        "replication.targetSlow",
+                        .replicationTargetSlow,
                         "the target did not acknowledge \(what) in \(Int(seconds)) s", recovery: .retry), id: nil)
             }
         }

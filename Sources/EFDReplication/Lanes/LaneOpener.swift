@@ -50,7 +50,7 @@ final class LaneOpener: Sendable {
             !$0.topic.isEmpty && LanePartitioner.lane(of: $0, among: laneCount) != number
         }) {
             throw EFDError(
-                "replication.lanesChanged",
+                .replicationLanesChanged,
                 "\(progressTopic)[\(number)] has the progress of \(foreign), which belongs to another lane with "
                     + "\(laneCount) lanes: partitions were added to the topic",
                 remedy:
@@ -69,7 +69,7 @@ final class LaneOpener: Sendable {
                 try producer.open(seconds: seconds)
                 return producer
             } catch {
-                guard mayFallBack, error.code == "kafka.unsupported" else { throw error }
+                guard mayFallBack, error.code == .kafkaUnsupported else { throw error }
                 transactions.withLock { $0 = false }
                 log.warning("the target has no transactions: records may be copied twice after a fault", error)
                 report("at-least-once: the target has no transactions")

@@ -11,7 +11,7 @@ final class MirroredSchemas: SchemaStrategy {
     func replicate(_ schema: RegisteredSchema, id: Int32, as place: SubjectVersion) throws(EFDError) -> Int32 {
         guard let known = try target.schema(id: id) else {
             throw EFDError(
-                "replication.schemaAwaited",
+                .replicationSchemaAwaited,
                 "the registry at the target does not know schema id \(id) of subject \(place.subject) yet",
                 remedy:
                     "It must read the copy of the source registry's topic, and that topic must be among those that are "

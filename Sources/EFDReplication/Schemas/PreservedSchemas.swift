@@ -31,7 +31,7 @@ final class PreservedSchemas: SchemaStrategy {
         if place.version != nil, done.withLock({ $0.contains(place) }) { return }
         guard depth < SchemaLimits.referenceDepth else {
             throw EFDError(
-                "replication.schemaReferencesCircular",
+                .replicationSchemaReferencesCircular,
                 "the references of schema id \(id) lead over more than \(depth) schemas")
         }
         let (copy, there) = (naming.target(schema), naming.target(place))
@@ -40,7 +40,7 @@ final class PreservedSchemas: SchemaStrategy {
             try store(copy, id, there)
             guard try isThere(copy, id, there) else {
                 throw EFDError(
-                    "replication.schemaNotStored",
+                    .replicationSchemaNotStored,
                     "the target's registry accepted schema id \(id) of subject \(there.subject) and does not "
                         + "have it: it does not support imports",
                     remedy: "Use a newer registry, or --schema-mode translate.")
@@ -55,7 +55,7 @@ final class PreservedSchemas: SchemaStrategy {
     private func replicate(_ reference: SchemaReference, depth: Int) throws(EFDError) {
         guard let schema = try source.version(reference.version, of: reference.subject), let id = schema.id else {
             throw EFDError(
-                "replication.referenceMissing",
+                .replicationReferenceMissing,
                 "the source's registry does not have version \(reference.version) of subject \(reference.subject), "
                     + "which a schema refers to"
             )
@@ -74,7 +74,7 @@ final class PreservedSchemas: SchemaStrategy {
         guard let taken = try target.version(version, of: place.subject) else { return false }
         guard let other = taken.id, other != id else { return known != nil }
         throw EFDError(
-            "replication.schemaConflict",
+            .replicationSchemaConflict,
             """
             version \(version) of subject \(place.subject) is \(SchemaComparison.name(schema)) with id \(id) \
             at the source and \
@@ -90,7 +90,7 @@ final class PreservedSchemas: SchemaStrategy {
         try setImporting(place.subject)
         do throws(EFDError) {
             _ = try register(schema, id, place)
-        } catch  where error.code == "registry.operationRefused" {
+        } catch  where error.code == .registryOperationRefused {
             // Somebody may have set the mode back.
             importing.withLock { _ = $0.remove(place.subject) }
             try setImporting(place.subject)
@@ -108,7 +108,7 @@ final class PreservedSchemas: SchemaStrategy {
         if importing.withLock({ $0.contains(subject) }) { return }
         guard let mode = try target.mode(subject) else {
             throw EFDError(
-                "replication.importMissing",
+                .replicationImportMissing,
                 "the target's registry has no modes: schemas cannot keep their ids there",
                 remedy:
                     "Copy with --schema-mode translate, or mirror the source registry's topic (--schema-mode mirror).")
@@ -119,7 +119,7 @@ final class PreservedSchemas: SchemaStrategy {
                 try target.setMode(.importing, for: subject, force: true)
             } catch  where !error.isRetriable {
                 throw EFDError(
-                    "replication.importRefused", "subject \(subject) cannot be set to mode IMPORT: \(error.message)",
+                    .replicationImportRefused, "subject \(subject) cannot be set to mode IMPORT: \(error.message)",
                     remedy:
                         "Allow changes of modes at the target's registry (mode.mutability=true), or copy with "
                         + "--schema-mode translate."

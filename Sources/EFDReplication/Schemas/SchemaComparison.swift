@@ -39,7 +39,7 @@ enum SchemaComparison {
     ) -> EFDError {
         let target = uses.first.map { " (\($0))" } ?? ""
         return EFDError(
-            "replication.schemaConflict",
+            .replicationSchemaConflict,
             """
             schema id \(id), for \(place.version.map { "version \($0) of " } ?? "")subject \(place.subject), \
             is \(name(here)) at the source \

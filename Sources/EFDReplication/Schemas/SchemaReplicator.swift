@@ -138,7 +138,7 @@ final class RegistryReplicator: SchemaReplicator {
             breaker.succeeded()
             return answer
         } catch {
-            if error.isRetriable, error.code != "replication.schemaAwaited" { breaker.failed(error) }
+            if error.isRetriable, error.code != .replicationSchemaAwaited { breaker.failed(error) }
             if !error.isRetriable { metrics.refused.add() }
             throw error
         }

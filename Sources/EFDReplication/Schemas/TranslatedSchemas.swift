@@ -40,7 +40,7 @@ final class TranslatedSchemas: SchemaStrategy {
         if let known = outcomes.withLock({ $0[place] }) { return known }
         guard depth < SchemaLimits.referenceDepth else {
             throw EFDError(
-                "replication.schemaReferencesCircular",
+                .replicationSchemaReferencesCircular,
                 "the references of \(place) lead over more than \(depth) schemas")
         }
         for earlier in try source.versions(subject).sorted() where earlier < version {
@@ -57,7 +57,7 @@ final class TranslatedSchemas: SchemaStrategy {
         let found: RegisteredSchema? = if let schema { schema } else { try self.schema(place) }
         guard let found else {
             throw EFDError(
-                "replication.referenceMissing",
+                .replicationReferenceMissing,
                 "the source's registry does not have \(place), which a schema refers to")
         }
         let outcome = try register(found, place.subject, depth: depth)
@@ -91,7 +91,7 @@ final class TranslatedSchemas: SchemaStrategy {
                 let id = known.id
             else {
                 throw EFDError(
-                    "replication.schemaMissing",
+                    .replicationSchemaMissing,
                     "the target's registry does not have a schema of subject \(subject) that the source's has")
             }
             return Outcome(id: id, version: known.version ?? 0)
@@ -99,7 +99,7 @@ final class TranslatedSchemas: SchemaStrategy {
         let id: Int32
         do throws(EFDError) {
             id = try target.register(schema.text, subject: subject, type: schema.type, references: references)
-        } catch  where error.code == "registry.schemaIncompatible" {
+        } catch  where error.code == .registrySchemaIncompatible {
             id = try registerUnchecked(schema, subject, references, try source.compatibility(sourceSubject))
         }
         // Only a schema that others refer to needs its number.

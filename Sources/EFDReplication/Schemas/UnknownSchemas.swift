@@ -64,7 +64,7 @@ final class UnknownSchemas: Sendable {
         }
         guard left > 0 else { return }
         throw EFDError(
-            "replication.schemaUnknown",
+            .replicationSchemaUnknown,
             "the source's registry does not know schema id \(id), which a record of \(kind.topic) carries; its "
                 + "partition waits \(Int(left.rounded(.up))) s more",
             remedy:

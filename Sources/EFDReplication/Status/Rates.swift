@@ -39,7 +39,7 @@ struct Rates {
         let answer = try HTTPClient().request(.get, try HTTPURL(url).appending("metrics"))
         guard answer.isSuccess else {
             throw EFDError(
-                "replication.metricsMissing", "\(url)/metrics answers with status \(answer.status)",
+                .replicationMetricsMissing, "\(url)/metrics answers with status \(answer.status)",
                 remedy: "Check --metrics-url.")
         }
         return MetricsSnapshot(parsing: answer.text)

@@ -42,7 +42,7 @@ public enum StatusCommand {
         let topic = ReplicatorSettings.progressTopic(settings)
         guard let lanes = try KafkaAdmin(target, hooks: hooks).describe(topic: topic)?.partitions.count else {
             throw EFDError(
-                "replication.progressMissing",
+                .replicationProgressMissing,
                 "the target has no topic \(topic): no replicator of that group copied to it",
                 remedy: "Check --group-id and --target-bootstrap-servers.")
         }

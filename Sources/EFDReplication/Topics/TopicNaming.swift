@@ -12,11 +12,11 @@ struct TopicNaming: Sendable {
         replacement = settings[TopicSettings.renameTo]
         guard format.contains("${topic}") else {
             throw EFDError(
-                "replication.namesCollide", "--rename-format '\(format)' gives all topics one name",
+                .replicationNamesCollide, "--rename-format '\(format)' gives all topics one name",
                 remedy: "Write ${topic} where the source's name belongs")
         }
         guard (pattern == nil) == replacement.isEmpty else {
-            throw EFDError("replication.settingsContradict", "--rename-regex and --rename-to belong together")
+            throw EFDError(.replicationSettingsContradict, "--rename-regex and --rename-to belong together")
         }
     }
 

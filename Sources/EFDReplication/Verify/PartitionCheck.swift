@@ -61,7 +61,7 @@ struct PartitionCheck {
         var comparison = SequenceComparison(targetEnd: pair.targetRange.upperBound)
         while true {
             if stop.isStopped {
-                throw EFDError("replication.verifyStopped", "stopped before all partitions were compared")
+                throw EFDError(.replicationVerifyStopped, "stopped before all partitions were compared")
             }
             if comparison.wantsSource { for print in try source.read() { comparison.addSource(print) } }
             if source.isAtEnd { comparison.endSource() }

@@ -30,12 +30,12 @@ struct VerifyReport {
         guard !unequal.isEmpty else {
             guard results.isEmpty else { return nil }
             return EFDError(
-                "replication.nothingToVerify", "the source has no topic that matches",
+                .replicationNothingToVerify, "the source has no topic that matches",
                 remedy: "Check --topic-regex and --source-bootstrap-servers.")
         }
         let differences = unequal.reduce(0) { $0 + $1.differenceCount }
         return EFDError(
-            "replication.copiesDiffer",
+            .replicationCopiesDiffer,
             "\(unequal.count) of \(results.count) partitions differ, in \(differences) places",
             remedy: "The first of them are named above, by the offsets of both sides.")
     }

@@ -28,7 +28,7 @@ enum VerifySettings {
         if let seconds = Units.seconds(text) { return Int64((now - seconds) * 1000) }
         if let nanoseconds = Timestamp.nanoseconds(text) { return nanoseconds / 1_000_000 }
         throw EFDError(
-            "settings.valueRefused",
+            .settingsValueRefused,
             "\(since.spec.flag): '\(text)' is neither a span of time such as 2h or 7d nor a moment such as "
                 + "2026-11-24T06:00:00Z"
         )

@@ -19,7 +19,7 @@ struct ContainerCredentials: CredentialSource {
                 || url.host.hasPrefix("127.")
         else {
             throw EFDError(
-                "s3.credentialsRefused",
+                .s3CredentialsRefused,
                 "AWS_CONTAINER_CREDENTIALS_FULL_URI names \(url.host), which is neither this machine nor asked by TLS")
         }
         var headers = HTTPHeaders()

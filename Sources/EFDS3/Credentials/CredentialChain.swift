@@ -69,7 +69,7 @@ public final class CredentialChain: Sendable {
         // A source that had some will have some again.
         let recovery: EFDError.Recovery = state.source == nil ? .intervene : .retry
         throw EFDError(
-            "s3.credentialsMissing",
+            .s3CredentialsMissing,
             "no credentials for the object store: none in \((sources).map(\.name).joined(separator: ", "))",
             remedy: "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or write them to ~/.aws/credentials.",
             recovery: recovery)

@@ -31,7 +31,7 @@ struct CredentialServer {
         let document = try response.json()
         guard let key = document["AccessKeyId"]?.string, let secret = document["SecretAccessKey"]?.string else {
             throw EFDError(
-                "s3.credentialsIncomplete", "the answer of \(name) has no AccessKeyId or no SecretAccessKey",
+                .s3CredentialsIncomplete, "the answer of \(name) has no AccessKeyId or no SecretAccessKey",
                 recovery: .retry)
         }
         return S3Credentials(

@@ -8,7 +8,7 @@ struct EnvironmentCredentials: CredentialSource {
     func fetch() throws(EFDError) -> S3Credentials? {
         guard let key = environment["AWS_ACCESS_KEY_ID"] else { return nil }
         guard let secret = environment["AWS_SECRET_ACCESS_KEY"] else {
-            throw EFDError("s3.credentialsIncomplete", "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY")
+            throw EFDError(.s3CredentialsIncomplete, "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY")
         }
         return S3Credentials(accessKey: key, secretKey: secret, sessionToken: environment["AWS_SESSION_TOKEN"])
     }

@@ -20,14 +20,14 @@ struct ProfileCredentials: CredentialSource {
         guard let key = values["aws_access_key_id"] else {
             guard environment["AWS_PROFILE"] == nil else {
                 throw EFDError(
-                    "s3.profileUnusable", "the profile \(profile) of AWS_PROFILE has no access key in \(name)",
+                    .s3ProfileUnusable, "the profile \(profile) of AWS_PROFILE has no access key in \(name)",
                     remedy: "Only keys are read from profiles, no role_arn, sso or credential_process.")
             }
             return nil
         }
         guard let secret = values["aws_secret_access_key"] else {
             throw EFDError(
-                "s3.credentialsIncomplete", "the profile \(profile) in \(name) has an access key without a secret key")
+                .s3CredentialsIncomplete, "the profile \(profile) in \(name) has an access key without a secret key")
         }
         return S3Credentials(accessKey: key, secretKey: secret, sessionToken: values["aws_session_token"])
     }

@@ -24,7 +24,7 @@ struct WebIdentityCredentials: CredentialSource {
             let secret = found["SecretAccessKey"]?.text
         else {
             throw EFDError(
-                "s3.credentialsIncomplete", "the answer of the token service on \(server.authority) has no credentials",
+                .s3CredentialsIncomplete, "the answer of the token service on \(server.authority) has no credentials",
                 recovery: .retry)
         }
         return S3Credentials(

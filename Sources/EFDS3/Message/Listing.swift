@@ -17,11 +17,11 @@ public struct Listing: Sendable, Equatable {
     init(_ body: [UInt8]) throws(EFDError) {
         let root = try XMLElement.parse(body)
         guard root.name == "ListBucketResult" else {
-            throw EFDError("s3.answerMalformed", "a listing was asked for, \(root.name) came", recovery: .retry)
+            throw EFDError(.s3AnswerMalformed, "a listing was asked for, \(root.name) came", recovery: .retry)
         }
         for entry in root.all("Contents") {
             guard let key = entry["Key"]?.text, let size = entry["Size"].flatMap({ Int($0.text) }) else {
-                throw EFDError("s3.answerMalformed", "an entry of a listing has no key or no size", recovery: .retry)
+                throw EFDError(.s3AnswerMalformed, "an entry of a listing has no key or no size", recovery: .retry)
             }
             objects.append(Object(key: key, size: size))
         }

@@ -49,7 +49,7 @@ struct Refusal {
     func error(_ attempt: String) -> EFDError {
         let what = [code, detail].filter { !$0.isEmpty }.joined(separator: ": ")
         return EFDError(
-            isPassing ? "s3.unavailable" : "s3.refused",
+            isPassing ? .s3Unavailable : .s3Refused,
             "\(attempt): the server answered \(status)\(what.isEmpty ? "" : ", \(what)")", remedy: remedy,
             recovery: isPassing ? .retry : .intervene)
     }

@@ -22,7 +22,7 @@ public final class XMLElement {
 
     /// The root of a document. Throws `s3.answerMalformed`.
     public static func parse(_ bytes: [UInt8]) throws(EFDError) -> XMLElement {
-        guard let parser = XML_ParserCreate(nil) else { throw EFDError("s3.answerMalformed", "out of memory") }
+        guard let parser = XML_ParserCreate(nil) else { throw EFDError(.s3AnswerMalformed, "out of memory") }
         defer { XML_ParserFree(parser) }
         let state = State(parser)
         XML_SetUserData(parser, Unmanaged.passUnretained(state).toOpaque())
@@ -35,7 +35,7 @@ public final class XMLElement {
         guard status == XML_STATUS_OK, let root = state.root else {
             let why = XML_ErrorString(XML_GetErrorCode(parser)).map { String(cString: $0) } ?? "it is empty"
             throw EFDError(
-                "s3.answerMalformed",
+                .s3AnswerMalformed,
                 "the answer is no XML that can be read: \(why), in line \(XML_GetCurrentLineNumber(parser))")
         }
         return root

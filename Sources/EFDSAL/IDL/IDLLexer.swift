@@ -52,7 +52,7 @@ struct IDLLexer {
             return .symbol(byte)
         default:
             throw error(
-                "sal.idlSyntax", "unexpected byte 0x\(hex(byte)) outside a comment",
+                .salIdlSyntax, "unexpected byte 0x\(hex(byte)) outside a comment",
                 remedy: "IDL outside comments is ASCII; save the file as plain text.")
         }
     }
@@ -120,7 +120,7 @@ struct IDLLexer {
                 { position += 1 }
                 guard position + 1 < bytes.count else {
                     throw error(
-                        "sal.idlTruncated", "comment without its end",
+                        .salIdlTruncated, "comment without its end",
                         remedy: "Close the comment with */ or copy the file again.", at: start)
                 }
                 position += 2
@@ -144,7 +144,7 @@ struct IDLLexer {
             }
         guard let value else {
             throw error(
-                "sal.idlSyntax", "“\(digits.prefix(40))” is not a whole number of 64 bits",
+                .salIdlSyntax, "“\(digits.prefix(40))” is not a whole number of 64 bits",
                 remedy: "Write it in decimal, octal or hexadecimal.")
         }
         return value
@@ -154,7 +154,7 @@ struct IDLLexer {
         position += 1
         let text = take { $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\n") }
         guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
-            throw error("sal.idlSyntax", "text without its closing quote", remedy: "Close it on the same line.")
+            throw error(.salIdlSyntax, "text without its closing quote", remedy: "Close it on the same line.")
         }
         position += 1
         return text

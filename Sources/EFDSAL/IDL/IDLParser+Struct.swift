@@ -26,13 +26,13 @@ extension IDLParser {
             let field = try field(of: result.name)
             guard names.insert(field.name).inserted else {
                 throw lexer.error(
-                    "sal.idlDuplicateName", "struct \(result.name) has two fields “\(field.name)”",
+                    .salIdlDuplicateName, "struct \(result.name) has two fields “\(field.name)”",
                     remedy: "Rename or remove one of them.", at: offset)
             }
             elements += field.arrayLength ?? 1
             guard elements <= IDLLimits.elements else {
                 throw lexer.error(
-                    "sal.idlTooLarge",
+                    .salIdlTooLarge,
                     "struct \(result.name) holds more than \(IDLLimits.elements) elements at field “\(field.name)”",
                     remedy: "Check the array length; SAL's widest topic has 14,486 elements.", at: offset)
             }
@@ -50,12 +50,12 @@ extension IDLParser {
     private mutating func declare(_ name: String, at offset: Int) throws(EFDError) {
         guard structNames.insert(name).inserted else {
             throw lexer.error(
-                "sal.idlDuplicateName", "struct \(name) is defined twice", remedy: "Remove one of them.", at: offset)
+                .salIdlDuplicateName, "struct \(name) is defined twice", remedy: "Remove one of them.", at: offset)
         }
         let topic = SALName(structName: name).salName
         if let other = topicNames.updateValue(name, forKey: topic) {
             throw lexer.error(
-                "sal.idlDuplicateName", "topic \(topic) is defined twice, as \(other) and as \(name)",
+                .salIdlDuplicateName, "topic \(topic) is defined twice, as \(other) and as \(name)",
                 remedy: "Keep one revision of a topic; generate the file again with SAL.", at: offset)
         }
     }
@@ -70,7 +70,7 @@ extension IDLParser {
             try expect("]", "after the array length of field \(field.name)")
             if token == .symbol(UInt8(ascii: "[")) {
                 throw lexer.error(
-                    "sal.idlUnsupportedType", "field “\(field.name)” of struct \(structName) is an array of arrays",
+                    .salIdlUnsupportedType, "field “\(field.name)” of struct \(structName) is an array of arrays",
                     remedy: "SAL has one-dimensional arrays only; make it one array.", at: start)
             }
         }
@@ -108,7 +108,7 @@ extension IDLParser {
         case _ where structNames.contains(word): throw unsupported(word, "a nested struct", owner, at: start)
         default:
             throw lexer.error(
-                "sal.idlUnknownType", "unknown type “\(word.prefix(60))” of \(owner)", remedy: knownTypes, at: start)
+                .salIdlUnknownType, "unknown type “\(word.prefix(60))” of \(owner)", remedy: knownTypes, at: start)
         }
     }
 
@@ -119,7 +119,7 @@ extension IDLParser {
 
     private func unsupported(_ word: String, _ what: String, _ owner: String, at offset: Int) -> EFDError {
         lexer.error(
-            "sal.idlUnsupportedType", "\(owner) is \(what) (“\(word.prefix(60))”)",
+            .salIdlUnsupportedType, "\(owner) is \(what) (“\(word.prefix(60))”)",
             remedy: "SAL topics are flat. " + knownTypes, at: offset)
     }
 
@@ -150,7 +150,7 @@ extension IDLParser {
             return try long(signed: false, owner, at: start)
         default:
             throw lexer.error(
-                "sal.idlUnknownType", "unknown type “unsigned” followed by \(describe(following)) of \(owner)",
+                .salIdlUnknownType, "unknown type “unsigned” followed by \(describe(following)) of \(owner)",
                 remedy: knownTypes, at: start)
         }
     }
@@ -170,7 +170,7 @@ extension IDLParser {
         guard value > 0 else { throw syntax("the \(what) is \(value)") }
         guard value <= limit else {
             throw lexer.error(
-                "sal.idlTooLarge", "the \(what) is \(value), more than \(limit)",
+                .salIdlTooLarge, "the \(what) is \(value), more than \(limit)",
                 remedy: "Check the number; no SAL topic comes near it.")
         }
         try advance()

@@ -34,7 +34,7 @@ extension IDLParser {
 
     func syntax(_ message: String) -> EFDError {
         if token == .end { return truncated(in: message) }
-        return lexer.error("sal.idlSyntax", message, remedy: "Correct the line or generate the file again with SAL.")
+        return lexer.error(.salIdlSyntax, message, remedy: "Correct the line or generate the file again with SAL.")
     }
 
     func truncated(in place: String) -> EFDError {
@@ -42,13 +42,13 @@ extension IDLParser {
             openStruct.map { ", inside struct \($0.name), which begins on line \(lexer.place(of: $0.offset).line)" }
             ?? ""
         return lexer.error(
-            "sal.idlTruncated", "the file ends too early\(inside) (\(place))",
+            .salIdlTruncated, "the file ends too early\(inside) (\(place))",
             remedy: "Copy the file again or generate it with SAL.")
     }
 
     func notSAL(_ message: String) -> EFDError {
         lexer.error(
-            "sal.notSALIDL", "this is not a SAL IDL file: \(message)",
+            .salNotSALIDL, "this is not a SAL IDL file: \(message)",
             remedy: "Name a sal_revCoded_<Component>.idl that SAL generated.")
     }
 }

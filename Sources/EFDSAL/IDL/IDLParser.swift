@@ -36,7 +36,7 @@ struct IDLParser {
         lexer = IDLLexer(bytes, file: file)
         if let zero = bytes.firstIndex(of: 0) {
             throw lexer.error(
-                "sal.notSALIDL", "this is a binary file: byte \(zero) is NUL",
+                .salNotSALIDL, "this is a binary file: byte \(zero) is NUL",
                 remedy: "Give the IDL text that SAL generated.", at: zero)
         }
         try advance()
@@ -73,7 +73,7 @@ struct IDLParser {
         guard token != .word("module") else { return try advance() }
         if token == .end {
             let what = lexer.bytes.isEmpty ? "the file is empty" : "the file holds no module"
-            throw lexer.error("sal.notSALIDL", what, remedy: "Copy the file again or generate it with SAL.")
+            throw lexer.error(.salNotSALIDL, what, remedy: "Copy the file again or generate it with SAL.")
         }
         throw notSAL(
             "found \(describe(token)) before any module; SAL writes one module that is named like the component")
@@ -122,7 +122,7 @@ struct IDLParser {
         guard words.count >= 2, words[0] == "pragma", words[1] == "keylist" else { return }
         guard words.count >= 3 else {
             throw lexer.error(
-                "sal.idlSyntax", "#pragma keylist names no struct",
+                .salIdlSyntax, "#pragma keylist names no struct",
                 remedy: "Write #pragma keylist <struct> [<key field> …].", at: offset)
         }
         keylists.append(Keylist(structName: words[2], keys: Array(words[3...]), offset: offset))
@@ -133,7 +133,7 @@ struct IDLParser {
         for list in keylists {
             guard let index = module.structs.firstIndex(where: { $0.name == list.structName }) else {
                 throw lexer.error(
-                    "sal.idlUnknownKey",
+                    .salIdlUnknownKey,
                     "#pragma keylist names struct “\(list.structName.prefix(80))”, which module \(module.name) does "
                         + "not have",
                     remedy: "Correct the name or remove the pragma.", at: list.offset)
@@ -141,14 +141,14 @@ struct IDLParser {
             let fields = module.structs[index].fields.map(\.name)
             for key in list.keys where !fields.contains(key) {
                 throw lexer.error(
-                    "sal.idlUnknownKey",
+                    .salIdlUnknownKey,
                     "#pragma keylist names field “\(key.prefix(80))”, which struct \(list.structName) does not have",
                     remedy: "Correct the name or remove it from the list.", at: list.offset)
             }
             let keys = fields.filter(list.keys.contains)
             guard module.structs[index].keys ?? keys == keys else {
                 throw lexer.error(
-                    "sal.idlDuplicateName", "struct \(list.structName) has two different key lists",
+                    .salIdlDuplicateName, "struct \(list.structName) has two different key lists",
                     remedy: "Keep one #pragma keylist a struct.",
                     at: list.offset)
             }

@@ -38,7 +38,7 @@ extension AvroMapping {
         let component = topic.component
         for name in [component, topic.salName] + topic.fields.map(\.name) where !Self.isAvroName(name) {
             throw EFDError(
-                "sal.nameNotAvro",
+                .salNameNotAvro,
                 "topic \(topic.kafkaTopicName) cannot have an Avro schema: “\(name.prefix(80))” is not an Avro name",
                 remedy: "Use a letter or underscore, then letters, digits and underscores.")
         }

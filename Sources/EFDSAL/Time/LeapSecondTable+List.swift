@@ -11,7 +11,7 @@ extension LeapSecondTable {
     public init(parsing bytes: [UInt8], file: String) throws(EFDError) {
         func malformed(_ line: Int, _ why: String) -> EFDError {
             EFDError(
-                "sal.leapSecondsMalformed", "\(file):\(line): \(why)",
+                .salLeapSecondsMalformed, "\(file):\(line): \(why)",
                 remedy:
                     "Give a leap-seconds.list as IERS publishes it, or leave the setting out to use the built-in table."
             )

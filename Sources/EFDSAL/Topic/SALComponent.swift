@@ -30,7 +30,7 @@ public struct SALComponent: Sendable, Equatable {
         }
         guard !topics.isEmpty else {
             throw EFDError(
-                "sal.noTopics", "module \(module.name) defines no topic", remedy: "Generate the file again with SAL.")
+                .salNoTopics, "module \(module.name) defines no topic", remedy: "Generate the file again with SAL.")
         }
     }
 
@@ -80,7 +80,7 @@ extension SALComponent {
                 "\(known.count) components have a file there, e.g. \(known.sorted().prefix(5).joined(separator: ", "))."
             }
         return EFDError(
-            "sal.unknownComponent", "component \(component) has no file \(fileName(component)) in \(folder)",
+            .salUnknownComponent, "component \(component) has no file \(fileName(component)) in \(folder)",
             remedy: remedy)
     }
 }

@@ -102,7 +102,7 @@ extension SALTopic {
 
     private static func unusable(_ definition: IDLStruct, _ module: IDLModule, _ why: String) -> EFDError {
         EFDError(
-            "sal.topicUnusable", "struct \(definition.name) of module \(module.name) cannot be recorded: \(why)",
+            .salTopicUnusable, "struct \(definition.name) of module \(module.name) cannot be recorded: \(why)",
             remedy: "Generate the file again with SAL, or remove the struct.")
     }
 }

@@ -36,7 +36,7 @@ public struct CDRFault: Error, Sendable, Equatable {
             topic.fields.indices.contains(field)
             ? "field \(topic.fields[field].name), byte \(offset)" : "byte \(offset)"
         return EFDError(
-            "sal.sampleMalformed", "a sample of \(topic.ddsTopicName) cannot be read at \(place): \(why)",
+            .salSampleMalformed, "a sample of \(topic.ddsTopicName) cannot be read at \(place): \(why)",
             remedy: "Check that the sender was built from the same IDL revision.", recovery: .reject)
     }
 }

@@ -110,7 +110,7 @@ public struct CDRWriter: Sendable {
 
     private func mismatch(_ why: String) -> EFDError {
         EFDError(
-            "sal.valueMismatch", "cannot make a sample of struct \(definition.name): \(why)",
+            .salValueMismatch, "cannot make a sample of struct \(definition.name): \(why)",
             remedy: "Give each field a value of its type.")
     }
 }

@@ -46,7 +46,7 @@ enum ConnectorFile {
 
     private static func invalid(_ path: String, _ reason: String) -> EFDError {
         EFDError(
-            "sink.connectorInvalid", "the connector's configuration \(path): \(reason)",
+            .sinkConnectorInvalid, "the connector's configuration \(path): \(reason)",
             remedy: "Write it as Kafka Connect takes it: {\"name\": \"…\", \"config\": {\"setting\": \"value\"}}.")
     }
 }

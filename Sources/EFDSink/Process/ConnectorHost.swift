@@ -99,7 +99,7 @@ public final class ConnectorHost: Sendable {
     /// - Throws: `sink.connectorUnknown`.
     public func restart(_ name: String, settings: Settings? = nil) throws(EFDError) {
         guard let entry = entries.withLock({ $0[name] }) else {
-            throw EFDError("sink.connectorUnknown", "no connector is called \(name)")
+            throw EFDError(.sinkConnectorUnknown, "no connector is called \(name)")
         }
         stop(name)
         let old = entry.connector
@@ -115,7 +115,7 @@ public final class ConnectorHost: Sendable {
     private func remove(_ name: String, onlyEnded: Bool) throws(EFDError) {
         guard let entry = entries.withLock({ $0[name] }) else { return }
         guard entry.outcome.withLock({ $0.state }) != .running else {
-            throw EFDError("sink.connectorExists", "a connector called \(name) runs already")
+            throw EFDError(.sinkConnectorExists, "a connector called \(name) runs already")
         }
         remove(name)
     }

@@ -30,7 +30,7 @@ public enum HostCommand {
     {
         let connectors = try ConnectorFile.read(settings.positional, plugin)
         if connectors.isEmpty {
-            throw EFDError("sink.connectorMissing", "no connector is given", remedy: "Name the files of one or more.")
+            throw EFDError(.sinkConnectorMissing, "no connector is given", remedy: "Name the files of one or more.")
         }
         for connector in connectors { try plugin.checkAll(connector.settings) }
         return connectors

@@ -34,7 +34,7 @@ struct PlanCache {
             let since = missingSince[id] ?? now
             missingSince[id] = since
             let error = EFDError(
-                "sink.schemaUnknown", "the registry has no schema with id \(id)",
+                .sinkSchemaUnknown, "the registry has no schema with id \(id)",
                 remedy: "Check that --registry-url is the registry of this Kafka, and that the schema is registered; "
                     + "then replay the record.", recovery: .reject)
             return now - since < patience ? .unknown(error) : .unusable(error)

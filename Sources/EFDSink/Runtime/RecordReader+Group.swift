@@ -95,7 +95,7 @@ extension RecordReader {
             scope.log.error("the partition's log begins again: reading continues at its first record", fields)
         } else {
             let reason = EFDError(
-                "sink.topicRecreated",
+                .sinkTopicRecreated,
                 "\(gap.partition): offset \(gap.expected) is past the end of the partition: its topic was deleted and "
                     + "created again, or a leader without the latest records was elected",
                 remedy: "Move what is stored of the topic to another output; then all that Kafka has is stored.")

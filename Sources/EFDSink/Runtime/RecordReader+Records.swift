@@ -87,7 +87,7 @@ extension RecordReader {
 
     private func recreated(_ state: PartitionState, _ message: KafkaMessage) -> EFDError {
         EFDError(
-            "sink.topicRecreated",
+            .sinkTopicRecreated,
             "\(state.partition): the record at offset \(message.offset) is not the one that was stored: the topic was "
                 + "deleted and created again",
             remedy: "Move what is stored of the topic to another output; then all that Kafka has is stored.")
@@ -100,7 +100,7 @@ extension RecordReader {
             let remedy = "A tombstone holds no data to store."
             reject(
                 message, state,
-                EFDError("sink.valueMissing", "the record has no value", remedy: remedy, recovery: .reject))
+                EFDError(.sinkValueMissing, "the record has no value", remedy: remedy, recovery: .reject))
             return nil
         }
         do throws(AvroFault) {
@@ -125,7 +125,7 @@ extension RecordReader {
                 // The columns hold all they can: the record goes into the next batch.
                 return dispatcher.send(state.writer, &ledger) ? take(message, state, assignment) : .writerFull
             }
-            let reason = EFDError("sink.recordMalformed", "the value cannot be decoded: \(error)", recovery: .reject)
+            let reason = EFDError(.sinkRecordMalformed, "the value cannot be decoded: \(error)", recovery: .reject)
             reject(message, state, reason)
         }
         return nil

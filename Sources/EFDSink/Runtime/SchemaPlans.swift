@@ -70,7 +70,7 @@ final class SchemaPlans: Sendable {
     }
 
     private static func slow(_ id: Int32) -> EFDError {
-        EFDError("sink.schemaPending", "the registry has not answered yet for schema \(id)", recovery: .retry)
+        EFDError(.sinkSchemaPending, "the registry has not answered yet for schema \(id)", recovery: .retry)
     }
 
     private static func answer(_ id: Int32, _ cache: SchemaCache, _ state: Locked<State>) {

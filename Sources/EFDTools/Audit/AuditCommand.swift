@@ -47,7 +47,7 @@ public enum AuditCommand {
         Program.write(audit.table)
         guard audit.isEqual else {
             throw EFDError(
-                "audit.countsDiffer", "what was sent and what is stored differ",
+                .auditCountsDiffer, "what was sent and what is stored differ",
                 remedy: "The table names the topics; see dead letters, lost samples and lag.")
         }
     }
@@ -73,7 +73,7 @@ public enum AuditCommand {
         let report = try JSON.parse(try Files.read(path))
         guard let topics = report["topics"]?.members else {
             throw EFDError(
-                "audit.reportUnreadable", "\(path) has no 'topics'",
+                .auditReportUnreadable, "\(path) has no 'topics'",
                 remedy: "Give the file that efd simulate --report wrote.")
         }
         return Dictionary(

@@ -38,7 +38,7 @@ public enum BrokerCommand {
     private static func partitions(of topic: KeyValue) throws(EFDError) -> Int {
         guard let partitions = Int(topic.value), partitions > 0 else {
             throw EFDError(
-                "broker.topicInvalid", "--topic \(topic.key)=\(topic.value): the partitions are not a number above 0")
+                .brokerTopicInvalid, "--topic \(topic.key)=\(topic.value): the partitions are not a number above 0")
         }
         return partitions
     }
@@ -48,7 +48,7 @@ public enum BrokerCommand {
         let cluster = try MockCluster(brokers: settings[brokers])
         for topic in settings[topics] { try cluster.createTopic(topic.key, partitions: try partitions(of: topic)) }
         guard let first = cluster.bootstrapServers.split(separator: ",").first.flatMap({ HostPort(String($0)) }) else {
-            throw EFDError("broker.addressInvalid", "the mock cluster answers at \(cluster.bootstrapServers)")
+            throw EFDError(.brokerAddressInvalid, "the mock cluster answers at \(cluster.bootstrapServers)")
         }
         let entry = try Sockets.listen(settings[listen].host, settings[listen].port)
         let forwarder = ByteForwarder(listener: entry.descriptor, host: first.host, port: first.port)

@@ -65,7 +65,7 @@ struct BrokerControl: Sendable {
         let line: String
         let words: [String]
 
-        func fault(_ text: String) -> EFDError { EFDError("broker.commandRefused", "\"\(line)\": \(text)") }
+        func fault(_ text: String) -> EFDError { EFDError(.brokerCommandRefused, "\"\(line)\": \(text)") }
 
         func integer(_ index: Int, _ range: ClosedRange<Int>) throws(EFDError) -> Int {
             guard let value = Int(words[index]), range.contains(value) else {

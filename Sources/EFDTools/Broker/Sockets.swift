@@ -20,7 +20,7 @@ enum Sockets {
             let reason = String(cString: strerror(errno))
             close(descriptor)
             throw EFDError(
-                "broker.addressTaken", "listening on \(host):\(port): \(reason)",
+                .brokerAddressTaken, "listening on \(host):\(port): \(reason)",
                 remedy: "Give another port with --kafka-listen, or 0 for a free one")
         }
         return (descriptor, UInt16(bigEndian: address.sin_port))
@@ -62,7 +62,7 @@ enum Sockets {
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
         guard inet_pton(AF_INET, host == "localhost" ? "127.0.0.1" : host, &address.sin_addr) == 1 else {
-            throw EFDError("broker.addressInvalid", "\(host) is no IPv4 address", remedy: "Use 127.0.0.1")
+            throw EFDError(.brokerAddressInvalid, "\(host) is no IPv4 address", remedy: "Use 127.0.0.1")
         }
         return address
     }

@@ -1,5 +1,6 @@
 import EFDAvro
 import EFDCore
+import EFDTestKit
 import Testing
 
 @Suite struct DefaultTests {

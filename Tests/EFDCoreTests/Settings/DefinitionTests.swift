@@ -1,4 +1,5 @@
 import EFDCore
+import EFDTestKit
 import Testing
 
 private enum Shape: String, CaseIterable, Sendable { case round, square }

@@ -1,4 +1,5 @@
 import EFDCore
+import EFDTestKit
 import Testing
 
 private let url = Setting<String>.url("sink-url", default: "http://a", help: "Where.")

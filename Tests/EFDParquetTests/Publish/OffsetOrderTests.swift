@@ -1,5 +1,6 @@
 import EFDCore
 import EFDSink
+import EFDTestKit
 import Foundation
 import Testing
 
@@ -24,10 +25,10 @@ import Testing
         // Found at the next start, and while running.
         let (writer, position) = try process.writer()
         #expect(position.offset == 100)
-        #expect(try refusal(writer, topic.batch(from: 0, count: 10)) == "parquet.offsetsBegunAnew")
+        #expect(try refusal(writer, topic.batch(from: 0, count: 10)) == "parquet.offsetsRestarted")
         let more = try TestTopic(end: 200)
         #expect(try refusal(writer, more.batch(from: 100, count: 10)) == nil)
-        #expect(try refusal(writer, more.batch(from: 50, count: 10)) == "parquet.offsetsBegunAnew")
+        #expect(try refusal(writer, more.batch(from: 50, count: 10)) == "parquet.offsetsRestarted")
         #expect(try refusal(writer, more.batch(from: 112, count: 10)) == nil)
 
         guard case .flushed = writer.flush(all: true) else { throw EFDError("test.notSettled", "") }

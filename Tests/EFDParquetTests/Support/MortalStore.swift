@@ -1,4 +1,5 @@
 import EFDCore
+import EFDTestKit
 
 @testable import EFDParquet
 

@@ -1,5 +1,6 @@
 import EFDCore
 import EFDKafka
+import EFDTestKit
 
 @testable import EFDReplication
 

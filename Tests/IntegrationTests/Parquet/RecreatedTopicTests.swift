@@ -37,7 +37,7 @@ extension RealParts {
             _ = try until(seconds: 60, "the partition is not quarantined:\n\(sink.output)") {
                 try sink.metrics().sum("efd_partitions_quarantined") == 1 ? true : nil
             }
-            #expect(sink.output.contains("sink.topicRecreated") || sink.output.contains("parquet.offsetsBegunAnew"))
+            #expect(sink.output.contains("sink.topicRecreated") || sink.output.contains("parquet.offsetsRestarted"))
             #expect(try sink.metrics().sum("efd_records_stored_total") == 140)
 
             try FileManager.default.moveItem(

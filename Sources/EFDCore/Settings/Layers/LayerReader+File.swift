@@ -22,7 +22,7 @@ extension LayerReader {
     private mutating func readYAML(_ bytes: [UInt8], _ path: String) throws(EFDError) {
         let root = try YAML.parse(bytes)
         guard let entries = root.entries else {
-            throw EFDError("settings.fileRefused", "\(root.mark): the file must consist of `name: value` lines")
+            throw EFDError(.settingsFileRefused, "\(root.mark): the file must consist of `name: value` lines")
         }
         for entry in entries { readEntry(entry, path) }
     }

@@ -48,6 +48,6 @@ struct LayerReader {
 
     mutating func refuse(_ setting: String? = nil, _ message: String, _ remedy: String = "") {
         faults.append(
-            SettingFault(setting: setting, error: EFDError("settings.refused", message, remedy: remedy)))
+            SettingFault(setting: setting, error: EFDError(.settingsRefused, message, remedy: remedy)))
     }
 }

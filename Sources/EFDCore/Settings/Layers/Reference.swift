@@ -89,6 +89,6 @@ struct ReferenceResolver {
     }
 
     private static func unresolved(_ message: String) -> EFDError {
-        EFDError("settings.referenceUnresolved", message)
+        EFDError(.settingsReferenceUnresolved, message)
     }
 }
