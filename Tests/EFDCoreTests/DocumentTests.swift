@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a: 1\na: 2\n", "second time"), ("a: &x 1\nb: *x\n", "anchors"), ("--- 1\n--- 2\n", "second document"),
+        ("a: 1\na: 2\n", "is repeated"), ("a: &x 1\nb: *x\n", "anchors"), ("--- 1\n--- 2\n", "second document"),
         ("a: [1\n", "line"), ("\ta: 1\n", "line"),
         (String(repeating: "[", count: 40), "nested deeper"), ("? [a]\n: b\n", "must be a word"),
         ("a: !!int 1", "tags"),

@@ -6,7 +6,7 @@ public final class BlockingPool: @unchecked Sendable {
 
     /// - Parameters:
     ///   - name: the threads are called `<name>-0`, `<name>-1`, …
-    ///   - size: number of threads, and of tasks that wait; more make `run` wait.
+    ///   - size: number of threads, and of queued tasks; `run` waits while the queue is full.
     public init(_ name: String, size: Int) {
         tasks = BoundedQueue(capacity: size)
         let tasks = tasks
@@ -18,7 +18,7 @@ public final class BlockingPool: @unchecked Sendable {
         }
     }
 
-    /// Runs the task on one of the threads; drops it when the pool is closed.
+    /// Runs the task on one of the threads; drops it if the pool is closed.
     public func run(_ task: @escaping Task) { _ = tasks.push(task) }
 
     /// Waits until all tasks have run. Called once, by the owner.

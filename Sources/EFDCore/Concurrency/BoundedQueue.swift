@@ -1,7 +1,6 @@
 import Glibc
 
-/// A first-in-first-out queue between threads that holds at most `capacity` elements: a full queue makes its producers
-/// wait.
+/// A first-in-first-out queue between threads with at most `capacity` elements: a full queue blocks its producers.
 ///
 /// A wake-up costs microseconds of CPU, so elements should be batches worth a millisecond of work, and `capacity` 4 to
 /// 16.
@@ -41,7 +40,7 @@ public final class BoundedQueue<Element: ~Copyable>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Closed, and nothing left to take.
+    /// Closed and drained.
     public var isDrained: Bool {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -82,7 +81,7 @@ public final class BoundedQueue<Element: ~Copyable>: @unchecked Sendable {
         return take()
     }
 
-    /// Waits at most `seconds`; nil when nothing came in that time, or when the queue is closed and drained.
+    /// Waits at most `seconds`; nil if nothing arrives in that time, or if the queue is closed and drained.
     public func pop(waitingAtMost seconds: Double) -> sending Element? {
         var deadline = MonotonicClock.timespec(after: seconds)
         pthread_mutex_lock(mutex)
@@ -93,7 +92,7 @@ public final class BoundedQueue<Element: ~Copyable>: @unchecked Sendable {
         return take()
     }
 
-    /// No element enters any more; those inside can still be taken.
+    /// The queue accepts no further elements; those inside can still be taken.
     public func close() {
         pthread_mutex_lock(mutex)
         closed = true

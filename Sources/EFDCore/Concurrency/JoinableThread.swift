@@ -1,7 +1,7 @@
 import CPosix
 import Glibc
 
-/// A named thread with one owner, who must join it: dropping a worker unjoined traps.
+/// A named thread with one owner, who must join it: dropping it unjoined traps.
 public struct JoinableThread: ~Copyable, Sendable {
     private final class Start {
         let name: String
@@ -41,5 +41,5 @@ public struct JoinableThread: ~Copyable, Sendable {
         discard self
     }
 
-    deinit { precondition(thread == 0, "a worker must be joined by its owner") }
+    deinit { precondition(thread == 0, "a thread must be joined by its owner") }
 }

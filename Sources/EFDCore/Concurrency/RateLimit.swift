@@ -4,7 +4,7 @@ public final class RateLimit: Sendable {
     private let limit: Double
     /// The time at which the bytes counted so far fit the limit, in monotonic seconds.
     private let paid = Locked(0.0)
-    /// Seconds of idleness that may be made up for.
+    /// Seconds of idle time that a burst may use up afterwards.
     private static let burst = 0.25
 
     /// - Parameter bytesPerSecond: 0: no limit.

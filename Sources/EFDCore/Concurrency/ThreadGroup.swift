@@ -1,6 +1,6 @@
-/// Threads that are joined together. Used by the thread that owns them.
+/// Threads that are joined together. Not thread-safe; owned by one thread.
 public final class ThreadGroup {
-    /// Move-only workers cannot stand in an array.
+    /// Move-only threads cannot be elements of an array.
     private final class Box {
         var worker: JoinableThread?
         let next: Box?

@@ -6,7 +6,7 @@ public final class WorkIndex: Sendable {
 
     public init() {}
 
-    /// Returns the next index; nil when all `count` are taken.
+    /// Returns the next index; nil once all `count` are taken.
     public func next(below count: Int) -> Int? {
         let index = position.wrappingAdd(1, ordering: .relaxed).oldValue
         return index < count ? index : nil

@@ -2,7 +2,7 @@ import Glibc
 
 /// Small files read whole: settings, secrets, IDL.
 public enum Files {
-    /// The bytes of the file at `path`. Larger files than `limit` are refused.
+    /// The bytes of the file at `path`. Throws for files larger than `limit`.
     public static func read(_ path: String, limit: Int = 64 << 20) throws(EFDError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw fault("cannot open \(path)") }
@@ -21,14 +21,15 @@ public enum Files {
         }
     }
 
-    /// Fails where `path` cannot be opened for reading: for files that a library reads later, with fewer words.
+    /// Throws if `path` cannot be opened for reading: checks early a file that a library opens later with a vaguer
+    /// error.
     public static func checkReadable(_ path: String) throws(EFDError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw fault("cannot open \(path)") }
         close(descriptor)
     }
 
-    /// Writes the file whole: readers see the old content or the new, never half of it.
+    /// Replaces the file atomically: readers see the old content or the new, never half of it.
     public static func write(_ bytes: [UInt8], to path: String) throws(EFDError) {
         let temporary = "\(path).new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)

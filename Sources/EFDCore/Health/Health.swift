@@ -1,13 +1,13 @@
-/// Whether a part of the process is alive and can do its job now, each with reasons that a person can act on.
+/// Whether the parts of the process are alive and can do their job now, each with a reason that a person can act on.
 ///
 /// The process has one; each connector that it hosts has a `child`, whose conditions and heartbeats count for the
 /// process under the child's name.
 public final class Health: Sendable {
     public struct Condition: Sendable, Equatable {
-        /// `kafka`, or `connector/kafka` where a child set it.
+        /// `kafka`, or `connector/kafka` for a condition of a child.
         public let name: String
         public let isMet: Bool
-        /// The problem and its remedy, or what goes well.
+        /// The problem and its remedy, or the current state if there is no problem.
         public let message: String
     }
 
@@ -26,7 +26,7 @@ public final class Health: Sendable {
 
     public init() {}
 
-    /// Readiness needs every condition that was ever set, and not cleared since, to be met.
+    /// The process is ready when every condition that was set, and not cleared since, is met.
     public func set(_ name: String, isMet: Bool, _ message: String) {
         let condition = Condition(name: name, isMet: isMet, message: message)
         state.withLock { state in
@@ -57,8 +57,8 @@ public final class Health: Sendable {
         return !conditions.isEmpty && conditions.allSatisfy(\.isMet)
     }
 
-    /// A thread that must go round its loop calls `beat` each time; without a beat for `maximumAge` seconds the process
-    /// is not alive.
+    /// A thread with a loop calls `beat` in each round; without a beat for `maximumAge` seconds the process is not
+    /// alive.
     public func expectBeats(of name: String, maximumAge: Double) {
         let beat = Beat(name: name, maximumAge: maximumAge, last: MonotonicClock.nanoseconds())
         state.withLock { state in
@@ -74,11 +74,11 @@ public final class Health: Sendable {
         }
     }
 
-    /// The thread ends as planned: no more beats are expected.
+    /// The thread ends as planned: expect no further beats.
     public func endBeats(of name: String) { state.withLock { state in state.beats.removeAll { $0.name == name } } }
 
     /// The threads without a beat for too long, with the age of their last one in seconds. Empty: the process is alive.
-    /// Depends on no remote system.
+    /// Does not depend on remote systems.
     public var stalled: [(name: String, age: Double)] {
         let now = MonotonicClock.nanoseconds()
         let (own, children) = state.withLock { ($0.beats, $0.children) }

@@ -1,7 +1,7 @@
 import CJansson
 
 extension JSON {
-    /// Parses any JSON value. Refuses repeated keys, integers beyond 64 bits and bytes after the value; the error has
+    /// Parses any JSON value. Rejects repeated keys, integers beyond 64 bits and bytes after the value; the error has
     /// line and column.
     public static func parse(_ text: String) throws(EFDError) -> JSON { try parse(Array(text.utf8)) }
 
@@ -49,5 +49,5 @@ extension JSON {
     }
 }
 
-/// jansson refuses a null buffer even when its length is 0.
+/// jansson rejects a null buffer even if its length is 0.
 nonisolated(unsafe) private let emptyText = UnsafePointer<CChar>(UnsafeMutablePointer<CChar>.allocate(capacity: 1))

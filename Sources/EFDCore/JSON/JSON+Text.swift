@@ -6,7 +6,7 @@ extension JSON {
         return writer.text
     }
 
-    /// Text for people: one member a line, two spaces a level.
+    /// Indented text: one member per line, two spaces per level.
     public var prettyText: String {
         var writer = JSONWriter(indent: "  ")
         writer.write(self)

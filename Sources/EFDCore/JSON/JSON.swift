@@ -1,4 +1,4 @@
-/// A JSON document that came from others (schemas, registry answers, connector configurations) or goes to them.
+/// A JSON document of another system (schemas, registry answers, connector configurations), or one to send.
 ///
 /// Members keep their order, since schema texts are compared and shown as their authors wrote them.
 public indirect enum JSON: Sendable, Equatable {
@@ -10,7 +10,7 @@ public indirect enum JSON: Sendable, Equatable {
     case array([JSON])
     case object(Members)
 
-    /// The members of an object in order. Lookups are linear: objects of others are small.
+    /// The members of an object in order. Lookups are linear: these objects are small.
     public struct Members: Sendable, Equatable, ExpressibleByDictionaryLiteral {
         public private(set) var entries: [(key: String, value: JSON)] = []
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Settings of a process: reads and checks them, and does what is asked for instead of running.
+/// Settings of a process: reads and checks them, and prints them instead of running if requested.
 extension Program {
     static func parse(
         _ table: SettingsTable, _ arguments: [String], _ commands: [Command],
@@ -21,7 +21,7 @@ extension Program {
             if settings[CommonSettings.printConfig] { finish(settings.yaml) }
             if settings[CommonSettings.checkConfig] {
                 write(settings.misspeltVariables.map { "\(table.program): \($0)\n" }.joined(), to: 2)
-                finish("\(table.program): the settings are good\n")
+                finish("\(table.program): the settings are valid\n")
             }
             return settings
         } catch let errors as SettingsErrors {

@@ -1,7 +1,7 @@
 import CPosix
 import Glibc
 
-/// What a program's code runs with.
+/// The context that a program's code runs with.
 public struct ProgramContext: Sendable {
     public let settings: Settings
     public let scope: Scope
@@ -15,12 +15,12 @@ public struct ProgramContext: Sendable {
     public var stop: StopToken { scope.stop }
 }
 
-/// The start and the end of every program: settings, help, log, signals, exit code.
+/// Start and end of every program: settings, help, log, signals, exit code.
 public enum Program {
-    /// Runs `body` and exits: 0 when it returns, 1 when it throws, 2 when the settings are wrong.
+    /// Runs `body` and exits: 0 when it returns, 1 when it throws, 2 when the settings are invalid.
     ///
-    /// `check` looks at settings together (files that must parse, values that exclude each other) without touching the
-    /// network. `commands` are what the program can be asked for beside its service, by a first argument.
+    /// `check` validates settings together (files that must parse, values that exclude each other) without touching the
+    /// network. `commands` are the subcommands of the program, selected by the first argument.
     public static func run(
         _ table: SettingsTable, arguments: [String] = Array(CommandLine.arguments.dropFirst()),
         commands: [Command] = [],
@@ -35,7 +35,7 @@ public enum Program {
         let log = log(settings)
         for variable in settings.misspeltVariables {
             log.warning(
-                "an environment variable is not a setting, but nearly",
+                "an environment variable is almost a setting's name",
                 ["variable": .text(variable.name), "setting": .text(variable.near)])
         }
         let context = ProgramContext(settings: settings, scope: Scope(program: table.program, log: log))
@@ -90,7 +90,7 @@ public enum Program {
     static func list(_ commands: [Command], of program: String) -> String {
         if commands.isEmpty { return "" }
         let lines = commands.map { "  \($0.name.padded(to: 12))\($0.summary)\n" }.joined()
-        return "\nCommands:\n\(lines)\n\(program) COMMAND --help tells a command's settings.\n"
+        return "\nCommands:\n\(lines)\n\(program) COMMAND --help shows a command's settings.\n"
     }
 
     private static func log(_ settings: Settings) -> Log {
@@ -110,7 +110,7 @@ public enum Program {
         return Log(level: level, writer: .standardError(format: format))
     }
 
-    /// Prints what a program was asked to show instead of running.
+    /// Prints the requested text instead of running.
     public static func write(_ text: String) { write(text, to: 1) }
 
     static func finish(_ text: String) -> Never {
@@ -132,7 +132,7 @@ public enum Program {
         }
     }
 
-    /// Without running C's exit handlers: libraries' threads may still be at work.
+    /// Skips C's exit handlers: threads of libraries may still run.
     static func leave(_ code: Int32) -> Never {
         fflush(nil)
         _exit(code)

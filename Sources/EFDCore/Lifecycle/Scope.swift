@@ -1,17 +1,17 @@
-/// What one part of a process runs with: who it is in logs, metrics and readiness, and how it is stopped.
+/// The context of one part of a process: its identity in logs, metrics and readiness, and its stop token.
 ///
 /// A process has one; each of several connectors that it hosts has a child, whose lines, series and conditions carry
-/// the connector's name, and which stops and ends without touching its neighbours.
+/// the connector's name, and which stops without affecting its neighbours.
 public struct Scope: Sendable {
     /// The program's name, `influx-sink`: the default of groups, client ids and dead-letter topics.
     public let program: String
-    /// The connector's name where the process hosts several; nil: the process hosts one and is named by its program.
+    /// The connector's name if the process hosts several; nil: the process hosts one and is named by its program.
     public let connector: String?
     public let log: Log
     public let metrics: Metrics
     public let health: Health
     public let stop: StopToken
-    /// Where this one's conditions and heartbeats count.
+    /// Conditions and heartbeats of this part.
     private let parent: Health?
 
     public init(
@@ -35,10 +35,10 @@ public struct Scope: Sendable {
         self.parent = parent
     }
 
-    /// The connector's name, or the program's where it hosts one.
+    /// The connector's name, or the program's if it hosts only one.
     public var name: String { connector ?? program }
 
-    /// A part of its own for one connector.
+    /// A child for one connector.
     public func child(connector: String) -> Scope {
         Scope(
             program: program, connector: connector, log: log.with(["connector": .text(connector)]),
@@ -46,7 +46,7 @@ public struct Scope: Sendable {
             parent: health)
     }
 
-    /// Takes the part's series, conditions and heartbeats away. Of a process's own scope nothing is taken away.
+    /// Removes the series, conditions and heartbeats of a child. The process's own scope keeps them.
     public func end() {
         guard let parent else { return }
         metrics.removeAll()

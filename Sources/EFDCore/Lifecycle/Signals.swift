@@ -4,15 +4,15 @@ import Glibc
 public enum Signals {
     private static let stopping: [Int32] = [SIGTERM, SIGINT, SIGHUP]
 
-    /// Blocks the signals in this thread and those it will start. Call it first in `main`, before any library starts a
-    /// thread.
+    /// Blocks the signals in this thread and in those that it starts. Call it first in `main`, before any library
+    /// starts a thread.
     public static func block() {
         var set = stopSet()
         pthread_sigmask(SIG_BLOCK, &set, nil)
         signal(SIGPIPE, SIG_IGN)
     }
 
-    /// Stops `token` at the first signal. A thread of its own waits; it ends with the process.
+    /// Stops `token` at the first signal. A dedicated thread waits; it ends with the process.
     public static func watch(_ token: StopToken, drainSeconds: Double, log: Log) {
         JoinableThread.detach("signals") {
             var set = stopSet()
@@ -23,13 +23,13 @@ public enum Signals {
             JoinableThread.detach("drain-limit") {
                 MonotonicClock.sleep(seconds: drainSeconds)
                 log.error(
-                    "stopping took too long: what was not committed will be read again",
+                    "shutdown timed out: uncommitted records will be read again",
                     ["seconds": .real(drainSeconds)])
                 _exit(1)
             }
             sigwait(&set, &number)
             log.error(
-                "second signal: stopped at once, what was not committed will be read again",
+                "second signal: exiting immediately, uncommitted records will be read again",
                 ["signal": .text(name(number))])
             _exit(128 + number)
         }

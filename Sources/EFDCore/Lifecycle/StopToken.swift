@@ -1,6 +1,6 @@
 import Glibc
 
-/// Tells the threads of a service to stop, and wakes those that wait.
+/// Asks the threads of a service to stop, and wakes those that wait.
 ///
 /// A `child` stops with its parent, or alone: one connector of a process.
 public final class StopToken: @unchecked Sendable {
@@ -21,7 +21,7 @@ public final class StopToken: @unchecked Sendable {
         pthread_condattr_destroy(&attributes)
     }
 
-    /// Stops when this token does, or by itself.
+    /// A token that stops with this one, or alone.
     public func child() -> StopToken {
         let child = StopToken()
         child.parent = (self, onStop { [weak child] in child?.stop() })
@@ -53,7 +53,7 @@ public final class StopToken: @unchecked Sendable {
         for callback in due { callback.run() }
     }
 
-    /// Runs `callback` once when the token stops, at once if it has. Returns a number for `cancel`.
+    /// Runs `callback` once when the token stops, immediately if it has stopped. Returns a number for `cancel`.
     @discardableResult
     public func onStop(_ callback: @escaping @Sendable () -> Void) -> Int {
         pthread_mutex_lock(mutex)
@@ -66,14 +66,14 @@ public final class StopToken: @unchecked Sendable {
         return id
     }
 
-    /// The callback that `onStop` gave this number no longer runs.
+    /// Removes the callback for which `onStop` returned this number.
     public func cancel(_ id: Int) {
         pthread_mutex_lock(mutex)
         callbacks.removeAll { $0.id == id }
         pthread_mutex_unlock(mutex)
     }
 
-    /// Waits until the token stops, at most `seconds`. True when it stopped.
+    /// Waits until the token stops, at most `seconds`. True if it stopped.
     @discardableResult
     public func wait(seconds: Double) -> Bool {
         var deadline = MonotonicClock.timespec(after: seconds)

@@ -2,10 +2,9 @@ import Synchronization
 
 /// One line per event worth an operator's time.
 ///
-/// The message is constant; what varies goes into the fields, so that a repeated message can be summed up and searched
-/// for.
+/// The message is constant; variable parts go into the fields, so that repeated messages can be counted and searched.
 public struct Log: Sendable {
-    /// What an operator must do decides: `error` act now, `warning` look soon, `info` know, `debug` for us.
+    /// Chosen by what an operator must do: `error` act now, `warning` look soon, `info` know, `debug` for developers.
     public enum Level: Int, Sendable, Comparable, CaseIterable {
         case debug, info, warning, error
         public static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
@@ -33,7 +32,7 @@ public struct Log: Sendable {
 
     private let writer: LogWriter
     private let threshold: Threshold
-    /// Stand in every line before its own fields.
+    /// Fields of every line, before the line's own.
     private let bound: [(String, Value)]
 
     public init(level: Level, writer: LogWriter) { self.init(writer, Threshold(level), []) }
@@ -44,20 +43,20 @@ public struct Log: Sendable {
         self.bound = bound
     }
 
-    /// The same log with fields in every line, and a level of its own that starts as this one's.
+    /// The same log with fields in every line, and its own level, which starts as this one's.
     public func with(_ fields: Fields) -> Log {
         Log(writer, Threshold(level), bound + fields.map { ($0.key, $0.value) })
     }
 
     public var level: Level { Level(rawValue: threshold.level.load(ordering: .relaxed)) ?? .info }
 
-    /// Changes the level for this log and its copies, not for those that `with` made.
+    /// Changes the level of this log and its copies, not of those that `with` created.
     public func setLevel(_ level: Level) { threshold.level.store(level.rawValue, ordering: .relaxed) }
 
-    /// Writes how often warnings repeated that were not written: at the end of the process.
+    /// Writes the counts of suppressed repeated warnings: at the end of the process.
     public func writeRepeats() { writer.writeRepeats(all: true) }
 
-    /// Writes nothing: for tests and pure tools.
+    /// Discards everything: for tests and pure tools.
     public static let silent = Log(level: .error, writer: LogWriter(format: .json) { _ in })
 
     public func debug(_ message: String, _ fields: @autoclosure () -> Fields = [:]) { write(.debug, message, fields) }

@@ -1,15 +1,15 @@
 import Glibc
 
-/// Renders log lines, as text for people or JSON lines for machines, and sums up a warning that repeats.
+/// Renders log lines, as text for people or JSON lines for machines, and summarizes repeated warnings.
 ///
-/// Errors are always written. Warnings are the same when message and identity (connector, topic, partition, …) are:
-/// what happens to fifty partitions is fifty lines.
+/// Errors are always written. Warnings are equal if message and identity (connector, topic, partition, …) are: an event
+/// on fifty partitions is fifty lines.
 public final class LogWriter: Sendable {
     public enum Format: String, Sendable, CaseIterable { case text, json }
 
     typealias Fields = [(String, Log.Value)]
 
-    /// The fields that say whom a line is about.
+    /// The fields that identify the subject of a line.
     static let identity: Set<String> = [
         "connector", "task", "lane", "topic", "partition", "subject", "group", "client", "component", "broker",
     ]
@@ -26,15 +26,15 @@ public final class LogWriter: Sendable {
     private let quietNanoseconds: Int64
     private let repeats = Locked<[String: Repeat]>([:])
 
-    /// `repeatInterval`: seconds within which an equal warning is counted and not written again.
+    /// `repeatInterval`: seconds within which an equal warning is counted instead of written.
     public init(format: Format, repeatInterval: Double = 10, output: @escaping @Sendable (String) -> Void) {
         self.format = format
         self.output = output
         quietNanoseconds = Int64(repeatInterval * 1e9)
     }
 
-    /// To standard error; text when it is a terminal, JSON lines otherwise, unless `format` says. A thread writes the
-    /// counts of repeated warnings when their time is over.
+    /// To standard error; text if it is a terminal, JSON lines otherwise, unless `format` is given. A thread writes the
+    /// counts of repeated warnings when their interval ends.
     public static func standardError(format: Format? = nil) -> LogWriter {
         let writer = LogWriter(format: format ?? (isatty(2) == 1 ? .text : .json)) { line in
             let bytes = Array((line + "\n").utf8)
@@ -54,7 +54,7 @@ public final class LogWriter: Sendable {
         output(line(level, message, fields))
     }
 
-    /// Writes how often warnings repeated whose time is over, or all of them: at the end of the process.
+    /// Writes the counts of repeated warnings whose interval has ended, or of all: at the end of the process.
     public func writeRepeats(all: Bool = false) {
         let now = all ? Int64.max : MonotonicClock.nanoseconds()
         let over = repeats.withLock { repeats in

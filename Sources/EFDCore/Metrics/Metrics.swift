@@ -8,7 +8,7 @@ public final class Counter: Sendable {
     public var value: Int { cell.load(ordering: .relaxed) }
 }
 
-/// A number that goes up and down: lag, in flight, bytes held.
+/// A number that goes up and down: lag, in flight, buffered bytes.
 public final class Gauge: Sendable {
     private let bits = Atomic<UInt64>(0)
     public init() {}
@@ -45,7 +45,7 @@ public final class Histogram: Sendable {
         }
     }
 
-    /// Takes a whole batch under one lock.
+    /// Adds a whole batch under one lock.
     public func observe(_ values: some Sequence<Double>) {
         state.withLock { state in
             for value in values {
@@ -84,10 +84,10 @@ public final class Histogram: Sendable {
     }
 }
 
-/// The metrics of a process, or of one part of it: a `child` adds labels of its own to every series it makes, and takes
-/// them away when it ends.
+/// The metrics of a process, or of one part of it: a `child` adds its labels to every series that it creates, and
+/// removes these series when it ends.
 ///
-/// Make handles once at start and keep them: looking one up takes a lock. Names follow
+/// Create handles once at start and keep them: looking one up takes a lock. Names follow
 /// `efd_<noun>_<base unit>[_total]`; labels come from closed sets, from topics or from connectors.
 public final class Metrics: Sendable {
     enum Cell: Sendable {
@@ -107,7 +107,7 @@ public final class Metrics: Sendable {
     struct Series: Sendable {
         let labels: [(name: String, value: String)]
         let cell: Cell
-        /// The part of the process that made it.
+        /// The part of the process that created it.
         let owner: ObjectIdentifier
     }
 
@@ -138,7 +138,7 @@ public final class Metrics: Sendable {
         Metrics(state, base + labels.map { (name: $0.key, value: $0.value) })
     }
 
-    /// Takes away what was made through this part. Handles stay usable and no longer show.
+    /// Removes the series of this part. Handles stay usable and no longer appear.
     public func removeAll() {
         let owner = ObjectIdentifier(self)
         state.withLock { state in
@@ -148,7 +148,7 @@ public final class Metrics: Sendable {
         }
     }
 
-    /// - Parameter formerly: the name before it was changed, which shows the same number for one version more.
+    /// - Parameter formerly: the name before it was changed, which shows the same number for one more version.
     public func counter(
         _ name: String, _ help: String, _ labels: KeyValuePairs<String, String> = [:], formerly: String? = nil
     ) -> Counter {
@@ -158,7 +158,7 @@ public final class Metrics: Sendable {
         return counter
     }
 
-    /// - Parameter formerly: the name before it was changed, which shows the same number for one version more.
+    /// - Parameter formerly: the name before it was changed, which shows the same number for one more version.
     public func gauge(
         _ name: String, _ help: String, _ labels: KeyValuePairs<String, String> = [:], formerly: String? = nil
     ) -> Gauge {
@@ -177,13 +177,13 @@ public final class Metrics: Sendable {
         return histogram
     }
 
-    /// Runs before each scrape: for gauges whose value is read from elsewhere.
+    /// Runs before each scrape: for gauges whose value is read from another place.
     public func onScrape(_ update: @escaping @Sendable () -> Void) {
         let owner = ObjectIdentifier(self)
         state.withLock { $0.scrapers.append((owner, update)) }
     }
 
-    /// Families by name, after the scrapers ran.
+    /// Families by name, after the scrape callbacks ran.
     func families() -> [(name: String, family: Family)] {
         for scraper in state.withLock({ $0.scrapers }) { scraper.run() }
         return state.withLock { $0.families.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }

@@ -7,7 +7,7 @@ public struct MetricsSnapshot: Sendable {
 
     private let families: [String: [Series]]
 
-    /// Reads the text format 0.0.4; lines that are none of it are passed over.
+    /// Reads the text format 0.0.4; skips other lines.
     public init(parsing text: String) {
         var families: [String: [Series]] = [:]
         for line in text.split(separator: "\n") where !line.hasPrefix("#") {
@@ -24,7 +24,7 @@ public struct MetricsSnapshot: Sendable {
 
     public func series(_ name: String) -> [Series] { families[name] ?? [] }
 
-    /// The sum of all series of a name; nil when there is none.
+    /// The sum of all series of a name; nil if there is none.
     public func sum(_ name: String) -> Double? { families[name].map { $0.reduce(0) { $0 + $1.value } } }
 
     /// The values of a name by one of its labels.

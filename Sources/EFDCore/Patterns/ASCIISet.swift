@@ -1,7 +1,7 @@
-/// The characters that a class such as `\d` or `[^a-z_]` takes, and how POSIX writes them.
+/// The characters that a class such as `\d` or `[^a-z_]` matches, and how POSIX writes them.
 struct ASCIISet {
     private var members = [Bool](repeating: false, count: 128)
-    /// Whether bytes beyond ASCII belong to it, as they do to `[^a]`.
+    /// Whether bytes beyond ASCII belong to it, as with `[^a]`.
     private var hasOthers = false
 
     private init(_ contains: (UInt8) -> Bool) { for byte in UInt8(0)..<128 { members[Int(byte)] = contains(byte) } }
@@ -109,7 +109,7 @@ struct ASCIISet {
         let text = String(source[at...].prefix(12))
         guard text.hasPrefix("[:"), let end = text.firstRange(of: ":]"),
             let set = ASCIISet(named: String(text[..<end.lowerBound].dropFirst(2)))
-        else { throw fault("[ inside of [ ] begins no class such as [:alpha:]; write \\[ for the character", at) }
+        else { throw fault("[ inside [ ] begins no class such as [:alpha:]; write \\[ for the character", at) }
         at += text[..<end.upperBound].count
         return set
     }
@@ -124,13 +124,13 @@ struct ASCIISet {
         }
         at += 1
         guard let byte = character.asciiValue else {
-            throw fault("'\(character)' is beyond ASCII and cannot stand inside of [ ]", start)
+            throw fault("'\(character)' is beyond ASCII and cannot stand inside [ ]", start)
         }
         return byte
     }
 
-    private static func fault(_ reason: String, _ place: Int) -> PatternFault {
-        PatternFault(reason: "at character \(place + 1), \(reason)")
+    private static func fault(_ reason: String, _ position: Int) -> PatternFault {
+        PatternFault(reason: "at character \(position + 1), \(reason)")
     }
 
     // MARK: Writing

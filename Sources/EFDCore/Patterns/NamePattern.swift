@@ -6,17 +6,17 @@ import Glibc
 /// Compiled once. Any thread may match with it: the compiled expression does not change, and regexec(3) locks what it
 /// caches.
 public final class NamePattern: @unchecked Sendable, Equatable, CustomStringConvertible {
-    /// As it was written.
+    /// The text as written.
     public let description: String
-    /// What it becomes for POSIX, anchored: `^(…)$`.
+    /// Its translation to POSIX, anchored: `^(…)$`.
     public let posix: String
-    /// For each group that the author counts, its number in `posix`.
+    /// The number in `posix` of each group that the author counts.
     private let captures: [Int]
     private var compiled = regex_t()
 
     private static let longest = 4096
 
-    /// - Throws: `pattern.refused` with the reason and its place, counted in characters from 1.
+    /// - Throws: `pattern.refused` with the reason and its position, counted in characters from 1.
     public init(_ text: String) throws(EFDError) {
         description = text
         do throws(PatternFault) {
@@ -40,8 +40,8 @@ public final class NamePattern: @unchecked Sendable, Equatable, CustomStringConv
 
     public func matches(_ name: String) -> Bool { regexec(&compiled, name, 0, nil, 0) == 0 }
 
-    /// The texts of the groups of a name that matches, from the first on, nil for those that took no part; nil where
-    /// the name does not match.
+    /// The texts of the groups of a matching name, from the first on, nil for those that took no part; nil if the name
+    /// does not match.
     public func groups(in name: String) -> [String?]? {
         var found = [regmatch_t](repeating: regmatch_t(), count: (captures.max() ?? 0) + 1)
         guard regexec(&compiled, name, found.count, &found, 0) == 0 else { return nil }
@@ -53,7 +53,7 @@ public final class NamePattern: @unchecked Sendable, Equatable, CustomStringConv
         }
     }
 
-    /// The expression that one name alone matches, for those who take expressions only.
+    /// The expression that only one name matches, for interfaces that take expressions only.
     public static func posix(ofName name: String) -> String {
         let special = Set("\\^$.[]|()?*+{}")
         return "^" + name.map { special.contains($0) ? "\\\($0)" : String($0) }.joined() + "$"
@@ -62,6 +62,6 @@ public final class NamePattern: @unchecked Sendable, Equatable, CustomStringConv
     public static func == (left: NamePattern, right: NamePattern) -> Bool { left.description == right.description }
 
     private static func refused(_ text: String, _ reason: String) -> EFDError {
-        EFDError(.patternRefused, reason, remedy: "docs/settings.md has all that a pattern can say.")
+        EFDError(.patternRefused, reason, remedy: "docs/settings.md describes the syntax of patterns.")
     }
 }

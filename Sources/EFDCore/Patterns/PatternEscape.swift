@@ -1,4 +1,4 @@
-/// What Java's expressions can say and POSIX's cannot, in words.
+/// Explains the parts of Java's expressions that POSIX does not have.
 enum PatternEscape {
     /// The character after the `\` at `at`: one that stands for itself or for a class.
     static func character(_ source: [Character], _ at: Int) throws(PatternFault) -> Character {
@@ -24,7 +24,7 @@ enum PatternEscape {
         }
     }
 
-    /// What the group `(?…` at `at` is.
+    /// Explains the group `(?…` at `at`.
     static func group(_ source: [Character], _ at: Int) -> String {
         let head = String(source[at..<min(at + 4, source.count)])
         switch head.dropFirst(2) {

@@ -1,25 +1,25 @@
-/// Why an expression cannot be used, with the place.
+/// Why an expression cannot be used, with the position.
 struct PatternFault: Error {
     let reason: String
 }
 
-/// Rewrites an expression as Kafka Connect's users write it (Java) into one of POSIX that means the same, and refuses
+/// Rewrites an expression as Kafka Connect's users write it (Java) into one of POSIX with the same meaning, and rejects
 /// what POSIX cannot express.
 struct PatternTranslator {
-    /// What a quantifier would repeat.
+    /// The expression that a quantifier would repeat.
     private enum Previous { case nothing, atom, counted, quantified }
 
     private let source: [Character]
     private var at = 0
     private var previous = Previous.nothing
     /// Groups that are not closed yet: where each begins, and whether it has an interval `{m,n}`.
-    private var open: [(place: Int, isCounted: Bool)] = []
+    private var open: [(position: Int, isCounted: Bool)] = []
     private var groupCount = 0
     private(set) var posix = ""
     /// The numbers, in `posix`, of the groups that the author counts.
     private(set) var captures: [Int] = []
 
-    /// What `{m,n}` may name, as POSIX guarantees it.
+    /// The largest count of `{m,n}` that POSIX guarantees.
     private static let longestInterval = 255
     private static let special = Set("\\^$.[|()?*+{")
 
@@ -27,7 +27,7 @@ struct PatternTranslator {
 
     mutating func translate() throws(PatternFault) {
         while at < source.count { try step(source[at]) }
-        if let group = open.last { throw fault("( is never closed", at: group.place) }
+        if let group = open.last { throw fault("( is never closed", at: group.position) }
     }
 
     private mutating func step(_ character: Character) throws(PatternFault) {
@@ -149,7 +149,7 @@ struct PatternTranslator {
         return text
     }
 
-    private func fault(_ reason: String, at place: Int? = nil) -> PatternFault {
-        PatternFault(reason: "at character \((place ?? at) + 1), \(reason)")
+    private func fault(_ reason: String, at position: Int? = nil) -> PatternFault {
+        PatternFault(reason: "at character \((position ?? at) + 1), \(reason)")
     }
 }

@@ -2,7 +2,7 @@
 public struct TopicFilter: Sendable {
     public let include: NamePattern
     public let exclude: NamePattern?
-    /// Topics that are never taken, whatever the patterns say: dead letters, a program's own records.
+    /// Topics that are always excluded: dead letters, a program's own records.
     public let never: Set<String>
 
     public init(include: NamePattern, exclude: NamePattern? = nil, never: Set<String> = []) {

@@ -1,8 +1,8 @@
 extension Backoff {
     /// Runs `body` until it succeeds, and waits longer after each failure. nil: `stop` stopped first.
     ///
-    /// - Parameter onRetry: gets each failure before the wait, for readiness and the log.
-    /// - Throws: the first error that does not pass by itself.
+    /// - Parameter onRetry: receives each failure before the wait, for readiness and the log.
+    /// - Throws: the first error that is not retriable.
     public func retrying<Value>(
         until stop: StopToken, onRetry: (EFDError) -> Void, _ body: () throws(EFDError) -> Value
     ) throws(EFDError) -> Value? {

@@ -1,7 +1,7 @@
 /// Capped exponential backoff with jitter: each wait is drawn between half of and the whole of `base * 2^attempt`, at
 /// most `cap`.
 ///
-/// Jitter keeps many clients of a server that comes back from arriving in step.
+/// Jitter prevents many clients of a restarted server from retrying in step.
 public struct Backoff: Sendable {
     public let base: Double
     public let cap: Double
@@ -17,7 +17,7 @@ public struct Backoff: Sendable {
     /// The upper bound of the wait before the next attempt, in seconds.
     public var ceiling: Double { Self.ceiling(attempt: attempt, base: base, cap: cap) }
 
-    /// What doubles with each attempt in vain, at most `cap`.
+    /// Doubles with each failed attempt, at most `cap`.
     public static func ceiling(attempt: Int, base: Double, cap: Double) -> Double {
         min(cap, base * Double(UInt64(1) << UInt64(min(attempt, 40))))
     }
@@ -29,7 +29,7 @@ public struct Backoff: Sendable {
     }
 
     public mutating func next(using generator: inout some RandomNumberGenerator) -> Double {
-        // Half the ceiling is certain, so that a storm of retries cannot draw zeros.
+        // At least half the ceiling, so that many retries cannot all draw zero.
         let wait = Double.random(in: ceiling / 2...ceiling, using: &generator)
         attempt += 1
         return wait

@@ -1,4 +1,4 @@
-/// What every process understands: its actions, its log, how it ends.
+/// Settings of every process: its actions, its log, how it ends.
 public enum CommonSettings {
     public enum LogLevel: String, CaseIterable, Sendable { case debug, info, warning, error }
     public enum LogFormat: String, CaseIterable, Sendable { case auto, text, json }
@@ -16,7 +16,7 @@ public enum CommonSettings {
         "print-config-schema", help: "Print the JSON schema of the settings, for Helm values and editors, then exit.")
     public static let version = Setting<Bool>.toggle("version", help: "Print the version, then exit.")
     public static let help = Setting<Bool>.toggle("help", help: "Print this text, then exit.").aliases("h")
-    /// The numbers are those of Python's logging, which predecessors took.
+    /// The numbers are those of Python's logging, which the predecessors accept.
     public static let logLevel = Setting<LogLevel>.choice(
         "log-level", default: .info, synonyms: ["10": .debug, "20": .info, "30": .warning, "40": .error],
         help: "Least important lines to log."
@@ -25,7 +25,7 @@ public enum CommonSettings {
         "log-format", default: .auto, help: "Log lines for people or as JSON; auto: text on a terminal.")
     public static let shutdownTimeout = Setting<Double>.duration(
         "shutdown-timeout", default: "25s", from: "1s", to: "1h",
-        help: "Time to flush and commit after SIGTERM; after it the program exits with 1.")
+        help: "Time to flush and commit after SIGTERM; then the program exits with 1.")
 
     static let section = SettingsTable.Section(
         "General",
@@ -36,6 +36,6 @@ public enum CommonSettings {
 
     /// Those that print a text which depends on no other setting.
     static let texts = [help, version, printSchema]
-    /// Those that are no part of a configuration.
+    /// Those that do not belong to a configuration.
     static let actions = Set([config.spec, checkConfig.spec, printConfig.spec].map(\.name) + texts.map(\.spec.name))
 }

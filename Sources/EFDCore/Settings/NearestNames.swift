@@ -1,4 +1,4 @@
-/// Names that a mistyped one may have meant.
+/// Suggestions for a mistyped name.
 public enum NearestNames {
     /// At most three, best first: those within a third of the length in edits, or that begin with the same letters.
     public static func of(_ name: String, among candidates: [String]) -> [String] {
@@ -14,7 +14,7 @@ public enum NearestNames {
         return near.isEmpty ? "" : "Did you mean \(near.joined(separator: ", "))?"
     }
 
-    /// Edit distance with swaps of neighbours (Damerau), in whatever case they are written.
+    /// Edit distance with swaps of neighbours (Damerau), ignoring case.
     static func distance(_ one: String, _ other: String) -> Int {
         let (left, right) = (Array(one.lowercased().unicodeScalars), Array(other.lowercased().unicodeScalars))
         var rows = [Array(0...right.count)]

@@ -1,7 +1,7 @@
-// The kinds of settings. Each takes the name, the default, bounds where there are any, and one sentence of help.
+// The kinds of settings. Each takes the name, the default, bounds if it has any, and one sentence of help.
 
 extension Setting {
-    /// A setting of one value: the last that is given.
+    /// A setting of one value: the last one given.
     init(
         _ name: String, _ kind: SettingKind, _ placeholder: String?, default text: String?, required: Bool = false,
         help: String,
@@ -16,14 +16,14 @@ extension Setting {
 }
 
 extension Setting where Value == String {
-    /// Any text. Without a default it must be given.
+    /// Any text. Required if it has no default.
     public static func text(_ name: String, _ placeholder: String = "TEXT", default text: String?, help: String)
         -> Setting
     {
         Setting(name, .text, placeholder, default: text, required: text == nil, help: help) { text in text }
     }
 
-    /// A path of this machine. Without a default it must be given.
+    /// A path of this machine. Required if it has no default.
     public static func file(_ name: String, _ placeholder: String = "FILE", default text: String?, help: String)
         -> Setting
     {
@@ -45,12 +45,12 @@ private func isURL(_ text: String) -> Bool {
 }
 
 extension Setting where Value == String? {
-    /// Text that may be left out.
+    /// Optional text.
     public static func optional(_ name: String, _ placeholder: String = "TEXT", help: String) -> Setting {
         Setting(name, .text, placeholder, default: nil, help: help) { text in text.isEmpty ? nil : text }
     }
 
-    /// A path that may be left out.
+    /// An optional path.
     public static func optionalFile(_ name: String, _ placeholder: String = "FILE", help: String) -> Setting {
         Setting(name, .file, placeholder, default: nil, help: help) { text in text.isEmpty ? nil : text }
     }
@@ -117,7 +117,7 @@ extension Setting where Value == Bool {
 }
 
 extension Setting where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
-    /// One of a closed set of words. `synonyms` are other spellings that are taken too.
+    /// One of a closed set of words. `synonyms` are accepted spellings of them.
     public static func choice(_ name: String, default value: Value, synonyms: [String: Value] = [:], help: String)
         -> Setting
     {
@@ -141,7 +141,7 @@ extension Setting where Value == HostPort {
 }
 
 extension Setting where Value == HostPort? {
-    /// An address that may be left out.
+    /// An optional address.
     public static func address(_ name: String, help: String) -> Setting {
         Setting(name, .address, "HOST:PORT", default: nil, help: help) { (text) throws(ValueRefusal) in
             guard !text.isEmpty else { return nil }

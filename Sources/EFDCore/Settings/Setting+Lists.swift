@@ -1,4 +1,4 @@
-// Settings of several values. Repeatable; one text may also hold several, separated by commas.
+// Settings of several values. Repeatable; one text may also have several, separated by commas.
 
 extension Setting where Value == [String] {
     public static func list(_ name: String, _ placeholder: String, default text: String? = nil, help: String) -> Setting
@@ -32,7 +32,7 @@ extension Setting where Value == [String] {
     }
 }
 
-/// Kafka's names of security protocols, which may stand before a server.
+/// Kafka's names of security protocols, which may precede a server.
 private let protocols: Set<String> = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 
 @Sendable
@@ -54,7 +54,7 @@ private func serverRefusal(_ text: String) -> ValueRefusal? {
 }
 
 extension Setting where Value == [KeyValue] {
-    /// Repeatable `KEY=VALUE`; in the file a mapping; one text may hold several, one a line or separated by `;`.
+    /// Repeatable `KEY=VALUE`; in the file a mapping; one text may have several, one per line or separated by `;`.
     public static func pairs(_ name: String, help: String) -> Setting {
         let spec = SettingSpec(name, .list(of: .keyValue), "KEY=VALUE", default: nil, help: help) {
             (texts) throws(ValueRefusal) in

@@ -1,4 +1,4 @@
-// Patterns of names: compiled when they are read, with the reason where one is refused.
+// Patterns of names: compiled when they are read; the error says why one is rejected.
 
 extension Setting where Value == NamePattern {
     /// A pattern that whole names must match.
@@ -18,15 +18,16 @@ extension Setting where Value == NamePattern? {
         .empty(means: "none")
     }
 
-    /// A pattern of topics to leave out, which may be empty. A comma is refused: it separates patterns in librdkafka's
+    /// A pattern of topics to exclude, which may be empty. A comma is rejected: it separates patterns in librdkafka's
     /// `topic.blacklist`, and no topic has one in its name.
     public static func exclusion(_ name: String, default text: String = "", help: String) -> Setting {
         Setting(name, .pattern, "REGEX", default: text, help: help) { (text) throws(ValueRefusal) in
             if let at = text.firstIndex(of: ",") {
-                let place = text.distance(from: text.startIndex, to: at) + 1
+                let column = text.distance(from: text.startIndex, to: at) + 1
                 throw ValueRefusal(
                     value: text,
-                    detail: "at character \(place), a comma separates patterns in an exclusion; write it without {m,n}")
+                    detail: "at character \(column), a comma separates patterns in an exclusion; write it without {m,n}"
+                )
             }
             return text.isEmpty ? nil : try compile(text)
         }

@@ -1,4 +1,4 @@
-/// How long a store keeps what it is given.
+/// How long a store keeps its data.
 public enum Retention: Sendable, Equatable, CustomStringConvertible {
     case forever
     case seconds(Double)
@@ -33,7 +33,7 @@ extension Retention {
 }
 
 extension Setting where Value == Retention {
-    /// A span of time with its unit, at least `low`; or `inf` for as long as there is room.
+    /// A time with its unit, at least `low`; or `inf` for no limit.
     public static func retention(_ name: String, default text: String, from low: String, help: String) -> Setting {
         Setting(name, .retention(from: low), "TIME|inf", default: text, help: help) { (text) throws(ValueRefusal) in
             guard let retention = Retention(text, from: low) else { throw ValueRefusal(value: text) }
@@ -43,7 +43,7 @@ extension Setting where Value == Retention {
 }
 
 extension Setting where Value == Retention? {
-    /// One that may be left out.
+    /// An optional retention.
     public static func optionalRetention(_ name: String, from low: String, help: String) -> Setting {
         Setting(name, .retention(from: low), "TIME|inf", default: nil, help: help) { (text) throws(ValueRefusal) in
             if text.isEmpty { return nil }

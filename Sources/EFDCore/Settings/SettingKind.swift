@@ -1,5 +1,5 @@
-/// What values a setting takes. Help, the reference page, the check's words, Kafka Connect's validate answer and the
-/// JSON schema all come from it.
+/// The type of a setting's values. Help, the reference page, the error texts, Kafka Connect's validate answer and the
+/// JSON schema are all derived from it.
 public indirect enum SettingKind: Sendable, Equatable {
     case text
     /// A path of this machine.
@@ -47,7 +47,7 @@ public indirect enum SettingKind: Sendable, Equatable {
         }
     }
 
-    /// The values for the reference page and help, where they say more than the placeholder: `1 to 64`.
+    /// The values for the reference page and help, if they say more than the placeholder: `1 to 64`.
     var domain: String? {
         switch self {
         case .toggle: "true | false"
@@ -60,7 +60,7 @@ public indirect enum SettingKind: Sendable, Equatable {
         }
     }
 
-    /// Bounds alone, for help, where the placeholder says the rest.
+    /// Only the bounds, for help, where the placeholder says the rest.
     var range: String? {
         switch self {
         case .integer, .number, .duration, .size, .retention: domain

@@ -1,26 +1,26 @@
-/// What the settings table says of one setting; flag, environment variable, file key, help, reference page, Kafka
-/// Connect's definition and JSON schema come from it.
+/// The definition of one setting; flag, environment variable, file key, help, reference page, Kafka Connect's
+/// definition and JSON schema are derived from it.
 public struct SettingSpec: Sendable {
-    /// Kafka Connect's word for how much a setting matters.
+    /// Kafka Connect's `importance`.
     public enum Importance: String, Sendable { case high, medium, low }
 
     /// Lower case words joined by `-`: `influxdb-url` is `--influxdb-url`, `EFD_INFLUXDB_URL`, the file's key
     /// `influxdb-url` and, in a connector's JSON, also `influxdb.url`.
     public let name: String
     public let kind: SettingKind
-    /// Stands for the value in help; nil for a switch, which takes none.
+    /// Placeholder of the value in help; nil for a switch, which takes none.
     public let placeholder: String?
     /// The default as one would write it; nil: none.
     public let defaultText: String?
     public let isRequired: Bool
-    /// A secret is never shown; it may also come from a file: `--NAME-file`, `EFD_NAME_FILE`.
+    /// A secret is never printed; it may also come from a file: `--NAME-file`, `EFD_NAME_FILE`.
     public var isSecret = false
     public var importance: Importance
     /// One sentence.
     public let help: String
-    /// Other names: those of predecessors and Kafka Connect's. They work as flags.
+    /// Other accepted names: those of predecessors and Kafka Connect's. They work as flags.
     public var aliases: [String] = []
-    /// What an empty value means, in a word or two; nil: an empty value is refused.
+    /// What an empty value means, in a word or two; nil: an empty value is an error.
     public var emptyMeaning: String?
     /// Checks and converts the values given.
     let convert: @Sendable ([String]) throws(ValueRefusal) -> any Sendable
@@ -37,7 +37,7 @@ public struct SettingSpec: Sendable {
         self.isRequired = required
         self.importance = required ? .high : .medium
         self.help = help
-        // A default that is empty says that empty has a meaning.
+        // An empty default implies that an empty value has a meaning.
         emptyMeaning = defaultText == "" ? "none" : nil
         self.convert = convert
     }
@@ -49,13 +49,13 @@ public struct SettingSpec: Sendable {
     var isToggle: Bool { kind == .toggle }
 }
 
-/// A value that a setting does not take.
+/// A value that a setting rejects.
 struct ValueRefusal: Error {
     let value: String
-    /// More than the setting's kind says, where there is more. May repeat parts of the value.
+    /// The detail beyond the setting's kind, if any. May repeat parts of the value.
     var detail: String?
 
-    /// `'x' is not a whole number from 1 to 9`. Where the value must not be shown, it stands for itself.
+    /// `'x' is not a whole number from 1 to 9`. A hidden value is called "the value".
     func message(_ kind: SettingKind, hidden: Bool) -> String {
         let subject = hidden ? "the value" : "'\(value)'"
         let reason = hidden ? nil : detail
@@ -76,7 +76,7 @@ public struct Setting<Value: Sendable>: Sendable {
     public func aliases(_ names: String...) -> Setting { aliases(names) }
     public func aliases(_ names: [String]) -> Setting { changed { $0.aliases = names } }
 
-    /// How much it matters, for the pages of Kafka Connect's tools; unless said: high where required, else medium.
+    /// Its importance for Kafka Connect's tools; by default high if required, else medium.
     public func importance(_ importance: SettingSpec.Importance) -> Setting { changed { $0.importance = importance } }
 
     /// Allows an empty value, which means `meaning`: `none`.

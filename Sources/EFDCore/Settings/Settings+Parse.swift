@@ -10,7 +10,7 @@ extension Settings {
     ///
     /// - Parameters:
     ///   - arguments: without the program's name.
-    ///   - readFile: gives a file's bytes, or throws the reason why it cannot.
+    ///   - readFile: returns a file's bytes, or throws the reason why it cannot.
     public static func parse(
         _ table: SettingsTable, arguments: [String], environment: [String: String],
         readFile: @escaping @Sendable (String) throws(EFDError) -> [UInt8]
@@ -20,8 +20,8 @@ extension Settings {
             resources: SettingsResources(environment: environment, readFile: readFile))
     }
 
-    /// Reads the settings from `layers`, of which the first that names a setting gives its value. Touches no network;
-    /// reports every fault at once.
+    /// Reads the settings from `layers`; the first that has a setting gives its value. Touches no network; reports
+    /// every fault together.
     public static func parse(_ table: SettingsTable, layers: [SettingsLayer], resources: SettingsResources)
         throws(SettingsErrors) -> Settings
     {
@@ -29,7 +29,7 @@ extension Settings {
     }
 }
 
-/// What the layers gave, with all that is wrong with it.
+/// The content of the layers, with all faults in it.
 struct SettingsReading {
     let table: SettingsTable
     let given: [String: GivenTexts]
@@ -56,10 +56,10 @@ struct SettingsReading {
         }
     }
 
-    /// Whether a switch of `CommonSettings` was given: known before all others are right.
+    /// Whether a switch of `CommonSettings` is given: known before all others are valid.
     func asks(for toggle: Setting<Bool>) -> Bool { given[toggle.spec.name]?.texts.last == "true" }
 
-    /// - Throws: all faults, unless help or the like is asked for, which must not ask for anything first.
+    /// - Throws: all faults, unless help or the like is requested, which needs no valid settings.
     func settings() throws(SettingsErrors) -> Settings {
         let asksForText = CommonSettings.texts.contains { asks(for: $0) }
         if !faults.isEmpty && !asksForText { throw SettingsErrors(errors: faults.map(\.error)) }
@@ -110,7 +110,7 @@ struct SettingsReading {
         }
     }
 
-    /// Replaces the references. `KEY=VALUE` pairs are separated first: what a reference gives for a value may hold a
+    /// Replaces the references. `KEY=VALUE` pairs are separated first, since the value of a reference may contain a
     /// separator.
     private static func resolved(_ texts: [String], _ spec: SettingSpec, _ resolver: ReferenceResolver)
         throws(EFDError) -> [String]

@@ -1,6 +1,6 @@
 extension Settings {
-    /// The settings as a file that `--config` reads, with the source of each as a comment. References stand as they
-    /// were given; a secret that is none is hidden, its line a comment.
+    /// The settings as a file that `--config` reads, with the source of each as a comment. References stay as written;
+    /// a secret given without one is hidden, its line a comment.
     public var yaml: String {
         var out = "# \(table.program) \(BuildInfo.version)\n"
         if !positional.isEmpty { out += "# arguments: \(positional.joined(separator: " "))\n" }

@@ -1,15 +1,15 @@
-/// A variable of the environment that is not a setting, but nearly.
+/// An environment variable whose name is almost a setting's.
 public struct MisspeltVariable: Sendable, Equatable, CustomStringConvertible {
     public let name: String
-    /// The variable that was meant, perhaps.
+    /// The variable that was probably meant.
     public let near: String
 
     public var description: String { "the environment variable \(name) is not a setting; did you mean \(near)?" }
 }
 
-/// The values a program runs with, each with where it came from.
+/// The values of a program, each with its source.
 public struct Settings: Sendable {
-    /// Where a value came from, in words.
+    /// The source of a value, in words.
     public struct Source: Sendable, Equatable, CustomStringConvertible {
         public let description: String
         public init(_ description: String) { self.description = description }
@@ -20,25 +20,25 @@ public struct Settings: Sendable {
         public static func file(_ path: String) -> Source { Source("file \(path)") }
         public static func file(_ path: String, line: Int) -> Source { Source("file \(path), line \(line)") }
 
-        /// The same place, with the key that stands there.
+        /// The same source, with the key in it.
         func key(_ name: String) -> Source { Source("\(description), \(name)") }
     }
 
     struct Entry: Sendable {
-        /// As they were written: references are not replaced.
+        /// The texts as written: references are not replaced.
         let texts: [String]
         let source: Source
         let value: any Sendable
     }
 
     public let table: SettingsTable
-    /// What stood beside the flags.
+    /// The arguments beside the flags.
     public let positional: [String]
     let entries: [String: Entry]
-    /// Variables of the environment that look like a mistake; they stop nothing.
+    /// Environment variables that look like a mistake; they only cause a warning.
     public let misspeltVariables: [MisspeltVariable]
 
-    /// The value of a setting of this table. To ask for another is a programmer's mistake and traps; wrong
+    /// The value of a setting of this table. A setting of another table is a programmer's mistake and traps; invalid
     /// configuration never gets here, as `parse` throws it.
     public subscript<Value>(setting: Setting<Value>) -> Value {
         guard let value = entries[setting.spec.name]?.value as? Value else {
@@ -47,7 +47,7 @@ public struct Settings: Sendable {
         return value
     }
 
-    /// Where a setting's value came from.
+    /// The source of a setting's value.
     public func source<Value>(of setting: Setting<Value>) -> Source {
         entries[setting.spec.name]?.source ?? .defaultValue
     }

@@ -1,10 +1,10 @@
 extension SettingsTable {
-    /// What Kafka Connect answers to `PUT /connector-plugins/NAME/config/validate`: each setting's definition, value
-    /// and errors. A key that no setting has is an entry without a definition.
+    /// Kafka Connect's answer to `PUT /connector-plugins/NAME/config/validate`: each setting's definition, value and
+    /// errors. A key that no setting has is an entry without a definition.
     ///
     /// - Parameters:
-    ///   - config: the connector's configuration, as it was sent.
-    ///   - check: looks at settings together, as the connector's start does; touches no network.
+    ///   - config: the connector's configuration, as the client sent it.
+    ///   - check: validates settings together, as the connector's start does; touches no network.
     public func validate(
         _ config: [String: String], resources: SettingsResources,
         check: (Settings) throws(EFDError) -> Void
@@ -15,7 +15,7 @@ extension SettingsTable {
 }
 
 extension SettingsReading {
-    /// Kafka Connect's answer on what was read, and the number of errors in it.
+    /// Kafka Connect's answer for the settings that were read, and the number of errors in it.
     func answer(_ check: (Settings) throws(EFDError) -> Void) -> (json: JSON, errorCount: Int) {
         let faults = self.faults + combined(check)
         var configs: [JSON] = []
@@ -41,7 +41,7 @@ extension SettingsReading {
         return (answer, faults.count)
     }
 
-    /// What is wrong with settings together, put to the first setting that the message names.
+    /// Faults of settings together, assigned to the first setting that the message names.
     private func combined(_ check: (Settings) throws(EFDError) -> Void) -> [SettingFault] {
         guard faults.isEmpty else { return [] }
         do throws(EFDError) {
@@ -84,7 +84,7 @@ extension SettingsReading {
 }
 
 extension SettingSpec {
-    /// Kafka Connect's name for the type of a value, as it travels: times, sizes and words are strings there.
+    /// Kafka Connect's name for the type of a value on the wire: times, sizes and words are strings.
     fileprivate var connectType: String {
         if isSecret { return "PASSWORD" }
         switch kind {

@@ -1,7 +1,7 @@
 extension SettingsTable {
     /// A JSON schema (draft 7, which Helm and editors read) of an object with the settings by their names, as in the
-    /// file of `--config`. Where a value is not a word of a closed set, a text with a reference such as `${env:NAME}`
-    /// is taken as well.
+    /// file of `--config`. Unless a value is a word of a closed set, a text with a reference such as `${env:NAME}` is
+    /// valid as well.
     public var jsonSchema: JSON {
         var properties = JSON.Members()
         var required: [JSON] = []
@@ -23,7 +23,7 @@ extension SettingSpec {
     fileprivate var jsonSchema: JSON {
         var schema = JSON.Members([(key: "description", value: .string(help))] + kind.schema.entries)
         if let defaultText, !isSecret { schema["default"] = kind.json(defaultText) }
-        // An empty text that has no meaning is refused; patterns say so already.
+        // An empty text without a meaning is invalid; patterns exclude it already.
         if emptyMeaning == nil, schema["type"] == "string", schema["pattern"] == nil { schema["minLength"] = 1 }
         if isSecret { schema["writeOnly"] = true }
         return .object(schema)
@@ -33,7 +33,7 @@ extension SettingSpec {
 extension SettingKind {
     private static let reference = #"\$\{(env|file):[^}]+\}"#
 
-    /// The schema of values, a reference included.
+    /// The schema of values, including references.
     fileprivate var schema: JSON.Members {
         switch self {
         case .toggle: ["type": "boolean"]
@@ -60,12 +60,12 @@ extension SettingKind {
         }
     }
 
-    /// Texts that match as a whole, or hold a reference.
+    /// Texts that match as a whole, or contain a reference.
     private static func texts(_ pattern: String) -> JSON.Members {
         ["type": "string", "pattern": .string("^(\(pattern))$|\(reference)")]
     }
 
-    /// A default as a file would have it.
+    /// A default as written in a file.
     fileprivate func json(_ text: String) -> JSON {
         switch self {
         case .toggle: .bool(text == "true")

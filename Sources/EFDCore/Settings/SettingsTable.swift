@@ -6,7 +6,7 @@ public struct SettingsTable: Sendable {
         public init(_ title: String, _ settings: [SettingSpec]) { (self.title, self.settings) = (title, settings) }
     }
 
-    /// What stands beside the flags: `[COMPONENT …]`.
+    /// The arguments beside the flags: `[COMPONENT …]`.
     public struct Positional: Sendable {
         public let placeholder: String
         public let help: String
@@ -14,14 +14,14 @@ public struct SettingsTable: Sendable {
     }
 
     public let program: String
-    /// One sentence that says what the program does.
+    /// One sentence about the program's purpose.
     public let summary: String
     public let positional: Positional?
     public let sections: [Section]
-    /// Command lines that work, shown at the end of the help.
+    /// Working command lines, shown at the end of the help.
     public let examples: [String]
 
-    /// A table of exactly these sections: that of a connector, which has none of what is one per process.
+    /// A table of exactly these sections: that of a connector, which has no settings of the process.
     public init(
         program: String, summary: String, positional: Positional? = nil, sections: [Section], examples: [String] = []
     ) {
@@ -31,10 +31,10 @@ public struct SettingsTable: Sendable {
         self.sections = sections
         self.examples = examples
         let names = settings.flatMap { [$0.name] + $0.aliases }
-        precondition(Set(names).count == names.count, "a setting or alias stands twice in the table of \(program)")
+        precondition(Set(names).count == names.count, "a setting or alias is declared twice in the table of \(program)")
     }
 
-    /// The table of a process that `Program` runs: these sections, then what every process understands.
+    /// The table of a process that `Program` runs: these sections, then those of every process.
     public static func process(
         _ program: String, summary: String, positional: Positional? = nil, sections: [Section],
         examples: [String] = []
@@ -48,10 +48,10 @@ public struct SettingsTable: Sendable {
 
     func spec(named name: String) -> SettingSpec? { settings.first { $0.name == name || $0.aliases.contains(name) } }
 
-    /// The setting that a key of a connector's configuration names: dots, dashes and underscores are the same there.
+    /// The setting that a key of a connector's configuration names; dots, dashes and underscores are equal there.
     func spec(connectorKey key: String) -> SettingSpec? {
         let name = Self.dashed(key)
-        // An alias of one letter is a flag's short form alone.
+        // An alias of one letter is only a short flag.
         return settings.first { spec in
             spec.name == name || spec.aliases.contains { $0.count > 1 && Self.dashed($0) == name }
         }

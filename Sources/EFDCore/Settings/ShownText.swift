@@ -1,7 +1,7 @@
-/// A value as it may be printed: references as they are, secrets as stars.
+/// A value in printable form: references as they are, secrets as stars.
 struct ShownText: Equatable {
     let text: String
-    /// Whether something is left out, so that the text is not the value.
+    /// Whether a part is hidden, so that the text is not the value.
     let isHidden: Bool
 
     private static let stars = "********"
@@ -15,7 +15,7 @@ struct ShownText: Equatable {
         isOneReference(text) ? ShownText(text: text, isHidden: false) : ShownText(text: stars, isHidden: true)
     }
 
-    /// A free `KEY=VALUE` may hold a secret too: `sasl.password=…`, and so may a URL: `http://user:password@host`.
+    /// A free `KEY=VALUE` may contain a secret too: `sasl.password=…`, and so may a URL: `http://user:password@host`.
     private static func plain(_ text: String) -> ShownText {
         if let scheme = text.firstRange(of: "://"), let at = text[scheme.upperBound...].lastIndex(of: "@") {
             let user = text[scheme.upperBound..<at].split(separator: ":", maxSplits: 1)
@@ -32,7 +32,7 @@ struct ShownText: Equatable {
         ["password", "secret", "token", "key.pem", "jaas"].contains { key.contains($0) }
     }
 
-    /// `${env:NAME}` and nothing else.
+    /// Exactly one reference such as `${env:NAME}`.
     private static func isOneReference(_ text: String) -> Bool {
         text.hasPrefix("${") && text.firstIndex(of: "}") == text.indices.last && ReferenceResolver.isReference(text)
     }

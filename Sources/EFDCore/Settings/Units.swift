@@ -1,11 +1,11 @@
 /// Values with units, as people write them.
 public enum Units {
-    /// `250ms`, `5s`, `2m`, `1h`, `30d`, `1w` in seconds; nil when the unit is missing or unknown.
+    /// `250ms`, `5s`, `2m`, `1h`, `30d`, `1w` in seconds; nil if the unit is missing or unknown.
     public static func seconds(_ text: String) -> Double? {
         scaled(text, [("us", 1e-6), ("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400), ("w", 604_800)])
     }
 
-    /// `0`, `500B`, `500kB`, `64MiB`, `2GB` in bytes; nil when the unit is missing or unknown.
+    /// `0`, `500B`, `500kB`, `64MiB`, `2GB` in bytes; nil if the unit is missing or unknown.
     public static func bytes(_ text: String) -> Int? {
         if text == "0" { return 0 }
         let units: [(String, Double)] = [
@@ -23,7 +23,7 @@ public enum Units {
     }
 }
 
-/// An address to listen on or connect to. IPv6 stands in brackets: `[::1]:80`.
+/// An address to listen on or connect to. IPv6 addresses have brackets: `[::1]:80`.
 public struct HostPort: Sendable, Equatable, CustomStringConvertible {
     public let host: String
     public let port: UInt16
@@ -48,7 +48,7 @@ public struct KeyValue: Sendable, Equatable {
     public let value: String
     public init(key: String, value: String) { (self.key, self.value) = (key, value) }
 
-    /// The pairs of one text, one a line or separated by `;`.
+    /// The pairs of one text, one per line or separated by `;`.
     static func separated(_ text: String) -> [String] {
         text.split { $0 == ";" || $0 == "\n" }.map(\.trimmed).filter { !$0.isEmpty }
     }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A line on standard error that says how far long work has come, where a person watches; nothing where none does.
+/// A progress line on standard error if it is a terminal; nothing otherwise.
 public struct ProgressLine {
     private let noun: String
     private let total: Int
@@ -12,7 +12,7 @@ public struct ProgressLine {
     private static let barWidth = 30
     private static let interval = 0.1
 
-    /// - Parameter noun: what is counted, in the plural.
+    /// - Parameter noun: the counted things, in the plural.
     public init(_ noun: String, of total: Int) {
         self.noun = noun
         self.total = total
@@ -26,7 +26,7 @@ public struct ProgressLine {
         show("\r\u{1B}[K" + text(elapsed: now - start))
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     public func end() { if isWatched { show("\r\u{1B}[K") } }
 
     /// `[########              ]  27 %  850 of 3188 topics, 12 s left`

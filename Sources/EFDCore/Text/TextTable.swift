@@ -1,4 +1,4 @@
-/// A table for people: columns as wide as what they hold, two blanks between them.
+/// A table for people: columns as wide as their cells, two blanks between them.
 public struct TextTable {
     public enum Alignment: Sendable { case left, right }
 

@@ -1,5 +1,5 @@
-/// When to do something again that should be done often but take little of the time: a look at three partitions costs
-/// nothing, at three thousand a tenth of a second.
+/// Schedules periodic work that should run often but take little of the time: a check of three partitions costs
+/// nothing, of three thousand a tenth of a second.
 public struct AdaptiveInterval: Sendable {
     private let interval: Double
     private let share: Double
@@ -7,11 +7,11 @@ public struct AdaptiveInterval: Sendable {
     private var next = -Double.infinity
 
     /// - Parameters:
-    ///   - interval: seconds between two beginnings, at the least.
-    ///   - share: of the time that it may take.
+    ///   - interval: minimum seconds between two starts.
+    ///   - share: maximum share of the time for the work.
     public init(interval: Double, share: Double = 0.01) { (self.interval, self.share) = (interval, share) }
 
-    /// Whether it is due; it begins then. Times are of the monotonic clock, in seconds.
+    /// Whether to start the work now; marks it as started. Times are of the monotonic clock, in seconds.
     public mutating func begins(_ now: Double) -> Bool {
         guard now >= next else { return false }
         began = now

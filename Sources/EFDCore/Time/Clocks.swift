@@ -22,7 +22,7 @@ public enum MonotonicClock {
     }
 }
 
-/// Time of day, UTC, since 1970: for stamps that leave the process.
+/// UTC time since 1970: for timestamps that leave the process.
 public enum WallClock {
     public static func nanoseconds() -> Int64 {
         var now = Glibc.timespec()

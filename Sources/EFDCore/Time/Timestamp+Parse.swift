@@ -1,5 +1,5 @@
 extension Timestamp {
-    /// Nanoseconds since 1970 of a moment of UTC as people write it: `2026-11-23T22:35:44.123Z`, `2026-11-23T22:35Z`,
+    /// Nanoseconds since 1970 of a UTC time as people write it: `2026-11-23T22:35:44.123Z`, `2026-11-23T22:35Z`,
     /// `2026-11-23`. Nil for other texts.
     public static func nanoseconds(_ text: String) -> Int64? {
         guard
@@ -8,7 +8,7 @@ extension Timestamp {
             let year = Int(match.1), let month = Int(match.2), let day = Int(match.3), (1...12).contains(month)
         else { return nil }
         let days = days(year: year, month: month, day: day)
-        // A day that the month has not comes back as one of the next.
+        // A day beyond the month's end converts to one of the next month.
         guard civil(daysSince1970: days) == (year, month, day) else { return nil }
         let (hour, minute, second) = (number(match.4), number(match.5), number(match.6))
         guard hour < 24, minute < 60, second < 60 else { return nil }

@@ -37,6 +37,6 @@ public enum Timestamp {
 }
 
 extension String {
-    /// Fills up with blanks on the right to `width` characters.
+    /// Pads with blanks on the right to `width` characters.
     public func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

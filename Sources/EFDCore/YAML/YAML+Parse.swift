@@ -1,11 +1,11 @@
 import CYaml
 
 extension YAML {
-    /// Nesting deeper than this is refused: settings are flat, and a stack is finite.
+    /// Maximum nesting: settings are flat, and the stack is finite.
     public static let depthLimit = 32
 
-    /// Parses one document. Anchors, aliases, tags, a second document and repeated keys are refused, each with its
-    /// place. An empty document is an empty mapping.
+    /// Parses one document. Anchors, aliases, tags, a second document and repeated keys are errors, each with its
+    /// position. An empty document is an empty mapping.
     public static func parse(_ bytes: [UInt8]) throws(EFDError) -> YAML {
         try bytes.withUnsafeBufferPointer { (input) throws(EFDError) in
             let reader = YAMLReader(input)
@@ -40,14 +40,14 @@ private struct YAMLReader {
         let root = try node(first, depth: 0)
         _ = try next()  // document end
         let end = try next()
-        if end.kind != YAML_STREAM_END_EVENT { throw fault("a second document begins; one is read", end.mark) }
+        if end.kind != YAML_STREAM_END_EVENT { throw fault("a second document begins; only one is read", end.mark) }
         return root
     }
 
     private func node(_ event: borrowing YAMLEvent, depth: Int) throws(EFDError) -> YAML {
         let mark = event.mark
         guard depth < YAML.depthLimit else { throw fault("nested deeper than \(YAML.depthLimit)", mark) }
-        guard !event.isDecorated else { throw fault("anchors and tags are not read here", mark) }
+        guard !event.isDecorated else { throw fault("anchors and tags are not supported", mark) }
         switch event.kind {
         case YAML_SCALAR_EVENT:
             let scalar = event.raw.data.scalar
@@ -55,7 +55,7 @@ private struct YAMLReader {
             return .scalar(text, isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE, mark)
         case YAML_SEQUENCE_START_EVENT: return .sequence(try elements(depth), mark)
         case YAML_MAPPING_START_EVENT: return .mapping(try entries(depth), mark)
-        default: throw fault("aliases are not read here", mark)
+        default: throw fault("aliases are not supported", mark)
         }
     }
 
@@ -77,7 +77,7 @@ private struct YAMLReader {
                 throw fault("a key must be a word", item.mark)
             }
             guard !entries.contains(where: { $0.key == key }) else {
-                throw fault("the key '\(key)' stands here for the second time", mark)
+                throw fault("the key '\(key)' is repeated", mark)
             }
             let value = try next()
             entries.append(YAML.Entry(key: key, mark: mark, value: try node(value, depth: depth + 1)))
@@ -87,7 +87,7 @@ private struct YAMLReader {
     private func next() throws(EFDError) -> YAMLEvent {
         var raw = yaml_event_t()
         guard yaml_parser_parse(parser, &raw) == 1 else {
-            let problem = parser.pointee.problem.map { String(cString: $0) } ?? "this is no YAML"
+            let problem = parser.pointee.problem.map { String(cString: $0) } ?? "this is not YAML"
             let mark = parser.pointee.problem_mark
             throw fault(problem, YAML.Mark(line: Int(mark.line) + 1, column: Int(mark.column) + 1))
         }
@@ -99,7 +99,7 @@ private struct YAMLReader {
     }
 }
 
-/// Frees libyaml's event whichever way the reader leaves.
+/// Frees libyaml's event on every exit path.
 private struct YAMLEvent: ~Copyable {
     let raw: yaml_event_t
 

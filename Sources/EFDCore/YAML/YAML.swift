@@ -1,4 +1,4 @@
-/// A YAML document as people write settings: scalars, sequences and mappings, each with the place it stands at.
+/// A YAML document of settings: scalars, sequences and mappings, each with its position.
 public indirect enum YAML: Sendable, Equatable {
     /// Where a node starts; line and column count from 1.
     public struct Mark: Sendable, Equatable, CustomStringConvertible {
@@ -13,7 +13,7 @@ public indirect enum YAML: Sendable, Equatable {
         public let value: YAML
     }
 
-    /// `isPlain` tells `1` from `"1"`; an empty plain scalar or `~` is null.
+    /// `isPlain` distinguishes `1` from `"1"`; an empty plain scalar or `~` is null.
     case scalar(String, isPlain: Bool, Mark)
     case sequence([YAML], Mark)
     case mapping([Entry], Mark)

@@ -33,7 +33,7 @@ extension LayerReader {
             return
         }
         guard let text = inline ?? value(&rest) else {
-            let next = rest.first.map { "; \($0) is a flag: a value that begins with - is written --\(name)=\($0)" }
+            let next = rest.first.map { "; \($0) is a flag: write a value that begins with - as --\(name)=\($0)" }
             refuse(spec.name, "--\(name) needs a value: --\(name) \(spec.placeholder ?? "")\(next ?? "")")
             return
         }

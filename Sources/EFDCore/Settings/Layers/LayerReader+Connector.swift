@@ -1,7 +1,7 @@
-/// A connector's configuration, as it is sent to Kafka Connect's REST interface and kept in its configuration topic.
+/// A connector's configuration in the form of Kafka Connect's REST interface and configuration topic.
 extension LayerReader {
-    /// Kafka Connect's own keys: its worker reads them, or they choose what a sink of the suite does not offer. Records
-    /// are always read as Avro of the schema registry.
+    /// Kafka Connect's own keys: its worker reads them, or they select what a sink of this suite does not offer.
+    /// Records are always Avro of the schema registry.
     private static let passedOver: Set<String> = [
         "name", "connector.class", "connector.plugin.version", "tasks.max", "tasks.max.enforce",
         "config.action.reload", "key.converter", "value.converter", "header.converter",
@@ -37,7 +37,7 @@ extension LayerReader {
             hint.isEmpty ? "See \(table.program) --help for all names." : hint)
     }
 
-    /// The texts of a value; nil where its shape does not fit.
+    /// The texts of a value; nil if its shape does not fit.
     private static func texts(_ value: JSON, of spec: SettingSpec) -> [String]? {
         if let text = text(value) { return [text] }
         guard spec.isRepeatable else { return nil }

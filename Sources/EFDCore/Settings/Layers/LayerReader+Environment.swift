@@ -1,7 +1,7 @@
 /// `EFD_NAME`, and `EFD_NAME_FILE` of a secret.
 extension LayerReader {
-    /// Edits between a variable and the setting that was meant. Names of other programs' settings differ by more
-    /// (RepositoryTests compares all of them), so several programs may share one environment.
+    /// Edits between a variable and the setting that was probably meant. Names of other programs' settings differ by
+    /// more (RepositoryTests compares all of them), so several programs may share one environment.
     private static let nearness = 2
 
     mutating func readEnvironment() {

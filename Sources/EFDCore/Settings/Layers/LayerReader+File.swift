@@ -7,7 +7,7 @@ extension LayerReader {
             let bytes = try resources.readFile(path)
             if bytes.first(where: { !Self.blanks.contains($0) }) == UInt8(ascii: "{") {
                 let root = try JSON.parse(bytes)
-                // As it is sent to Kafka Connect: {"name": …, "config": {…}}, or the inner object alone.
+                // As Kafka Connect accepts it: {"name": …, "config": {…}}, or the inner object alone.
                 readConnector(root["config"]?.members ?? root.members ?? [:], .file(path))
             } else {
                 try readYAML(bytes, path)

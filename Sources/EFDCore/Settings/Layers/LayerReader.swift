@@ -1,6 +1,6 @@
-/// The texts that one layer gives for a setting.
+/// The texts of a setting in one layer.
 struct GivenTexts {
-    /// As they were written: references are not replaced.
+    /// The texts as written: references are not replaced.
     var texts: [String]
     let source: Settings.Source
     /// The whole content of this file is the value: `--NAME-file` of a secret.
@@ -10,13 +10,13 @@ struct GivenTexts {
     var shown: [String] { file.map { ["${file:\($0)}"] } ?? texts }
 }
 
-/// A fault in what was given; `setting` is the name of the setting, where it is known.
+/// A fault in a layer; `setting` is the name of the setting, if known.
 struct SettingFault {
     let setting: String?
     let error: EFDError
 }
 
-/// Gathers the texts of the settings layer by layer.
+/// Collects the texts of the settings layer by layer.
 struct LayerReader {
     let table: SettingsTable
     let resources: SettingsResources

@@ -1,9 +1,9 @@
 /// References within values: `${env:NAME}`, `${file:PATH:KEY}` and `${file:PATH}`, as Kafka Connect's configuration
-/// providers have them. They are replaced when a value is read; everything that is printed shows the reference.
+/// providers have them. They are replaced when a value is read; all output shows the reference.
 struct ReferenceResolver {
     let resources: SettingsResources
 
-    /// Whether `text` holds anything that `resolve` would replace or refuse.
+    /// Whether `text` contains anything that `resolve` would replace or reject.
     static func isReference(_ text: String) -> Bool { next(in: text[...]) != nil }
 
     /// - Throws: `settings.referenceUnresolved`, which names the missing variable, file or key.
@@ -33,7 +33,7 @@ struct ReferenceResolver {
         let provider: String
     }
 
-    /// The first `${word:`; `${topic}` and the like stand for themselves.
+    /// The first `${word:`; `${topic}` and the like are literal.
     private static func next(in text: Substring) -> Found? {
         var from = text.startIndex
         while let open = text[from...].firstRange(of: "${") {
@@ -78,7 +78,7 @@ struct ReferenceResolver {
         do { return try YAML.parse(bytes) } catch { throw error.during(path) }
     }
 
-    /// Lines `key=value`, with blanks around either left out; lines that begin with `#` or `!` are comments.
+    /// Lines `key=value`, without blanks around either; lines that begin with `#` or `!` are comments.
     private static func properties(_ text: String) -> [String: String] {
         var found: [String: String] = [:]
         for line in text.split(whereSeparator: \.isNewline).map(\.trimmed) {

@@ -1,4 +1,4 @@
-/// A place that settings come from. Of several, the first that names a setting gives its value.
+/// A source of settings. The first of several layers that has a setting gives its value.
 public enum SettingsLayer: Sendable {
     /// A command line, without the program's name.
     case arguments([String])
@@ -6,20 +6,19 @@ public enum SettingsLayer: Sendable {
     case environment
     /// The file that `--config` names in a layer before this one: YAML, or a connector's JSON.
     case configFile
-    /// A connector's configuration as Kafka Connect keeps it: names with dots or dashes; `source` says where it came
-    /// from.
+    /// A connector's configuration as Kafka Connect stores it: names with dots or dashes; `source` names its origin.
     case connector([String: String], source: String)
 
-    /// Those of a program, in their order.
+    /// The layers of a program, in their order.
     public static func program(_ arguments: [String]) -> [SettingsLayer] {
         [.arguments(arguments), .environment, .configFile]
     }
 }
 
-/// What layers and references (`${env:NAME}`, `${file:PATH:KEY}`) are read from.
+/// The sources of layers and references (`${env:NAME}`, `${file:PATH:KEY}`).
 public struct SettingsResources: Sendable {
     public let environment: [String: String]
-    /// Gives a file's bytes, or throws the reason why it cannot.
+    /// Returns a file's bytes, or throws the reason why it cannot.
     public let readFile: @Sendable (String) throws(EFDError) -> [UInt8]
 
     public init(
