@@ -1,11 +1,10 @@
 import CArrowData
 import EFDAvro
 
-/// Rows of a column batch as an array of the Arrow C Data Interface: the columns' buffers where they lie, nothing is
-/// copied.
+/// Rows of a column batch as an array of the Arrow C Data Interface. Zero-copy: the array points to the columns'
+/// buffers.
 ///
-/// What it makes is the importer's, who frees it by its `release`; until then it keeps the batch. The batch must not
-/// change meanwhile.
+/// The importer owns the array and frees it by its `release`; until then it retains the batch, which must not change.
 public enum ArrowArrayExport {
     public static func make(_ batch: ColumnBatch, rows: Range<Int>) -> ArrowArray {
         var record = node(length: rows.count, offset: 0, nulls: 0, buffers: [nil])
@@ -26,7 +25,7 @@ public enum ArrowArrayExport {
 
     private static func node(length: Int, offset: Int, _ view: ColumnView, _ kind: Column.Kind) -> ArrowArray {
         let validity = view.validity.map { UnsafeRawPointer($0) }
-        // -1: not counted yet. Without a bitmap there are none.
+        // -1: not counted yet. Without a bitmap no row is null.
         let nulls: Int64 = validity == nil ? 0 : -1
         switch kind {
         case .string, .binary:
@@ -51,16 +50,16 @@ public enum ArrowArrayExport {
     private static func adopt(_ children: [ArrowArray], _ parent: inout ArrowArray) {
         let list = UnsafeMutablePointer<UnsafeMutablePointer<ArrowArray>?>.allocate(capacity: max(1, children.count))
         for (index, child) in children.enumerated() {
-            let place = UnsafeMutablePointer<ArrowArray>.allocate(capacity: 1)
-            place.initialize(to: child)
-            (list + index).initialize(to: place)
+            let element = UnsafeMutablePointer<ArrowArray>.allocate(capacity: 1)
+            element.initialize(to: child)
+            (list + index).initialize(to: element)
         }
         parent.n_children = Int64(children.count)
         parent.children = list
     }
 }
 
-/// Frees what was made; the importer calls it.
+/// Frees the array's private data; the importer calls it.
 private func releaseArray(_ array: UnsafeMutablePointer<ArrowArray>?) {
     guard let array, array.pointee.release != nil else { return }
     array.pointee.buffers.deallocate()

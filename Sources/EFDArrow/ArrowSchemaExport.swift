@@ -4,7 +4,7 @@ import Glibc
 
 /// Columns as a schema of the Arrow C Data Interface, with units and descriptions in the fields' metadata.
 ///
-/// What it makes is the importer's, who frees it by its `release`.
+/// The importer owns the schema and frees it by its `release`.
 public enum ArrowSchemaExport {
     public static func make(_ columns: [Column]) -> ArrowSchema {
         var schema = node(ArrowFormat.record, name: "", isNullable: false, metadata: [])
@@ -19,7 +19,7 @@ public enum ArrowSchemaExport {
         if column.isJSONText { metadata.append(("encoding", "json")) }
         var field = node(ArrowFormat.of(column), name: column.name, isNullable: column.isNullable, metadata: metadata)
         if case .list(let item) = column.kind {
-            // The name that Parquet's format asks of the items of a list.
+            // The name of a list's items in Parquet's format.
             adopt(
                 [node(ArrowFormat.of(item.kind), name: "element", isNullable: column.hasNullableItems, metadata: [])],
                 &field)
@@ -42,15 +42,15 @@ public enum ArrowSchemaExport {
     private static func adopt(_ children: [ArrowSchema], _ parent: inout ArrowSchema) {
         let list = UnsafeMutablePointer<UnsafeMutablePointer<ArrowSchema>?>.allocate(capacity: max(1, children.count))
         for (index, child) in children.enumerated() {
-            let place = UnsafeMutablePointer<ArrowSchema>.allocate(capacity: 1)
-            place.initialize(to: child)
-            (list + index).initialize(to: place)
+            let element = UnsafeMutablePointer<ArrowSchema>.allocate(capacity: 1)
+            element.initialize(to: child)
+            (list + index).initialize(to: element)
         }
         parent.n_children = Int64(children.count)
         parent.children = list
     }
 
-    /// Pairs as the interface wants them: their number, then each length and bytes, in the machine's byte order.
+    /// Pairs in the interface's format: their number, then each length and bytes, in the machine's byte order.
     private static func encode(_ pairs: [(String, String)]) -> UnsafePointer<CChar>? {
         if pairs.isEmpty { return nil }
         var bytes: [UInt8] = []
@@ -68,7 +68,7 @@ public enum ArrowSchemaExport {
     }
 }
 
-/// Frees what was made; the importer calls it.
+/// Frees the schema's private data; the importer calls it.
 private func releaseSchema(_ schema: UnsafeMutablePointer<ArrowSchema>?) {
     guard let schema, schema.pointee.release != nil else { return }
     Glibc.free(UnsafeMutablePointer(mutating: schema.pointee.format))

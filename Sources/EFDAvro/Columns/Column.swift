@@ -1,10 +1,10 @@
 import EFDCore
 
-/// What one column of a batch holds.
+/// The name and type of one column of a batch.
 public struct Column: Sendable, Equatable {
     /// Types of Arrow's physical layout.
     public enum Kind: Sendable, Equatable {
-        /// A bit a row.
+        /// One bit per row.
         case boolean
         case int32, int64, float32, float64
         /// 32-bit offsets (one more than rows) into UTF-8 bytes.
@@ -15,7 +15,7 @@ public struct Column: Sendable, Equatable {
         case list(Item)
     }
 
-    /// What a list holds: the scalar kinds.
+    /// The item kinds of a list: the scalar kinds.
     public enum Item: Sendable, Equatable {
         case boolean, int32, int64, float32, float64, string, binary
 
@@ -36,13 +36,14 @@ public struct Column: Sendable, Equatable {
     public let name: String
     public let kind: Kind
     public let isNullable: Bool
-    /// Of a list: whether its items may be null.
+    /// Only for lists: whether the items may be null.
     public let hasNullableItems: Bool
     /// Avro's logical type: `timestamp-millis`, `timestamp-micros`, …
     public let logical: String?
-    /// True for what has no column kind of its own (maps, unions of several types, lists of lists): its JSON text.
+    /// True for types without a column kind (maps, unions of several types, lists of lists): the column has their JSON
+    /// text.
     public let isJSONText: Bool
-    /// The field's attributes that Avro does not define: `units`, `description`, …
+    /// The field's attributes beyond Avro's own: `units`, `description`, …
     public let attributes: JSON.Members
 
     public var units: String? { attributes["units"]?.string }

@@ -1,6 +1,6 @@
 extension ColumnBatch {
-    /// Appends the rows of a batch of the same columns, column by column. False, and nothing has changed, when 32-bit
-    /// offsets cannot reach the end of some column.
+    /// Appends the rows of a batch of the same columns, column by column. False, without a change, if 32-bit offsets
+    /// cannot address the end of some column.
     public func append(_ other: ColumnBatch) -> Bool {
         precondition(columns == other.columns, "the batches have other columns")
         let (count, added) = (rowCount, other.rowCount)
@@ -34,7 +34,7 @@ extension ColumnCells {
         return Int(offset(count)) + Int(other.offset(added)) <= Int(Int32.max)
     }
 
-    /// Appends `added` cells of `other` behind the `count` that are there.
+    /// Appends `added` cells of `other` after the first `count`.
     fileprivate mutating func append(_ other: ColumnCells, _ count: Int, _ added: Int) {
         reserve(count + added, used: count)
         switch layout {
@@ -55,21 +55,21 @@ extension ColumnCells {
         if let validity, let others = other.validity { Self.copyBits(others, added, to: validity, at: count) }
     }
 
-    /// Whole bytes where both begin at one, else a bit at a time. Bits behind the last mean nothing.
+    /// Copies whole bytes if both start at a byte boundary, else bit by bit. Bits after the last are undefined.
     private static func copyBits(
-        _ from: UnsafePointer<UInt8>, _ count: Int, to: UnsafeMutablePointer<UInt8>, at place: Int
+        _ from: UnsafePointer<UInt8>, _ count: Int, to: UnsafeMutablePointer<UInt8>, at bit: Int
     ) {
-        if place & 7 == 0 {
-            (to + place >> 3).update(from: from, count: (count + 7) >> 3)
+        if bit & 7 == 0 {
+            (to + bit >> 3).update(from: from, count: (count + 7) >> 3)
             return
         }
-        let shift = UInt8(place & 7)
-        var target = place >> 3
+        let shift = UInt8(bit & 7)
+        var target = bit >> 3
         to[target] &= (1 &<< shift) &- 1
         for index in 0..<(count + 7) >> 3 {
             to[target] |= from[index] &<< shift
             target += 1
-            // The last byte may have no bits that reach into the next one, which may lie behind the buffer.
+            // The last byte may have no bits for the next one, which may be outside the buffer.
             if index * 8 + 8 - Int(shift) < count { to[target] = from[index] &>> (8 &- shift) }
         }
     }

@@ -1,13 +1,13 @@
 import EFDCore
 
-/// Rows as columns in Arrow's memory layout: validity bitmaps with a bit a row (least significant first), values of a
-/// fixed width, booleans as bits, 32-bit offsets for strings, binaries and lists. Every buffer begins at a multiple of
-/// 64 bytes.
+/// Rows as columns in Arrow's memory layout: validity bitmaps with one bit per row (least significant first), values of
+/// a fixed width, booleans as bits, 32-bit offsets for strings, binaries and lists. Every buffer is aligned to 64
+/// bytes.
 ///
-/// A batch has one owner at a time; the pointers that it gives are valid until it is changed or freed.
+/// A batch has one owner at a time; its pointers are valid until it is changed or freed.
 public final class ColumnBatch: @unchecked Sendable {
     public let columns: [Column]
-    /// Behind a pointer: a class's own members are guarded at every access.
+    /// Accessed through a pointer: exclusivity checks of class members would cost time at every access.
     let rows: UnsafeMutablePointer<Rows>
     /// The cells of the columns, then those of lists' children.
     let cells: UnsafeMutablePointer<ColumnCells>
@@ -15,13 +15,13 @@ public final class ColumnBatch: @unchecked Sendable {
 
     struct Rows {
         var count = 0
-        /// Rows for which every top-level column has room.
+        /// Rows for which every top-level column has capacity.
         var capacity = ColumnCells.leastCapacity
     }
 
     public var rowCount: Int { rows.pointee.count }
 
-    /// An empty batch for the rows of a plan, with room for some; more can come.
+    /// An empty batch for the rows of a plan, with initial capacity; it grows.
     public init(_ plan: AvroPlan, capacity: Int = 0) {
         columns = plan.columns
         rows = .allocate(capacity: 1)
@@ -50,10 +50,10 @@ public final class ColumnBatch: @unchecked Sendable {
         rows.deallocate()
     }
 
-    /// Forgets the rows and keeps the memory.
+    /// Removes the rows and keeps the memory.
     public func removeAll() { rows.pointee.count = 0 }
 
-    /// Bytes that the rows take.
+    /// Bytes of the rows.
     public var byteCount: Int {
         guard rowCount > 0 else { return 0 }
         var sum = 0
@@ -65,7 +65,7 @@ public final class ColumnBatch: @unchecked Sendable {
         return sum
     }
 
-    /// Bytes of memory that the batch has, whether rows are in it or not.
+    /// Allocated bytes, used or not.
     public var allocatedBytes: Int { (0..<cellCount).reduce(0) { $0 + cells[$1].allocatedBytes } }
 
     @inline(never)
@@ -80,24 +80,24 @@ public final class ColumnBatch: @unchecked Sendable {
 
     public func index(of name: String) -> Int? { columns.firstIndex { $0.name == name } }
 
-    /// A column's rows, where they lie.
+    /// A column's rows, in place.
     public func view(_ column: Int) -> ColumnView { ColumnView(cells[column], rows: 0..<rowCount) }
 
-    /// The items of a list column, of all rows together; `view(column).range(row)` says which are whose.
+    /// The items of a list column, of all rows together; `view(column).range(row)` gives a row's items.
     public func itemView(_ column: Int) -> ColumnView {
         let list = cells[column]
-        precondition(list.child >= 0, "the column \(columns[column].name) is no list")
+        precondition(list.child >= 0, "the column \(columns[column].name) is not a list")
         return ColumnView(cells[list.child], rows: 0..<Int(list.offset(rowCount)))
     }
 
-    /// The values of a column of doubles; nil when there is no such column.
+    /// The values of a column of doubles; nil if there is no such column.
     public func float64(_ name: String) -> UnsafeBufferPointer<Double>? {
         guard let index = index(of: name), columns[index].kind == .float64 else { return nil }
         return view(index).values(as: Double.self)
     }
 }
 
-/// Rows of one column, where they lie: valid as long as the batch is neither changed nor freed.
+/// Rows of one column, in place: valid until the batch is changed or freed.
 public struct ColumnView {
     @usableFromInline let base: UnsafeRawPointer
     @usableFromInline let bits: UnsafePointer<UInt8>?
@@ -114,7 +114,7 @@ public struct ColumnView {
     /// nil: no row is null.
     public var validity: UnsafePointer<UInt8>? { bits }
 
-    /// The buffers as Arrow's C Data Interface takes them.
+    /// The buffers in the layout of Arrow's C Data Interface.
     public var valuesPointer: UnsafeRawPointer { base }
     public var dataPointer: UnsafeRawPointer? { bytes }
 
@@ -136,7 +136,7 @@ public struct ColumnView {
         UnsafeBufferPointer(start: base.assumingMemoryBound(to: type), count: count)
     }
 
-    /// Where the row's bytes or items lie, by offsets.
+    /// The range of the row's bytes or items, by offsets.
     @inlinable
     public func range(_ row: Int) -> Range<Int> {
         let offsets = base.assumingMemoryBound(to: Int32.self)

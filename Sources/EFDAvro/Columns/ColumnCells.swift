@@ -1,19 +1,19 @@
 import Glibc
 
-/// The buffers of one column, in Arrow's layout. Rows behind the batch's count hold nothing yet; writing a row sets all
-/// of its cells, so that a row given up half-way leaves no trace.
+/// The buffers of one column, in Arrow's layout. Rows beyond the batch's count are undefined; writing a row sets all of
+/// its cells, so that an abandoned row leaves no trace.
 @usableFromInline
 struct ColumnCells {
     /// Values of a fixed width, bits of booleans, or offsets of strings, binaries and lists.
     @usableFromInline var values: UnsafeMutableRawPointer
-    /// A bit a row, 1 for a value; nil: no row is null.
+    /// One bit per row, 1 for a value; nil: no row is null.
     @usableFromInline var validity: UnsafeMutablePointer<UInt8>?
     /// The bytes of strings and binaries.
     @usableFromInline var data: UnsafeMutableRawPointer?
     @usableFromInline var dataCapacity = 0
-    /// Rows for which there is room.
+    /// Capacity in rows.
     @usableFromInline var capacity = 0
-    /// Of a list: index of the child's cells.
+    /// Only for lists: index of the child's cells.
     @usableFromInline let child: Int
     let layout: Layout
     private let isNullable: Bool
@@ -24,11 +24,11 @@ struct ColumnCells {
         case offsets(hasData: Bool)
     }
 
-    /// Rows that there is always room for.
+    /// Minimum capacity in rows.
     static let leastCapacity = 8
     /// Arrow recommends 64 bytes, the width of a cache line.
     private static let alignment = 64
-    /// Strings up to this length are moved as if they had it; `data` has that much room behind its capacity.
+    /// Strings up to this length are copied with this fixed width; `data` has that much extra capacity.
     private static let shortCount = 16
 
     init(_ kind: Column.Kind, nullable: Bool, child: Int) {
@@ -53,7 +53,7 @@ struct ColumnCells {
         Glibc.free(data)
     }
 
-    /// Bytes that `rows` rows take, with what their offsets point to.
+    /// Bytes of `rows` rows, with the data of their offsets.
     func byteCount(_ rows: Int) -> Int {
         byteCount(ofValues: rows) + (isNullable ? (rows + 7) / 8 : 0) + (hasData ? Int(offset(rows)) : 0)
     }
@@ -78,7 +78,7 @@ struct ColumnCells {
 
     // MARK: Growth
 
-    /// Makes room for `rows` rows, of which `used` are in use.
+    /// Grows the capacity to `rows` rows, of which `used` are in use.
     @inline(never)
     mutating func reserve(_ rows: Int, used: Int) {
         guard rows > capacity else { return }
@@ -112,7 +112,7 @@ struct ColumnCells {
         return new
     }
 
-    /// What is taken for so many bytes.
+    /// The allocated size for so many bytes.
     private static func rounded(_ count: Int) -> Int { max(alignment, (count + alignment - 1) / alignment * alignment) }
 
     private static func allocate(_ count: Int) -> UnsafeMutableRawPointer {
@@ -125,12 +125,12 @@ struct ColumnCells {
 
     // MARK: Cells
 
-    /// Rows come in order: the bits behind this one mean nothing yet and become 0.
+    /// Rows come in order: the bits after this one are undefined and become 0.
     @inline(__always)
     func setBit(_ row: Int, _ isSet: Bool, in bits: UnsafeMutablePointer<UInt8>) {
-        let place = UInt8(truncatingIfNeeded: row) & 7
-        let others = bits[row &>> 3] & ((1 &<< place) &- 1)
-        bits[row &>> 3] = others | ((isSet ? 1 : 0) &<< place)
+        let bit = UInt8(truncatingIfNeeded: row) & 7
+        let others = bits[row &>> 3] & ((1 &<< bit) &- 1)
+        bits[row &>> 3] = others | ((isSet ? 1 : 0) &<< bit)
     }
 
     /// Marks the row as a value or as null; without a bitmap every row is a value.
@@ -145,8 +145,8 @@ struct ColumnCells {
         values.storeBytes(of: value, toByteOffset: row &* MemoryLayout<Value>.size, as: Value.self)
     }
 
-    /// Appends a string or binary as `row`; `readable` bytes may be read where it begins. False when 32-bit offsets
-    /// cannot reach its end.
+    /// Appends a string or binary as `row`; `readable` bytes may be read at its start. False if 32-bit offsets cannot
+    /// address its end.
     @inline(__always)
     mutating func setBytes(_ row: Int, _ bytes: UnsafeRawBufferPointer, readable: Int) -> Bool {
         let start = Int(offset(row))
@@ -155,8 +155,7 @@ struct ColumnCells {
         if end > dataCapacity { reserveData(end, used: start) }
         if let from = bytes.baseAddress, let data {
             if bytes.count <= Self.shortCount && readable >= Self.shortCount {
-                // One move of a fixed width is far cheaper than a call; what is too much is overwritten by the next
-                // row.
+                // One copy of a fixed width is far cheaper than a call; the next row overwrites the excess.
                 (data + start).storeBytes(of: from.loadUnaligned(as: SIMD16<UInt8>.self), as: SIMD16<UInt8>.self)
             } else {
                 (data + start).copyMemory(from: from, byteCount: bytes.count)
@@ -166,7 +165,7 @@ struct ColumnCells {
         return true
     }
 
-    /// What a null leaves in the row: zero, or an empty range.
+    /// The cell of a null: zero, or an empty range.
     @inline(__always)
     func setEmpty(_ row: Int) {
         switch layout {

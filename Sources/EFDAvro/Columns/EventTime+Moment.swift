@@ -1,15 +1,15 @@
-// From a column's numbers to moments, which are whole numbers from here on: the same for every sink.
+// Converts a column's numbers to moments, which are integers: the same for every sink.
 //
-// Reals are rounded to the nearest microsecond: a double of today's seconds resolves a quarter of one, so a stamp that
-// was written with six digits comes back exactly. Points of InfluxDB have been timed by this very product since the
-// first version; any other, though nearer in one of eight stamps of more digits, would store them a second time.
-// Whole numbers stay exact; where microseconds are wanted, nanoseconds are rounded down.
+// Reals are rounded to the nearest microsecond: a double of today's seconds resolves a quarter of one, so a timestamp
+// written with six digits is restored exactly. This product has timed points of InfluxDB this way since its first
+// version; any other rounding, though nearer for one in eight timestamps of more digits, would store them a second
+// time. Integers stay exact; if microseconds are requested, nanoseconds are rounded down.
 
 extension EventTime {
-    /// Moments that mean something to a store of folders by date: the years 1970 to 9999, in microseconds since 1970.
+    /// Plausible moments for a store of folders by date: the years 1970 to 9999, in microseconds since 1970.
     public static let meaningful: Range<Int64> = 0..<253_402_300_800_000_000
 
-    /// The moment of a row that is not null, in nanoseconds since 1970; nil: 64 bits do not hold it, or it is not a
+    /// The moment of a row that is not null, in nanoseconds since 1970; nil: it does not fit 64 bits, or is not a
     /// number.
     ///
     /// - Parameter view: of the column `column`.
@@ -23,7 +23,7 @@ extension EventTime {
         }
     }
 
-    /// The row's number as it is, for messages.
+    /// The row's number, unconverted, for messages.
     public func number(_ view: ColumnView, _ row: Int) -> Double {
         switch scale {
         case .real: view.values(as: Double.self)[row]
@@ -33,7 +33,7 @@ extension EventTime {
     }
 
     /// Appends the moment of each row of `columns` to `moments`, in microseconds since 1970. Rows that are null, not a
-    /// number or outside of `meaningful` have the time of their Kafka record.
+    /// number or outside `meaningful` get the time of their Kafka record.
     ///
     /// - Parameter recordTimes: of each row, in milliseconds since 1970.
     public func appendMicroseconds(of columns: ColumnBatch, recordTimes: [Int64], to moments: inout [Int64]) {
@@ -60,7 +60,7 @@ extension EventTime {
         }
     }
 
-    /// The time of a Kafka record in microseconds, from its milliseconds since 1970; 0 where it has none.
+    /// The time of a Kafka record in microseconds, from its milliseconds since 1970; 0 if it has none.
     public static func microseconds(ofRecord milliseconds: Int64) -> Int64 {
         let (product, overflow) = milliseconds.multipliedReportingOverflow(by: 1000)
         return !overflow && meaningful.contains(product) ? product : 0

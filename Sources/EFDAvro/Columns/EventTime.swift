@@ -1,20 +1,20 @@
-/// The column that says when a row happened, and what its numbers count: the same for every sink.
+/// The column with a row's event time, and the unit of its numbers: the same for every sink.
 ///
-/// Moments are counted since 1970, UTC. A logical type says its own unit; other numbers have the one of a setting.
+/// Moments count from 1970, UTC. A logical type defines its unit; the unit of other numbers is a setting.
 ///
 /// | column | counts |
 /// |---|---|
 /// | `timestamp-millis`, `timestamp-micros`, `timestamp-nanos` | that unit |
 /// | `local-timestamp-millis`, `-micros`, `-nanos` | that unit, taken as UTC |
 /// | `date` | days |
-/// | `time-millis`, `time-micros` | a time of day: it never is an event's time |
+/// | `time-millis`, `time-micros` | a time of day: never an event time |
 /// | real of 64 bits | `Unit`; auto: seconds |
 /// | whole number without one of these types | `Unit`; auto: milliseconds, which need 64 bits |
 public struct EventTime: Sendable, Equatable {
     /// The unit of numbers without a logical type.
     public enum Unit: String, CaseIterable, Sendable { case auto, s, ms, us, ns }
 
-    /// A candidate that a schema has, and why it is not an event's time.
+    /// A candidate in the schema that cannot be an event time, and why.
     public struct Unfit: Sendable, Equatable {
         public let name: String
         /// Continues "the field …": `is of type string`.
@@ -39,12 +39,12 @@ public struct EventTime: Sendable, Equatable {
     private static let (second, millisecond, microsecond) = (Int64(1_000_000_000), Int64(1_000_000), Int64(1000))
     private static let day = 86_400 * second
 
-    /// The first of the candidates that is an event's time; nil: none is, the time of the Kafka record counts.
+    /// The first of the candidates that can be an event time; nil: none can, use the time of the Kafka record.
     ///
     /// - Parameters:
     ///   - candidates: names of columns, in order of preference.
     ///   - unit: of numbers without a logical type.
-    /// - Returns: also the candidates before it that the columns have and that cannot be one.
+    /// - Returns: also the earlier candidates in the columns that cannot be one.
     public static func choose(_ candidates: [String], in columns: [Column], unit: Unit = .auto)
         -> (time: EventTime?, unfit: [Unfit])
     {
@@ -76,7 +76,7 @@ public struct EventTime: Sendable, Equatable {
         }
     }
 
-    /// The unit that a logical type says; nil: it says none.
+    /// The unit of the logical type; nil: it has none.
     private static func nanoseconds(_ logical: String?) -> Int64? {
         switch logical {
         case "timestamp-millis", "local-timestamp-millis": millisecond

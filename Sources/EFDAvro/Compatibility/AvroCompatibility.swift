@@ -2,15 +2,15 @@
 ///
 /// Documentation, order, namespaces and logical types do not matter.
 public enum AvroCompatibility {
-    /// What keeps `reader` from reading what `writer` wrote, in the order of the reader's schema; empty: nothing.
+    /// The reasons why `reader` cannot read the data of `writer`, in the order of the reader's schema; empty: it can.
     public static func incompatibilities(reader: AvroSchema, writer: AvroSchema) -> [AvroIncompatibility] {
         var comparison = Comparison(reader: reader, writer: writer)
         return comparison.compare(reader.type, writer.type, "")
     }
 }
 
-/// Schemas come from others: a pair of records is compared once, however often it is mentioned, since mentions can
-/// double at every level.
+/// Schemas are untrusted: a pair of records is compared once, however often it occurs, since occurrences can double at
+/// every level.
 private struct Comparison {
     struct Pair: Hashable {
         let reader: String
@@ -22,7 +22,7 @@ private struct Comparison {
     private var verdicts: [Pair: [AvroIncompatibility]] = [:]
     private var depth = 0
 
-    /// Records within themselves can pair up in more ways than a thread's stack has frames for.
+    /// Recursive records can pair up in more ways than a thread's stack has frames for.
     private static let depthLimit = 4 * AvroSchema.depthLimit
 
     init(reader: AvroSchema, writer: AvroSchema) { (self.reader, self.writer) = (reader, writer) }
@@ -61,20 +61,20 @@ private struct Comparison {
         -> [AvroIncompatibility]
     {
         let pair = Pair(reader: read.fullName, writer: written.fullName)
-        // A pair within itself counts as compatible. Where a known one is met again, its first reason says enough.
+        // A recursive pair counts as compatible. A pair that occurs again needs no second reason.
         if let known = verdicts[pair] { return Array(known.prefix(1)) }
         verdicts[pair] = []
         var found = compareNames(read.fullName, read.aliases, written.fullName, path)
         if found.isEmpty {
             let writtenFields = Dictionary(written.fields.map { ($0.name, $0.type) }) { first, _ in first }
             for (index, field) in read.fields.enumerated() {
-                let place = "\(path)/fields/\(index)"
+                let fieldPath = "\(path)/fields/\(index)"
                 if let match = ([field.name] + field.aliases).lazy.compactMap({ writtenFields[$0] }).first {
-                    found += compare(field.type, match, "\(place)/type")
+                    found += compare(field.type, match, "\(fieldPath)/type")
                 } else if field.defaultValue == nil {
                     let detail = "the reader's field \(field.name) has no default, and the writer has no such field"
                     found.append(
-                        AvroIncompatibility(kind: .readerFieldMissingDefaultValue, path: place, detail: detail))
+                        AvroIncompatibility(kind: .readerFieldMissingDefaultValue, path: fieldPath, detail: detail))
                 }
             }
         }
@@ -97,7 +97,7 @@ private struct Comparison {
         ]
     }
 
-    /// Unqualified names must be equal, or an alias of the reader's must name the writer's type.
+    /// Unqualified names must be equal, or an alias of the reader's must be the name of the writer's type.
     private func compareNames(_ read: String, _ aliases: [String], _ written: String, _ path: String)
         -> [AvroIncompatibility]
     {

@@ -1,6 +1,6 @@
 /// One reason why a schema cannot read what another wrote.
 public struct AvroIncompatibility: Sendable, Equatable, CustomStringConvertible {
-    /// By the names that Java's Avro and Confluent's registry use.
+    /// With the names of Java's Avro and Confluent's registry.
     public enum Kind: String, Sendable {
         case typeMismatch = "TYPE_MISMATCH"
         case nameMismatch = "NAME_MISMATCH"
@@ -11,7 +11,7 @@ public struct AvroIncompatibility: Sendable, Equatable, CustomStringConvertible 
     }
 
     public let kind: Kind
-    /// Where in the reader's schema, as a JSON pointer: `/fields/3/type/items`.
+    /// The position in the reader's schema, as a JSON pointer: `/fields/3/type/items`.
     public let path: String
     public let detail: String
 

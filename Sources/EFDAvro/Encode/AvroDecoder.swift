@@ -2,18 +2,18 @@
 public struct AvroDecoder: Sendable {
     public let schema: AvroSchema
 
-    /// More values than this in one tree are refused: types without bytes could claim any number.
+    /// Maximum number of values in one tree: types without bytes could claim any number.
     public static let valueLimit = 1 << 24
 
     public init(_ schema: AvroSchema) { self.schema = schema }
 
     public func decode(_ bytes: [UInt8]) throws(AvroFault) -> AvroValue {
-        // A closure of the standard library rethrows what it is given, not the type of it.
+        // The standard library's closures rethrow untyped errors.
         let result = bytes.withUnsafeBytes { raw in Result { () throws(AvroFault) in try decode(raw) } }
         return try result.get()
     }
 
-    /// The value that the bytes are, all of them.
+    /// The value of all the bytes.
     public func decode(_ bytes: UnsafeRawBufferPointer) throws(AvroFault) -> AvroValue {
         var cursor = AvroCursor(bytes)
         let value = try decode(&cursor)

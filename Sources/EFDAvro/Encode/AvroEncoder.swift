@@ -4,15 +4,15 @@ public struct AvroEncoder: Sendable {
 
     public init(_ schema: AvroSchema) { self.schema = schema }
 
-    /// The value's bytes. A value for a union without `.union` goes to the first branch that takes its type;
-    /// an `int` is taken as a `long` and the reverse where it is in range.
+    /// The value's bytes. A value for a union without `.union` goes to the first branch that accepts its type; an `int`
+    /// is accepted as a `long`, and the reverse if it is in range.
     public func encode(_ value: AvroValue) throws(AvroMismatch) -> [UInt8] {
         var bytes: [UInt8] = []
         try append(value, to: &bytes)
         return bytes
     }
 
-    /// Appends the value's bytes. On a mismatch `bytes` is as before.
+    /// Appends the value's bytes. On a mismatch `bytes` is unchanged.
     public func append(_ value: AvroValue, to bytes: inout [UInt8]) throws(AvroMismatch) {
         let start = bytes.count
         do throws(AvroMismatch) {
@@ -112,7 +112,7 @@ public struct AvroEncoder: Sendable {
 }
 
 extension AvroType {
-    /// Whether a value is of this type, without a look inside.
+    /// Whether a value is of this type, without checking its content.
     fileprivate func takes(_ value: AvroValue) -> Bool {
         switch (self, value) {
         case (.primitive(.null, _), .null), (.primitive(.boolean, _), .boolean), (.primitive(.int, _), .int),

@@ -1,14 +1,14 @@
 import EFDCore
 
 extension AvroValue {
-    /// The value that a field's default stands for (Avro 1.11, "Complex Types: Records"): bytes and fixed as text with
-    /// a byte a character, a union's as one of its first branch.
+    /// The value of a field's default (Avro 1.11, "Complex Types: Records"): bytes and fixed as text with one byte per
+    /// character, a union's as a value of its first branch.
     public init(default json: JSON, _ type: AvroType, _ schema: AvroSchema) throws(AvroMismatch) {
         var reader = DefaultReader(schema: schema)
         self = try reader.value(json, type)
     }
 
-    /// A record by its fields' names; fields that are left out get their defaults.
+    /// A record by its fields' names; absent fields get their defaults.
     public static func record(_ record: AvroRecord, _ values: [String: AvroValue], _ schema: AvroSchema)
         throws(AvroMismatch) -> AvroValue
     {
@@ -22,7 +22,7 @@ extension AvroValue {
                     throw error.within(field.name)
                 }
             } else {
-                throw AvroMismatch(.fields, expected: "given, since it has no default", found: "left out").within(
+                throw AvroMismatch(.fields, expected: "given, since it has no default", found: "absent").within(
                     field.name)
             }
         }
@@ -71,7 +71,7 @@ private struct DefaultReader {
             var fields: [AvroValue] = []
             for field in record.fields {
                 guard let json = members[field.name] ?? field.defaultValue else {
-                    throw AvroMismatch(.fields, expected: "given, since it has no default", found: "left out").within(
+                    throw AvroMismatch(.fields, expected: "given, since it has no default", found: "absent").within(
                         field.name)
                 }
                 do throws(AvroMismatch) { fields.append(try value(json, field.type)) } catch {
@@ -113,8 +113,8 @@ private struct DefaultReader {
 }
 
 extension AvroSchema {
-    /// Whether every default is a value of its field's type, and every enum's one of its symbols. Reading data needs no
-    /// valid defaults, so parsing does not ask; a registry asks of new schemas.
+    /// Validates that every default is a value of its field's type, and every enum's one of its symbols. Reading data
+    /// does not need valid defaults, so the parser skips this check; a registry runs it for new schemas.
     public func checkDefaults() throws(EFDError) {
         var seen: Set<String> = []
         try checkDefaults(type, &seen)
@@ -128,7 +128,7 @@ extension AvroSchema {
             guard let symbol = enumeration.defaultSymbol, !enumeration.symbols.contains(symbol) else { return }
             throw EFDError(
                 .avroDefaultInvalid,
-                "the default \(symbol) of the enum \(enumeration.fullName) is none of its symbols", recovery: .reject)
+                "the default \(symbol) of the enum \(enumeration.fullName) is not a symbol of it", recovery: .reject)
         case .record(let record):
             guard seen.insert(record.fullName).inserted else { return }
             for field in record.fields {
@@ -138,7 +138,7 @@ extension AvroSchema {
                     _ = try AvroValue(default: json, field.type, self)
                 } catch {
                     let message =
-                        "the default of the field \(field.name) of \(record.fullName) is no value of its type: \(error)"
+                        "the default of the field \(field.name) of \(record.fullName) does not fit its type: \(error)"
                     throw EFDError(.avroDefaultInvalid, message, recovery: .reject)
                 }
             }

@@ -1,6 +1,6 @@
 import EFDCore
 
-/// A value of any Avro type as a tree. It allocates for every value: for tools and tests; sinks decode into columns.
+/// A value of any Avro type as a tree. Allocates for every value: for tools and tests; sinks decode into columns.
 public indirect enum AvroValue: Sendable, Equatable {
     case null
     case boolean(Bool)
@@ -46,7 +46,7 @@ public indirect enum AvroValue: Sendable, Equatable {
     }
 }
 
-/// Why a value cannot be written as its schema says.
+/// Why a value does not match its schema.
 public struct AvroMismatch: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Reason: Sendable, Equatable {
         /// The value is of another type.
@@ -55,7 +55,7 @@ public struct AvroMismatch: Error, Sendable, Equatable, CustomStringConvertible 
         case range
         /// The enum has no such symbol.
         case symbol
-        /// The union has no such branch, or none that takes the value.
+        /// The union has no such branch, or none that accepts the value.
         case branch
         /// A fixed has another number of bytes.
         case size
@@ -66,7 +66,7 @@ public struct AvroMismatch: Error, Sendable, Equatable, CustomStringConvertible 
     }
 
     public let reason: Reason
-    /// Fields and items on the way to the value, outermost first: `target.position[2]`.
+    /// Fields and items along the path to the value, outermost first: `target.position[2]`.
     public private(set) var path: String
     public let expected: String
     public let found: String
@@ -75,7 +75,7 @@ public struct AvroMismatch: Error, Sendable, Equatable, CustomStringConvertible 
         (self.reason, path, self.expected, self.found) = (reason, "", expected, found)
     }
 
-    /// The same, seen from the value around it.
+    /// The same mismatch, with the enclosing field in its path.
     func within(_ step: String) -> AvroMismatch {
         var outer = self
         outer.path = path.isEmpty || path.hasPrefix("[") ? step + path : "\(step).\(path)"

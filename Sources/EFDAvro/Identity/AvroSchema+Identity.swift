@@ -1,12 +1,10 @@
 import EFDCore
 
 extension AvroSchema {
-    /// The Parsing Canonical Form: what matters for reading data and nothing else. Two schemas with one form write the
-    /// same bytes.
+    /// The Parsing Canonical Form: only what affects reading data. Two schemas with the same form write the same bytes.
     public var canonicalForm: String { SchemaRewriter.rewrite(document, keepingAttributes: false).text }
 
-    /// The text that a registry compares when it normalises: full names, attributes in one order, repeated types by
-    /// name.
+    /// The normalized text that a registry compares: full names, attributes in a fixed order, repeated types by name.
     public var normalizedText: String { SchemaRewriter.rewrite(document, keepingAttributes: true).text }
 
     /// CRC-64-AVRO of the canonical form.
@@ -24,8 +22,7 @@ private enum SchemaFingerprint {
     }
 }
 
-/// Writes a schema document anew in one of the orders that stand for identity. The document has been parsed before: it
-/// is valid.
+/// Rewrites a schema document in one of the orders that define identity. The document has been parsed: it is valid.
 struct SchemaRewriter {
     let keepsAttributes: Bool
     private var defined: Set<String> = []
@@ -53,7 +50,7 @@ struct SchemaRewriter {
         }
     }
 
-    /// The parser's rule: the enclosing namespace first, then none.
+    /// The parser's rule: first the enclosing namespace, then none.
     private func name(_ word: String, _ namespace: String) -> String {
         if AvroType.Primitive(rawValue: word) != nil || word.contains(".") { return word }
         let full = AvroName.join(namespace, word)
@@ -102,7 +99,7 @@ struct SchemaRewriter {
         made["name"] = members["name"]
         made["type"] = members["type"].map { type($0, namespace) }
         guard keepsAttributes else { return .object(made) }
-        // Ascending is what no order means.
+        // Ascending is the default.
         if let order = members["order"], order != "ascending" { made["order"] = order }
         made["doc"] = members["doc"]
         made["aliases"] = sortedAliases(members) { $0 }
@@ -116,7 +113,7 @@ struct SchemaRewriter {
         return .array(aliases.compactMap(\.string).map(full).sorted().map { .string($0) })
     }
 
-    /// Logical type, doc, aliases and default first, then those that Avro does not define, by name.
+    /// Logical type, doc, aliases and default first, then the attributes beyond Avro's own, by name.
     private func addAttributes(
         of members: JSON.Members, to made: inout JSON.Members, otherThan done: Set<String>, aliases: JSON? = nil
     ) {

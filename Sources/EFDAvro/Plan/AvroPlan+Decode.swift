@@ -1,7 +1,7 @@
 extension AvroPlan {
     /// Decodes one record into the next row of a batch that was made for this plan.
     ///
-    /// On a fault the batch is as before: a row's cells count only when the row does.
+    /// On a fault the batch is unchanged: a row's cells count only when the row does.
     public func decode(_ bytes: UnsafeRawBufferPointer, into batch: ColumnBatch) throws(AvroFault) {
         let rows = batch.rows
         let row = rows.pointee.count
@@ -11,14 +11,14 @@ extension AvroPlan {
         do throws(AvroFault) {
             try run.decode(bytes, row)
         } catch {
-            // An empty batch has all the room there is.
+            // An empty batch has the maximum capacity.
             throw error.isBatchFull && row == 0 ? AvroFault(.tooLarge, at: error.offset) : error
         }
         rows.pointee.count = row + 1
     }
 }
 
-/// The decoding of one record. Plain pointers, which cost no counting; the plan outlives them.
+/// Decodes one record. Plain pointers avoid reference counting; the plan outlives them.
 private struct PlanRun {
     private let steps: UnsafeBufferPointer<PlanStep>
     private let enumerations: UnsafePointer<PlanCode.Enumeration>
@@ -75,7 +75,7 @@ private struct PlanRun {
         return cursor
     }
 
-    /// Values of a fixed width of neighbouring columns: they are all there or the record ends too soon.
+    /// Fixed-width values of adjacent columns: all are present, or the record is truncated.
     @inline(__always)
     private func decode<Word: FixedWidthInteger & BitwiseCopyable>(
         _ type: Word.Type, _ cell: UnsafeMutablePointer<ColumnCells>, _ last: UnsafeMutablePointer<ColumnCells>,
@@ -150,7 +150,7 @@ private struct PlanRun {
             guard end < Int(Int32.max) else { throw cursor.fault(.batchFull) }
             if end >= items.pointee.capacity { items.pointee.reserve(end + 1, used: next) }
             if step.itemNullIndex < 0 && step.item == .double {
-                // Avro's doubles are laid out as ours: the block is one copy.
+                // Avro's doubles have our layout: one copy moves the block.
                 let raw = try cursor.raw(count &* 8)
                 (items.pointee.values + next &* 8).copyMemory(
                     from: raw.baseAddress.unsafelyUnwrapped, byteCount: raw.count)
@@ -197,7 +197,7 @@ extension AvroCursor {
         try store(text, row, cell)
     }
 
-    /// Appends bytes that were read just now.
+    /// Appends bytes that were just read.
     @inline(__always)
     fileprivate func store(_ bytes: UnsafeRawBufferPointer, _ row: Int, _ cell: UnsafeMutablePointer<ColumnCells>)
         throws(AvroFault)
@@ -206,7 +206,7 @@ extension AvroCursor {
     }
 }
 
-/// Cells of neighbouring columns.
+/// Cells of adjacent columns.
 private struct Cells: Sequence, IteratorProtocol {
     private var current: UnsafeMutablePointer<ColumnCells>
     private let end: UnsafeMutablePointer<ColumnCells>

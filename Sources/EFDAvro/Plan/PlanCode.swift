@@ -1,6 +1,6 @@
 import EFDCore
 
-/// One step of a plan: what to read, and the column that takes it.
+/// One step of a plan: the type to read, and its destination column.
 struct PlanStep: Sendable {
     enum Operation: UInt8, Sendable {
         case boolean, int, long, float, double, string, bytes
@@ -8,7 +8,7 @@ struct PlanStep: Sendable {
         case fixed
         /// Of the symbols at `argument`.
         case enumeration
-        /// `item` tells of what.
+        /// See `item`.
         case list
         /// The value's JSON text, of the type at `argument`.
         case json
@@ -17,20 +17,20 @@ struct PlanStep: Sendable {
     }
 
     var operation: Operation
-    /// Of a list: what it holds.
+    /// Only for lists: the item kind.
     var item: Operation = .boolean
-    /// Index of null in the union around the value; -1: no union.
+    /// Index of null in the enclosing union; -1: no union.
     var nullIndex: Int8 = -1
     /// The same for a list's items.
     var itemNullIndex: Int8 = -1
     var column: Int32
     var argument: Int32 = 0
-    /// The fewest bytes of a list's item.
+    /// The minimum bytes of a list item.
     var itemMinimum: Int32 = 0
-    /// Fields of one type in a row make one step.
+    /// Consecutive fields of one type form one step.
     var count: Int32 = 1
 
-    /// Whether `next` reads the same for the column behind.
+    /// Whether `next` reads the same type into the adjacent column.
     func isContinued(by next: PlanStep) -> Bool {
         switch operation {
         case .boolean, .int, .long, .float, .double, .string:
@@ -40,16 +40,16 @@ struct PlanStep: Sendable {
     }
 }
 
-/// What a plan runs, behind plain pointers: a step costs no count of references.
+/// The code that a plan runs, with plain pointers: a step costs no reference counting.
 final class PlanCode: @unchecked Sendable {
     let steps: UnsafeBufferPointer<PlanStep>
     let enumerations: UnsafePointer<Enumeration>
     let symbols: UnsafePointer<UnsafeRawBufferPointer>
     let schema: AvroSchema
-    /// What becomes JSON text.
+    /// Types that are rendered as JSON text.
     let types: [AvroType]
 
-    /// Where the symbols of an enum begin among all, and how many it has.
+    /// The range of an enum's symbols among all.
     struct Enumeration: BitwiseCopyable {
         let first: Int
         let count: Int

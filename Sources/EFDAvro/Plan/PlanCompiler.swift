@@ -1,7 +1,6 @@
 import EFDCore
 
-/// Lays a record out in columns. Records within it are laid out flat; what has no column kind of its own becomes JSON
-/// text.
+/// Maps a record to columns. Nested records are flattened; a type without a column kind becomes JSON text.
 struct PlanCompiler {
     let schema: AvroSchema
     private(set) var columns: [Column] = []
@@ -11,7 +10,7 @@ struct PlanCompiler {
 
     init(schema: AvroSchema) { self.schema = schema }
 
-    /// What a scalar becomes.
+    /// The column kind of a scalar.
     private struct Scalar {
         var operation: PlanStep.Operation
         var item: Column.Item
@@ -25,7 +24,7 @@ struct PlanCompiler {
 
     private mutating func compile(_ field: AvroField, _ name: String) throws(EFDError) {
         if case .record(let inner) = field.type { return try compile(inner, prefix: name + ".") }
-        if field.type.isNull { return }  // takes no bytes and holds nothing
+        if field.type.isNull { return }  // has no bytes and no values
         guard columns.count < AvroPlan.columnLimit else {
             let message = "the record \(schema.type.word) has more than \(AvroPlan.columnLimit) columns"
             throw EFDError(

@@ -4,7 +4,7 @@ enum AvroName {
         namespace.isEmpty ? name : "\(namespace).\(name)"
     }
 
-    /// The full name of one that may be full already.
+    /// The full name of a name that may already be full.
     static func full(_ name: String, within namespace: String) -> String {
         name.contains(".") ? name : join(namespace, name)
     }

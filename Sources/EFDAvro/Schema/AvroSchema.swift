@@ -1,18 +1,18 @@
 import EFDCore
 
-/// A schema as it was written, and the type it means.
+/// A schema as written, and its parsed type.
 public struct AvroSchema: Sendable, Equatable {
     public let type: AvroType
     /// The document with its members in their order.
     public let document: JSON
     private let definitions: [String: AvroType]
 
-    /// Nesting deeper than this is refused: stacks are finite.
+    /// Maximum nesting: stacks are finite.
     public static let depthLimit = 64
 
-    /// Parses a schema. The error says where in the document it is wrong.
+    /// Parses a schema. The error has the position in the document.
     ///
-    /// - Parameter known: schemas whose types it mentions by name, each after those that it needs itself.
+    /// - Parameter known: schemas whose types it refers to by name, each after its own dependencies.
     public static func parse(_ text: String, knowing known: [String] = []) throws(EFDError) -> AvroSchema {
         var parser = AvroSchemaParser()
         for text in known { _ = try parser.type(try JSON.parse(text), namespace: "", path: "$", depth: 0) }
@@ -30,16 +30,16 @@ public struct AvroSchema: Sendable, Equatable {
         definitions = parser.definitions
     }
 
-    /// The record at the top; nil when the schema is of another type.
+    /// The record at the top; nil if the schema is of another type.
     public var record: AvroRecord? { if case .record(let record) = type { record } else { nil } }
 
     /// Compact text of the document.
     public var text: String { document.text }
 
-    /// What a `.reference` means.
+    /// The definition of a `.reference`.
     public func definition(_ fullName: String) -> AvroType? { definitions[fullName] }
 
-    /// The type itself, also where it is mentioned by name.
+    /// The type itself, also if it is a reference by name.
     func resolved(_ type: AvroType) -> AvroType {
         guard case .reference(let name) = type else { return type }
         return definitions[name] ?? type

@@ -1,9 +1,9 @@
 import EFDCore
 
-/// Reads a schema document, top down, keeping the names it has met.
+/// Parses a schema document top down, and keeps the names that it has defined.
 struct AvroSchemaParser {
     private(set) var definitions: [String: AvroType] = [:]
-    /// Names whose definition is being read: a mention of one of these is a record within itself.
+    /// Names whose definition is being parsed: a reference to one of these is a recursive record.
     private var unfinished: Set<String> = []
 
     init() {}
@@ -37,7 +37,7 @@ struct AvroSchemaParser {
         var words: Set<String> = []
         for (index, node) in nodes.enumerated() {
             let branch = try type(node, namespace: namespace, path: "\(path)[\(index)]", depth: depth + 1)
-            if case .union = branch { throw fault(path, "a union cannot hold a union directly") }
+            if case .union = branch { throw fault(path, "a union cannot contain a union directly") }
             guard words.insert(branch.word).inserted else {
                 throw fault(path, "the union has two branches of type \(branch.word)")
             }
@@ -95,7 +95,7 @@ struct AvroSchemaParser {
         let record = AvroRecord(
             fullName: name.full, aliases: aliases(members), doc: members["doc"]?.string, fields: fields,
             attributes: others(members, than: ["type", "name", "namespace", "fields", "doc", "aliases"]))
-        // Types by name nest deeper than the document does.
+        // References can nest deeper than the document does.
         guard record.depth <= AvroSchema.depthLimit else {
             throw fault(path, "the record \(name.full) is nested deeper than \(AvroSchema.depthLimit)")
         }
@@ -109,7 +109,7 @@ struct AvroSchemaParser {
     {
         guard let members = node.members else { throw fault(path, "a field must be an object") }
         guard let name = members["name"]?.string, AvroName.isName(name) else {
-            throw fault(path, "the field's name is missing or no Avro name")
+            throw fault(path, "the field's name is missing or not an Avro name")
         }
         guard let typeNode = members["type"] else { throw fault(path, "the field '\(name)' has no type") }
         return AvroField(
@@ -153,14 +153,14 @@ struct AvroSchemaParser {
         return type
     }
 
-    /// The full name, and the namespace for names within.
+    /// The full name, and the namespace for nested names.
     private func name(_ members: JSON.Members, _ enclosing: String, _ path: String) throws(EFDError) -> (
         full: String, namespace: String
     ) {
         guard let name = members["name"]?.string else { throw fault(path, "the name is missing") }
         let full = name.contains(".") ? name : AvroName.join(members["namespace"]?.string ?? enclosing, name)
         guard AvroName.isFullName(full), AvroType.Primitive(rawValue: full) == nil else {
-            throw fault(path, "'\(full)' is no Avro name for a type")
+            throw fault(path, "'\(full)' is not an Avro name for a type")
         }
         guard definitions[full] == nil, !unfinished.contains(full) else {
             throw fault(path, "the name \(full) is defined twice")
@@ -177,6 +177,6 @@ struct AvroSchemaParser {
     }
 
     private func fault(_ path: String, _ problem: String) -> EFDError {
-        EFDError(.avroSchemaInvalid, "the Avro schema is wrong at \(path): \(problem)", recovery: .reject)
+        EFDError(.avroSchemaInvalid, "the Avro schema is invalid at \(path): \(problem)", recovery: .reject)
     }
 }

@@ -1,6 +1,6 @@
 import EFDCore
 
-/// A type of Avro 1.11, with the attributes that its author gave it.
+/// A type of Avro 1.11, with its author's attributes.
 public indirect enum AvroType: Sendable, Equatable {
     case primitive(Primitive, logical: String?)
     case record(AvroRecord)
@@ -9,7 +9,7 @@ public indirect enum AvroType: Sendable, Equatable {
     case array(AvroType)
     case map(AvroType)
     case union([AvroType])
-    /// A record within itself, by its full name: see `AvroSchema.definition`.
+    /// A recursive record, by its full name: see `AvroSchema.definition`.
     case reference(String)
 
     public enum Primitive: String, Sendable, CaseIterable {
@@ -18,7 +18,7 @@ public indirect enum AvroType: Sendable, Equatable {
 
     public static let null = AvroType.primitive(.null, logical: nil)
 
-    /// The word for this type in messages: a name for named types.
+    /// This type in messages: named types by their name.
     public var word: String {
         switch self {
         case .primitive(let primitive, _): primitive.rawValue
@@ -41,7 +41,7 @@ public indirect enum AvroType: Sendable, Equatable {
         return (branches[1 - index], index)
     }
 
-    /// The fewest bytes that a value takes: bounds how many items a claimed count can really have.
+    /// The minimum bytes of a value: bounds the items that a claimed count can really have.
     var minimumBytes: Int {
         switch self {
         case .primitive(.null, _): 0
@@ -54,7 +54,7 @@ public indirect enum AvroType: Sendable, Equatable {
         }
     }
 
-    /// How deep values nest, records within themselves counted once.
+    /// Nesting depth of values, recursive records counted once.
     var depth: Int {
         switch self {
         case .primitive, .enumeration, .fixed, .reference: 1
@@ -70,9 +70,10 @@ public struct AvroRecord: Sendable, Equatable {
     public let aliases: [String]
     public let doc: String?
     public let fields: [AvroField]
-    /// What Avro does not define: `sal_version`, `description`, …
+    /// Attributes beyond Avro's own: `sal_version`, `description`, …
     public let attributes: JSON.Members
-    /// Both are kept, not computed: types that mention others twice would take time that doubles with every level.
+    /// Both are stored, not computed: with types that refer to others twice the computation would double with every
+    /// level.
     let minimumBytes: Int
     let depth: Int
 
@@ -94,7 +95,7 @@ public struct AvroField: Sendable, Equatable {
     public let defaultValue: JSON?
     public let aliases: [String]
     public let doc: String?
-    /// What Avro does not define: `units`, `description`, …
+    /// Attributes beyond Avro's own: `units`, `description`, …
     public let attributes: JSON.Members
 }
 

@@ -1,6 +1,6 @@
 import EFDCore
 
-/// Renders Avro bytes as JSON for people: enums by symbol, unions by their value alone, bytes as hexadecimal text, NaN
+/// Renders Avro bytes as JSON for people: enums by symbol, unions by their value only, bytes as hexadecimal text, NaN
 /// and infinities as words.
 struct AvroTextWriter {
     let schema: AvroSchema
@@ -83,7 +83,7 @@ struct AvroTextWriter {
         append(close)
     }
 
-    /// JSON has no words for NaN and infinities: they stand as strings.
+    /// JSON has no NaN and infinities: they become strings.
     private mutating func append(_ value: some BinaryFloatingPoint) {
         if value.isFinite {
             append("\(value)")

@@ -1,17 +1,17 @@
-/// Reads Avro's binary encoding from foreign bytes. Every read checks the end; nothing is allocated.
+/// Reads Avro's binary encoding from untrusted bytes. Every read checks the end; nothing is allocated.
 @frozen
 public struct AvroCursor {
     @usableFromInline let start: UnsafeRawPointer
     @usableFromInline let end: UnsafeRawPointer
     @usableFromInline var position: UnsafeRawPointer
-    /// How many more items without bytes are believed: such a count costs its writer nothing.
+    /// Maximum number of items without bytes: such a count costs its writer nothing.
     @usableFromInline var weightless = AvroCursor.weightlessLimit
 
     @usableFromInline static let weightlessLimit = 65_536
 
     @inlinable
     public init(_ bytes: UnsafeRawBufferPointer) {
-        // An empty buffer may have no address; any will do, since none of its bytes is read.
+        // An empty buffer may have no address; any address works, since no byte is read.
         start = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
         end = start + bytes.count
         position = start
@@ -50,7 +50,7 @@ public struct AvroCursor {
         return value
     }
 
-    /// The number of several bytes at `position`, and where it ends. It takes no cursor, so that callers keep theirs in
+    /// The multi-byte number at `position`, and its end. Static, without a cursor, so that callers keep theirs in
     /// registers.
     @usableFromInline
     static func long(_ position: UnsafeRawPointer, _ end: UnsafeRawPointer, _ start: UnsafeRawPointer) throws(AvroFault)
@@ -60,8 +60,7 @@ public struct AvroCursor {
             let word = UInt64(littleEndian: position.loadUnaligned(as: UInt64.self))
             let ends = ~word & 0x8080_8080_8080_8080
             if ends != 0 {
-                // The bytes up to the first without a high bit; their groups of seven bits move together in three
-                // steps.
+                // The bytes up to the first without a high bit; three steps join their groups of seven bits.
                 var bits = word & (ends ^ (ends &- 1)) & 0x7F7F_7F7F_7F7F_7F7F
                 bits = (bits & 0x007F_007F_007F_007F) | ((bits & 0x7F00_7F00_7F00_7F00) &>> 1)
                 bits = (bits & 0x0000_3FFF_0000_3FFF) | ((bits & 0x3FFF_0000_3FFF_0000) &>> 2)
@@ -85,7 +84,7 @@ public struct AvroCursor {
             guard at < end else { throw AvroFault(.truncated, at: position - start) }
             let byte = at.load(as: UInt8.self)
             at += 1
-            // The tenth byte has room for one bit.
+            // The tenth byte has only one bit.
             if shift == 63 && byte > 1 { throw AvroFault(.varintTooLong, at: position - start) }
             value |= UInt64(byte & 0x7F) &<< shift
             if byte < 0x80 { break }
@@ -127,7 +126,7 @@ public struct AvroCursor {
         return value == 1
     }
 
-    /// The bytes of a `bytes` or `string`, where they lie.
+    /// The bytes of a `bytes` or `string`, in place.
     @inlinable
     public mutating func sized() throws(AvroFault) -> UnsafeRawBufferPointer {
         let at = offset
@@ -153,7 +152,7 @@ public struct AvroCursor {
         return UnsafeRawBufferPointer(start: position, count: count)
     }
 
-    /// The number of items in the next block of an array or map; 0 ends it. Items take `minimumBytes` each at least.
+    /// The number of items in the next block of an array or map; 0 ends it. Each item has at least `minimumBytes`.
     @inlinable
     @inline(__always)
     public mutating func blockCount(minimumBytes: Int) throws(AvroFault) -> Int {
@@ -163,7 +162,7 @@ public struct AvroCursor {
             position += 1
             return 0
         }
-        // A count of one byte that is surely held.
+        // A one-byte count whose items certainly fit.
         let short = Int(first &>> 1)
         if first & 0x81 == 0, minimumBytes > 0, short &* minimumBytes < remaining, minimumBytes < 1 << 31 {
             position += 1
@@ -175,7 +174,7 @@ public struct AvroCursor {
         return count
     }
 
-    /// The same for any count. It takes a copy, so that callers keep theirs in registers.
+    /// The same for any count. By value, so that callers keep their cursor in registers.
     @usableFromInline
     @inline(never)
     static func blockCount(_ cursor: AvroCursor, _ minimumBytes: Int) throws(AvroFault) -> (
@@ -185,7 +184,7 @@ public struct AvroCursor {
         let at = cursor.offset
         var count = try cursor.long()
         if count < 0 {
-            // A negative count is followed by the block's size, which is of use to those who skip.
+            // A negative count is followed by the block's size, which lets readers skip it.
             guard count > Int64.min else { throw AvroFault(.lengthOutOfRange, at: at) }
             count = -count
             let size = try cursor.long()

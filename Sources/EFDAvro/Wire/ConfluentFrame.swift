@@ -3,7 +3,7 @@ public struct ConfluentFrame {
     public static let headerCount = 5
 
     public let schemaID: Int32
-    /// The Avro bytes, where they lie.
+    /// The Avro bytes, in place.
     public let payload: UnsafeRawBufferPointer
 
     @inlinable

@@ -1,6 +1,6 @@
-/// Tells UTF-8 from other bytes.
+/// Validates UTF-8.
 enum UTF8Check {
-    /// Nearly all text is ASCII: eight bytes a step, the last eight once more where the length is no multiple.
+    /// Nearly all text is ASCII: eight bytes per step; the last step overlaps if the length is not a multiple of eight.
     @inline(__always)
     static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard let start = bytes.baseAddress else { return true }
