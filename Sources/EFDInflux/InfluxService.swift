@@ -1,7 +1,7 @@
 import EFDCore
 import EFDSink
 
-/// The influx-sink program: its settings, and how its sinks are made.
+/// The influx-sink program: its settings, and the construction of its sinks.
 public enum InfluxService {
     public static let plugin = SinkPlugin(
         name: "influx-sink", summary: "Stores the records of Kafka topics as points in InfluxDB.",

@@ -3,9 +3,9 @@ import EFDSink
 
 /// The settings of the InfluxDB writer.
 public enum InfluxSettings {
-    /// What a schema without any of the timestamp columns gets.
+    /// Behaviour for a schema without any of the timestamp fields.
     public enum TimestampFallback: String, CaseIterable, Sendable { case record, reject }
-    /// Which of the server's interfaces is written to.
+    /// The server interface for writes.
     public enum Interface: String, CaseIterable, Sendable {
         case v1 = "1"
         case v2 = "2"
@@ -20,17 +20,17 @@ public enum InfluxSettings {
     )
     .aliases("database", "d").importance(.high)
     public static let user = Setting<String?>.optional(
-        "influxdb-user", "NAME", help: "User who may write; none: the server asks for no login."
+        "influxdb-user", "NAME", help: "User with write permission; none: no authentication."
     )
     .aliases("username", "u")
     public static let password = Setting<String?>.optional("influxdb-password", help: "The user's password.").secret()
         .aliases("password", "p")
     public static let token = Setting<String?>.optional(
-        "influxdb-token", help: "Token of InfluxDB 2.x, in place of user and password."
+        "influxdb-token", help: "Token of InfluxDB 2.x, instead of user and password."
     ).secret()
     public static let interface = Setting<Interface>.choice(
         "influxdb-api", default: .v1,
-        help: "1 writes to /write, as every 1.x and 2.x server understands; 2 to /api/v2/write.")
+        help: "1 writes to /write, which every 1.x and 2.x server accepts; 2 to /api/v2/write.")
     public static let organization = Setting<String?>.optional(
         "influxdb-org", "NAME", help: "Organization of the bucket, with --influxdb-api 2.")
 
@@ -38,28 +38,28 @@ public enum InfluxSettings {
         "retention-policy", "NAME", default: "autogen", help: "Retention policy to write into.")
     public static let retention = Setting<Retention>.retention(
         "retention", default: "inf", from: "1h",
-        help: "How long a database or retention policy that is made at start keeps points.")
+        help: "Duration of a retention policy that is created at start.")
     public static let createDatabase = Setting<Bool>.toggle(
         "create-database", default: true,
-        help: "Make the database and the retention policy at start where they are missing.")
+        help: "Create the database and the retention policy at start if they are missing.")
     public static let alterRetention = Setting<Bool>.toggle(
         "alter-retention",
         help: "Change the duration of an existing retention policy to --retention; a shorter one deletes old points.")
 
     public static let timestampFallback = Setting<TimestampFallback>.choice(
         "timestamp-fallback", default: .record,
-        help: "Topics without such a field: use the Kafka record's time, or reject the record.")
+        help: "For topics without such a field: use the Kafka record's time, or reject the record.")
     public static let tagField = Setting<[String]>.list(
-        "tag-field", "FIELD", help: "Fields stored as tags, in every topic that has them."
+        "tag-field", "FIELD", help: "Fields to store as tags, in every topic that has them."
     ).aliases("tags")
     public static let removePrefix = Setting<String?>.optional(
-        "remove-prefix", "PREFIX", help: "Left out of the measurement's name where a topic's name begins with it.")
+        "remove-prefix", "PREFIX", help: "Prefix of topic names to remove from measurement names.")
 
     public static let requestSize = Setting<Int>.bytes(
         "request-size", default: "10MB", from: "64kB", to: "1GB",
-        help: "Largest body of one write; a server's max-body-size (25 MB in 1.x) must be above it.")
+        help: "Maximum body of one write; the server's max-body-size (25 MB in 1.x) must be larger.")
     public static let requestTimeout = Setting<Double>.duration(
-        "request-timeout", default: "60s", from: "1s", to: "1h", help: "Longest time for one write.")
+        "request-timeout", default: "60s", from: "1s", to: "1h", help: "Maximum time for one write.")
 
     /// The section of the settings table.
     public static let section = SettingsTable.Section(

@@ -1,10 +1,9 @@
 import EFDCore
 import EFDSink
 
-/// InfluxDB as a destination: every record one point, every field of it one field.
+/// InfluxDB as a destination: one point per record, one InfluxDB field per record field.
 ///
-/// A point is its measurement, tags and time: written again it replaces itself, which makes at-least-once delivery
-/// enough.
+/// Measurement, tags and time identify a point: writing it again replaces it, so at-least-once delivery is enough.
 public final class InfluxSink: Sink {
     public let name = "influxdb"
     public let capabilities = SinkCapabilities()
@@ -16,7 +15,7 @@ public final class InfluxSink: Sink {
     private let log: Log
     private let existing = Locked(DatabaseSetup.ExistingDatabase())
 
-    /// Throws what is wrong with the settings together; touches no network.
+    /// Validates the settings together; touches no network.
     public init(_ settings: Settings, metrics: Metrics = Metrics(), log: Log = .silent, stop: StopToken? = nil)
         throws(EFDError)
     {
@@ -43,7 +42,7 @@ public final class InfluxSink: Sink {
     }
 }
 
-/// What the writers count, beside what the runtime does.
+/// Metrics of the writers, beside those of the runtime.
 struct InfluxMetrics: Sendable {
     let requests: Counter
     let bytes: Counter
@@ -53,6 +52,6 @@ struct InfluxMetrics: Sendable {
         requests = metrics.counter("efd_influxdb_requests_total", "Write requests sent to InfluxDB.")
         bytes = metrics.counter("efd_influxdb_request_bytes_total", "Bytes of line protocol sent to InfluxDB.")
         repeated = metrics.counter(
-            "efd_influxdb_isolation_requests_total", "Write requests made to find the lines that InfluxDB refused.")
+            "efd_influxdb_isolation_requests_total", "Write requests sent to find the lines that InfluxDB rejected.")
     }
 }

@@ -3,7 +3,7 @@ import EFDCore
 import EFDHTTP
 import EFDSink
 
-/// Writes batches as line protocol over one keep-alive connection. Used by one thread.
+/// Writes batches as line protocol over one keep-alive connection. Not thread-safe; owned by one thread.
 final class InfluxWriter: SinkWriter {
     private struct PlanKey: Hashable {
         let topic: String
@@ -21,10 +21,10 @@ final class InfluxWriter: SinkWriter {
     private var lines = LineBatch(capacity: 1 << 20)
     private var gathered = LineBuffer(capacity: 1 << 12)
     private var faults: [(row: Int, fault: RowFault)] = []
-    /// Lowered when the server takes less.
+    /// Lowered if the server accepts less.
     private var requestSize: Int
 
-    /// `retention`: seconds after which the server drops points, where it is known.
+    /// `retention`: seconds after which the server drops points, if known.
     init(
         _ target: InfluxTarget, _ options: LineOptions, requestSize: Int, retention: Double?, metrics: InfluxMetrics,
         log: Log
@@ -64,12 +64,12 @@ final class InfluxWriter: SinkWriter {
         let plan = LinePlan(topic: batch.topic, columns: batch.columns.columns, options: options)
         plans[key] = plan
         for note in plan.notes {
-            log.warning("a topic is not stored quite as it is", ["topic": .text(batch.topic), "note": .text(note)])
+            log.warning("a topic is stored with differences", ["topic": .text(batch.topic), "note": .text(note)])
         }
         return plan
     }
 
-    /// Moves the faults of one batch's rows to the rejections.
+    /// Moves the faults of a batch's rows to the rejections.
     private func reject(_ rejections: inout [Rejection], _ batch: TopicBatch, _ index: Int) {
         for (row, fault) in faults {
             rejections.append(Rejection(batch: index, row: row, reason: fault.error(topic: batch.topic)))
@@ -77,7 +77,7 @@ final class InfluxWriter: SinkWriter {
         faults.removeAll(keepingCapacity: true)
     }
 
-    /// Sends the gathered lines until each is stored or rejected; the error when nothing is known of some.
+    /// Sends the collected lines until each is stored or rejected; the error if the outcome of some is unknown.
     private func send(_ rejections: inout [Rejection]) -> (error: EFDError, retryAfter: Double?)? {
         defer { lines.removeAll() }
         if lines.isEmpty { return nil }
@@ -125,7 +125,7 @@ final class InfluxWriter: SinkWriter {
 }
 
 extension RowFault {
-    /// For the dead letter: what is wrong with the record.
+    /// The reason for the dead letter.
     func error(topic: String) -> EFDError {
         switch self {
         case .noFields:

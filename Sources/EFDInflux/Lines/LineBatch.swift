@@ -1,9 +1,9 @@
-/// Lines ready to be sent, each with the row it came from.
+/// Lines ready to be sent, each with its row.
 struct LineBatch: ~Copyable {
-    /// Where a line stands and what it was made of.
+    /// The range of a line and its source.
     struct Line {
         let start: Int
-        /// Behind the line end.
+        /// After the line end.
         let end: Int
         /// Nanoseconds since 1970.
         let time: Int64
@@ -19,7 +19,7 @@ struct LineBatch: ~Copyable {
     var isEmpty: Bool { lines.isEmpty }
     var byteCount: Int { buffer.count }
 
-    /// Takes what was written since the last line as a line of its own.
+    /// Adds the bytes written since the last line as a line.
     @inline(__always)
     mutating func endLine(from start: Int, time: Int64, batch: Int, row: Int) {
         buffer.reserve(1)
@@ -30,8 +30,7 @@ struct LineBatch: ~Copyable {
                 row: Int32(truncatingIfNeeded: row)))
     }
 
-    /// Encodes rows from `first` on, until there are no more or the lines take `limit` bytes. Returns the row to go on
-    /// with.
+    /// Encodes rows from `first` on, until there are no more or the lines reach `limit` bytes. Returns the next row.
     mutating func append(
         _ encoder: borrowing LineEncoder, rows: Int, from first: Int, batch: Int, limit: Int,
         faults: inout [(row: Int, fault: RowFault)]
@@ -46,7 +45,7 @@ struct LineBatch: ~Copyable {
                 faults.append((row, error))
             }
             row += 1
-            // The next line is about as long.
+            // The next line is probably as long.
             if buffer.count > limit - (buffer.count - start) { break }
         }
         return row

@@ -1,6 +1,6 @@
-/// A growing run of bytes that lines are written into.
+/// A growing byte buffer for lines.
 ///
-/// `reserve` first, then the `unchecked` writers: one bounds decision covers a whole value, so that the loop over
+/// Call `reserve` first, then the `unchecked` writers: one bounds check covers a whole value, so that the loop over
 /// fields has none.
 struct LineBuffer: ~Copyable {
     private(set) var base: UnsafeMutablePointer<UInt8>
@@ -16,7 +16,7 @@ struct LineBuffer: ~Copyable {
 
     var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: base, count: count) }
 
-    /// Makes room for `more` bytes.
+    /// Grows the capacity by `more` bytes.
     @inline(__always)
     mutating func reserve(_ more: Int) {
         if count + more > capacity { grow(more) }
@@ -32,7 +32,7 @@ struct LineBuffer: ~Copyable {
         capacity = larger
     }
 
-    /// Needs room reserved for one byte.
+    /// Requires one reserved byte.
     @inline(__always)
     mutating func unchecked(_ byte: UInt8) {
         base[count] = byte

@@ -9,12 +9,12 @@ enum RowFault: Error, Equatable {
     case timeOutOfRange(Double)
 }
 
-/// Writes rows of one column batch as lines.
+/// Encodes rows of one column batch as lines.
 ///
-/// Made for each batch, so that a row finds all its pointers in one flat array: no lookup, no reference, no allocation
-/// per row.
+/// Created for each batch, so that a row finds all its pointers in one flat array: no lookup, no reference, no
+/// allocation per row.
 struct LineEncoder: ~Copyable {
-    /// One field, or tag, where its rows lie.
+    /// One field or tag, with its rows in place.
     private struct Cells {
         let values: UnsafeRawPointer
         let validity: UnsafePointer<UInt8>?
@@ -26,7 +26,7 @@ struct LineEncoder: ~Copyable {
         let keyCount: Int
         let kind: LinePlan.Kind
         let item: LinePlan.Kind
-        /// Index of the field in the plan where its list has gaps, else -1.
+        /// Index of the field in the plan if its list has gaps, else -1.
         let gaps: Int32
     }
 
@@ -41,8 +41,8 @@ struct LineEncoder: ~Copyable {
     private let recordTimes: [Int64]
 
     /// - Parameters:
-    ///   - columns: neither changed nor freed while the encoder lives.
-    ///   - recordTimes: Kafka's time of each row in milliseconds, `Int64.min` where there is none.
+    ///   - columns: unchanged while the encoder lives.
+    ///   - recordTimes: Kafka's time of each row in milliseconds, `Int64.min` if it has none.
     init(_ plan: LinePlan, _ columns: ColumnBatch, recordTimes: [Int64]) {
         self.plan = plan
         self.recordTimes = recordTimes
@@ -67,8 +67,8 @@ struct LineEncoder: ~Copyable {
 
     deinit { cells.deallocate() }
 
-    /// Appends the row's line without its end. Returns the point's time in nanoseconds; on a fault the buffer is as
-    /// before.
+    /// Appends the row's line without its end. Returns the point's time in nanoseconds; on a fault the buffer is
+    /// unchanged.
     func encode(_ row: Int, into out: inout LineBuffer) throws(RowFault) -> Int64 {
         let time = try nanoseconds(of: row)
         let start = out.count
@@ -80,7 +80,7 @@ struct LineEncoder: ~Copyable {
             out.count = start
             throw .noFields
         }
-        // Every field begins with a comma; the first one's place is the blank behind measurement and tags.
+        // Every field begins with a comma; the first one's becomes the blank after measurement and tags.
         out.base[fields] = UInt8(ascii: " ")
         out.reserve(1 + NumberText.room)
         out.unchecked(UInt8(ascii: " "))
@@ -90,7 +90,7 @@ struct LineEncoder: ~Copyable {
 
     // MARK: Time
 
-    /// The bounds that InfluxDB has for a point's time.
+    /// InfluxDB's bounds of a point's time.
     private static let times = -9_223_372_036_854_775_806...Int64(9_223_372_036_854_775_806)
 
     private func nanoseconds(of row: Int) throws(RowFault) -> Int64 {
@@ -118,7 +118,7 @@ struct LineEncoder: ~Copyable {
         return bits[row >> 3] & (1 << UInt8(truncatingIfNeeded: row & 7)) != 0
     }
 
-    /// `,key`, copied in one go where it is short: the plan pads its keys for that.
+    /// `,key`, copied in one step if it is short: the plan pads its keys for that.
     @inline(__always)
     private func appendKey(_ cell: UnsafePointer<Cells>, _ out: inout LineBuffer) {
         let to = UnsafeMutableRawPointer(out.base + out.count)
@@ -133,7 +133,7 @@ struct LineEncoder: ~Copyable {
         out.count += cell.pointee.keyCount
     }
 
-    /// Room for a key and a number or boolean, whatever they are.
+    /// Maximum bytes of a key and a number or boolean.
     @inline(__always)
     private func room(_ cell: UnsafePointer<Cells>) -> Int {
         max(cell.pointee.keyCount, LinePlan.keyPadding) + 20 + NumberText.room
@@ -176,7 +176,7 @@ struct LineEncoder: ~Copyable {
         }
     }
 
-    /// False for what InfluxDB has no notation for: NaN and the infinities. Needs room reserved.
+    /// False for NaN and the infinities, which line protocol cannot express. Requires reserved bytes.
     @inline(__always)
     private func appendNumber(_ kind: LinePlan.Kind, _ values: UnsafeRawPointer, _ index: Int, _ out: inout LineBuffer)
         -> Bool
@@ -239,10 +239,10 @@ struct LineEncoder: ~Copyable {
         case .string: out.appendTagValue(bytes(cell.pointee.values, cell.pointee.data, row))
         case .int32, .int64:
             _ = appendNumber(cell.pointee.kind, cell.pointee.values, row, &out)
-            out.count -= 1  // A tag is text: no `i`.
+            out.count -= 1  // Tags are text: no `i`.
         default: _ = appendNumber(cell.pointee.kind, cell.pointee.values, row, &out)
         }
-        // InfluxDB refuses an empty tag.
+        // InfluxDB rejects an empty tag.
         if out.count == value { out.count = start }
     }
 }

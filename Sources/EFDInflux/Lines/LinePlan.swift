@@ -2,9 +2,9 @@ import EFDAvro
 import EFDCore
 import EFDSink
 
-/// How points are named, timed and tagged: the same for every topic.
+/// Naming, time and tags of points: the same for every topic.
 public struct LineOptions: Sendable, Equatable {
-    /// Fields with a point's time, in order of preference.
+    /// Candidate fields for a point's time, in order of preference.
     public var timestampFields = ["private_efdStamp", "timestamp", "time"]
     public var timestampUnit = EventTime.Unit.auto
     public var timestampFallback = InfluxSettings.TimestampFallback.record
@@ -21,16 +21,16 @@ public struct LineOptions: Sendable, Equatable {
         removePrefix = settings[InfluxSettings.removePrefix]
         if tagFields.contains("time") {
             throw EFDError(
-                .influxTagRefused, "--tag-field time: InfluxDB keeps this name for a point's time",
+                .influxTagRefused, "--tag-field time: InfluxDB reserves this name for a point's time",
                 remedy: "Leave it out.")
         }
     }
 }
 
-/// A topic and schema compiled for line protocol: what stands in a point's line, and in which order. Made once, used by
-/// one writer.
+/// A topic and schema compiled for line protocol: the parts of a line and their order. Compiled once, used by one
+/// writer.
 final class LinePlan {
-    /// Where a point's time comes from.
+    /// The source of a point's time.
     enum Time: Sendable, Equatable {
         case event(EventTime)
         /// Kafka's time of the record.
@@ -45,11 +45,11 @@ final class LinePlan {
     struct Field: Sendable {
         let column: Int
         let kind: Kind
-        /// What a list holds.
+        /// The item kind of a list.
         let item: Kind
         /// `,name=` in `keys`; of a list `,name`.
         let key: Range<Int>
-        /// Items of a list whose names other fields have: `a3` beside a list `a`.
+        /// Items of a list whose names clash with other fields: `a3` beside a list `a`.
         let gaps: [Int]
     }
 
@@ -58,9 +58,9 @@ final class LinePlan {
     let time: Time
     let tags: [Field]
     let fields: [Field]
-    /// The escaped keys, one after the other, with room to read `keyPadding` bytes from any of their starts.
+    /// The escaped keys in sequence, with `keyPadding` readable bytes after each start.
     let keys: UnsafePointer<UInt8>
-    /// What an operator should know of the schema, once.
+    /// Notes on the schema for an operator, logged once.
     let notes: [String]
 
     static let keyPadding = 32
@@ -81,7 +81,7 @@ final class LinePlan {
     deinit { keys.deallocate() }
 }
 
-/// Takes the decisions of a `LinePlan`.
+/// Makes the decisions of a `LinePlan`.
 private struct LinePlanCompiler {
     let columns: [Column]
     let options: LineOptions
@@ -115,7 +115,7 @@ private struct LinePlanCompiler {
 
     mutating func tags() -> [LinePlan.Field] {
         var found: [LinePlan.Field] = []
-        // InfluxDB advises to sort tags by their keys.
+        // InfluxDB recommends sorting tags by key.
         for name in options.tagFields.sorted() {
             guard let index = columns.firstIndex(where: { $0.name == name }), !tagColumns.contains(index) else {
                 continue
@@ -140,13 +140,13 @@ private struct LinePlanCompiler {
                 // InfluxDB drops a field of this name without an error.
                 if isTime(index, time) { continue }
                 repeat { name += "_" } while names.contains(name)
-                notes.append("the field time is stored as \(name): InfluxDB keeps the name for a point's time")
+                notes.append("the field time is stored as \(name): InfluxDB reserves the name for a point's time")
             }
             let isList = kind == .list
             let gaps = isList ? columns.compactMap { Self.position($0.name, inList: name) } : []
             if !gaps.isEmpty {
                 notes.append(
-                    "items of \(name) have names of other fields and are left out: \(gaps.map { "\(name)\($0)" })")
+                    "items of \(name) clash with names of other fields and are omitted: \(gaps.map { "\(name)\($0)" })")
             }
             found.append(
                 LinePlan.Field(column: index, kind: kind, item: item, key: key(name, isList: isList), gaps: gaps))

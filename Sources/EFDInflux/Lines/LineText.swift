@@ -1,6 +1,6 @@
 import EFDAvro
 
-/// The lines of batches of one topic and schema as bytes: for tools and measurements. The writer goes the same way.
+/// The lines of batches of one topic and schema as bytes: for tools and measurements. Uses the writer's code path.
 public final class LineText {
     private let plan: LinePlan
     private var lines = LineBatch(capacity: 1 << 16)
@@ -10,9 +10,9 @@ public final class LineText {
         self.plan = LinePlan(topic: topic, columns: plan.columns, options: options)
     }
 
-    /// The lines of all rows that make a point, in order, each with its line end. Valid until the next call.
+    /// The lines of all encodable rows, in order, each with its line end. Valid until the next call.
     ///
-    /// - Parameter recordTimes: Kafka's time of each row in milliseconds, where no field holds the point's time.
+    /// - Parameter recordTimes: Kafka's time of each row in milliseconds, if no field has the point's time.
     public func lines(_ columns: ColumnBatch, recordTimes: [Int64] = []) -> UnsafeRawBufferPointer {
         lines.removeAll()
         faults.removeAll(keepingCapacity: true)

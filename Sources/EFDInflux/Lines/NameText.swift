@@ -1,14 +1,14 @@
-/// Names and texts in line protocol's escapes.
+/// Escapes names and texts for line protocol.
 ///
-/// Fields' texts survive whole. Names and tag values have no escape for a backslash before `,`, `=`, `"`, blank or the
-/// end, nor for a line end: there a backslash is written as `/`, and a line end as `\n`. Kafka's topics and Avro's
-/// names hold neither.
+/// Field texts are preserved. Names and tag values have no escape for a backslash before `,`, `=`, `"`, blank or the
+/// end, nor for a line end: there a backslash becomes `/`, and a line end `
+/// `. Names of Kafka topics and Avro fields contain neither.
 enum NameText {
     /// A measurement's name.
     static func measurement(_ name: String) -> [UInt8] {
         var out: [UInt8] = []
         append(Array(name.utf8)[...], escapesEquals: false, to: &out)
-        // A line that begins with `#` is a comment: it would vanish without an error.
+        // A line that begins with `#` is a comment: InfluxDB would ignore it without an error.
         if out.first == UInt8(ascii: "#") { out.insert(UInt8(ascii: "_"), at: 0) }
         return out
     }
@@ -20,7 +20,7 @@ enum NameText {
         return out
     }
 
-    /// A backslash before one of these would vanish.
+    /// A backslash before one of these would be lost.
     static func isSpecial(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: ",") || byte == UInt8(ascii: " ") || byte == UInt8(ascii: "=")
             || byte == UInt8(ascii: "\"")
@@ -62,7 +62,7 @@ extension LineBuffer {
         }
     }
 
-    /// A field's text between double quotes; quotes and backslashes are escaped, every other byte stands for itself.
+    /// A field's text between double quotes; quotes and backslashes are escaped, all other bytes are literal.
     @inline(__always)
     mutating func appendQuoted(_ bytes: UnsafeBufferPointer<UInt8>) {
         reserve(2 * bytes.count + 2)

@@ -1,7 +1,7 @@
-/// Numbers as text, written straight into a buffer. Made once for a batch: it holds the tables, so that no number asks
-/// whether they exist.
+/// Formats numbers straight into a buffer. Created once per batch with its tables, so that no number checks for their
+/// lazy initialization.
 struct NumberText {
-    /// Room that every writer needs, for it may set bytes behind the text that it returns the length of.
+    /// Bytes that every writer needs reserved; it may write beyond the length that it returns.
     static let room = 64
 
     private let pairs: UnsafePointer<UInt16>
@@ -56,12 +56,12 @@ struct NumberText {
         return length
     }
 
-    /// Writes exactly `length` digits, with zeros in front where the value has fewer.
+    /// Writes exactly `length` digits, with leading zeros.
     @inline(__always)
     private func fill(_ value: UInt64, _ length: Int, _ out: UnsafeMutablePointer<UInt8>) {
         var rest = value
         var at = length
-        // Eight digits at a time in four chains that do not wait for each other.
+        // Eight digits at a time in four independent chains.
         while at >= 8 {
             let upper = rest / 100_000_000
             fill8(UInt32(truncatingIfNeeded: rest &- upper &* 100_000_000), out + (at &- 8))
@@ -103,13 +103,14 @@ struct NumberText {
 
     // MARK: Floating point
 
-    /// Writes the shortest text that reads back as `value`, which is finite; returns the number of bytes. Needs `room`.
+    /// Writes the shortest text that reads back as `value`, which is finite; returns the number of bytes. Requires
+    /// `room`.
     @inline(__always)
     func write(_ value: Double, to out: UnsafeMutablePointer<UInt8>) -> Int {
         let start = writeSign(value.sign, out)
         let magnitude = value.magnitude
-        // Most telemetry has at most four decimals: then these digits are the shortest, for a double tells numbers of
-        // 15 digits apart. The first comparison spares most others the division.
+        // Most telemetry has at most four decimals: then these digits are the shortest, since a double distinguishes
+        // numbers of 15 digits. The first comparison spares most others the division.
         let scaled = magnitude * 10_000
         if scaled < 1e15 {
             let nearest = UInt64(scaled + 0.5)
@@ -121,7 +122,7 @@ struct NumberText {
         return start &+ write(ShortestDecimal.of(magnitude, powers), out + start)
     }
 
-    /// As for `Double`; the digits are those that tell it from other `Float`s.
+    /// As for `Double`; the digits distinguish it from other `Float`s.
     @inline(__always)
     func write(_ value: Float, to out: UnsafeMutablePointer<UInt8>) -> Int {
         let start = writeSign(value.sign, out)
@@ -153,7 +154,7 @@ struct NumberText {
         return end
     }
 
-    /// Plain where the point stands near the digits, else with an exponent: `1.5e-9`.
+    /// Plain notation if the point is near the digits, else with an exponent: `1.5e-9`.
     @inline(__always)
     private func write(_ decimal: Decimal64, _ out: UnsafeMutablePointer<UInt8>) -> Int {
         var (digits, exponent) = (decimal.digits, decimal.exponent)
@@ -166,7 +167,7 @@ struct NumberText {
         let length = digitCount(digits)
         let point = length &+ exponent
         if exponent < 0 && point > 0 {
-            // Makes a gap for the point: all that could follow it moves on by one.
+            // Makes a gap for the point: shifts the possible following digits by one.
             fill(digits, length, out)
             let fraction = UnsafeMutableRawPointer(out + point)
             let (low, high) = (
@@ -181,7 +182,7 @@ struct NumberText {
         return writeFar(digits, length, exponent, out)
     }
 
-    /// Numbers whose point stands outside their digits.
+    /// Numbers whose point is outside their digits.
     @inline(never)
     private func writeFar(_ digits: UInt64, _ length: Int, _ exponent: Int, _ out: UnsafeMutablePointer<UInt8>) -> Int {
         let point = length + exponent

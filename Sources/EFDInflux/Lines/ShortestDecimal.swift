@@ -4,13 +4,13 @@ struct Decimal64: Equatable {
     var exponent: Int
 }
 
-/// The shortest decimal that reads back as the same binary number, nearest to it where several are equally short.
+/// The shortest decimal that reads back as the same binary number, nearest to it if several are equally short.
 ///
 /// Raffaello Giulietti's algorithm ("The Schubfach way to render doubles", 2020) in the form of Alexander Bolz'
 /// Drachennest. Formatting is nine tenths of the cost of a line, and this is a quarter faster than libstdc++'s
 /// `to_chars`, three times faster than `Double.description`, which also returns a `String`: hence own code.
 enum ShortestDecimal {
-    /// Of a finite number other than zero; the sign is ignored. `powers`: `PowersOfTen.table`.
+    /// Requires a finite number other than zero; ignores the sign. `powers`: `PowersOfTen.table`.
     @inline(__always)
     static func of(_ value: Double, _ powers: UnsafePointer<PowersOfTen.Power>) -> Decimal64 {
         let fraction = value.significandBitPattern
@@ -20,8 +20,8 @@ enum ShortestDecimal {
             : of(fraction | 1 << 52, biased &- 1075, fraction == 0 && biased > 1, powers)
     }
 
-    /// Of a finite number other than zero; the sign is ignored. The digits tell it from other `Float`s only: 0.1, not
-    /// 0.10000000149011612.
+    /// Requires a finite number other than zero; ignores the sign. The digits distinguish it only from other `Float`s:
+    /// 0.1, not 0.10000000149011612.
     @inline(__always)
     static func of(_ value: Float, _ powers: UnsafePointer<PowersOfTen.Power>) -> Decimal64 {
         let fraction = UInt64(value.significandBitPattern)
@@ -31,7 +31,7 @@ enum ShortestDecimal {
             : of(fraction | 1 << 23, biased &- 150, fraction == 0 && biased > 1, powers)
     }
 
-    /// Of `c * 2^q`, whose neighbour below is half as far as the one above where `isPowerOf2`.
+    /// The decimal of `c * 2^q`, whose lower neighbour is half as far as the upper if `isPowerOf2`.
     ///
     /// No sum or product here can overflow: `c` has 53 bits, `q` lies between -1074 and 971.
     @inline(__always)
@@ -66,7 +66,7 @@ enum ShortestDecimal {
         return Decimal64(digits: s &+ (roundsUp ? 1 : 0), exponent: k)
     }
 
-    /// The upper 64 bits of `power * factor / 2^64`, with the last bit set where anything follows.
+    /// The upper 64 bits of `power * factor / 2^64`, with the last bit set if any lower bit is.
     @inline(__always)
     private static func roundedToOdd(_ power: PowersOfTen.Power, _ factor: UInt64) -> UInt64 {
         let low = power.low.multipliedFullWidth(by: factor)
@@ -86,8 +86,8 @@ enum PowersOfTen {
     static let lowest = -292
     static let highest = 324
 
-    /// Made once, in some tens of microseconds, by exact arithmetic: 617 pairs of constants nobody could check are not
-    /// in the source.
+    /// Computed once, in some tens of microseconds, by exact arithmetic: nobody could review 617 pairs of constants in
+    /// the source.
     nonisolated(unsafe) static let table: UnsafePointer<Power> = {
         let table = UnsafeMutablePointer<Power>.allocate(capacity: highest - lowest + 1)
         // Limbs from the least significant one. 10^324 has 1077 bits; 2^1280 / 10^292 still has 310.
@@ -121,7 +121,7 @@ enum PowersOfTen {
         }
     }
 
-    /// The 128 leading bits, rounded up where bits follow or the number `isCut` already.
+    /// The 128 leading bits, rounded up if bits follow or the number `isCut` already.
     private static func leading(_ limbs: [UInt64], isCut: Bool) -> Power {
         let top = limbs.lastIndex { $0 != 0 } ?? 0
         func limb(_ index: Int) -> UInt64 { index >= 0 ? limbs[index] : 0 }

@@ -1,19 +1,19 @@
 import EFDCore
 import EFDHTTP
 
-/// Checks at start that points can be written, and makes the database and the retention policy where they are missing.
+/// Checks at start that points can be written, and creates the database and the retention policy if they are missing.
 struct DatabaseSetup {
     struct DesiredDatabase {
-        /// Nil: new ones keep points for ever, and one that exists stays as it is.
+        /// Nil: new policies keep points forever, and existing ones stay unchanged.
         var retention: Retention?
         var mayCreate = true
         var mayAlter = false
     }
 
-    /// What is known of the place afterwards.
+    /// The server's state after the setup.
     struct ExistingDatabase: Equatable {
         var version = ""
-        /// Seconds after which the retention policy drops points; nil: never, or not known.
+        /// Seconds after which the retention policy drops points; nil: never, or unknown.
         var retention: Double?
     }
 
@@ -21,7 +21,7 @@ struct DatabaseSetup {
     let desired: DesiredDatabase
     let log: Log
 
-    /// Throws what keeps points from being stored: `.retry` where it may pass, `.intervene` with what to do where not.
+    /// Throws if points cannot be stored: `.retry` if it may pass, otherwise `.intervene` with a remedy.
     func run() throws(EFDError) -> ExistingDatabase {
         var existing = ExistingDatabase()
         existing.version = try target.query.version()
@@ -45,7 +45,7 @@ struct DatabaseSetup {
             try createDatabase()
             policies = try readPolicies()
         } catch  where error.code == .influxNotAllowed {
-            log.warning("the retention policy cannot be checked: the user may not read the database", error)
+            log.warning("the retention policy cannot be checked: the user has no read permission", error)
             return nil
         }
         guard let policy = policies.first(where: { $0.name == target.retentionPolicy }) else {
@@ -88,10 +88,10 @@ struct DatabaseSetup {
             _ = try target.query.run("CREATE DATABASE \(database)\(policy)")
         } catch  where !error.isRetriable && error.code != .influxCredentialsRefused {
             throw EFDError(
-                .influxDatabaseMissing, "the database \(name) does not exist and could not be made: \(error.message)",
+                .influxDatabaseMissing, "the database \(name) does not exist and cannot be created: \(error.message)",
                 remedy: remedy)
         }
-        log.info("database made", ["database": .text(name), "retention": .text(desiredText)])
+        log.info("database created", ["database": .text(name), "retention": .text(desiredText)])
     }
 
     private func createPolicy() throws(EFDError) -> Double? {
@@ -106,10 +106,11 @@ struct DatabaseSetup {
             _ = try target.query.run(statement)
         } catch  where !error.isRetriable {
             throw EFDError(
-                .influxPolicyMissing, "\(missing) and it could not be made: \(error.message)",
+                .influxPolicyMissing, "\(missing) and it cannot be created: \(error.message)",
                 remedy: "Run as administrator: \(statement)")
         }
-        log.info("retention policy made", ["policy": .text(target.retentionPolicy), "retention": .text(desiredText)])
+        log.info(
+            "retention policy created", ["policy": .text(target.retentionPolicy), "retention": .text(desiredText)])
         return desiredSeconds
     }
 
@@ -118,7 +119,7 @@ struct DatabaseSetup {
         let has = policy.seconds.map { Retention.seconds($0) } ?? .forever
         guard desired.mayAlter else {
             log.warning(
-                "the retention policy exists with another duration, which stays: set --alter-retention to change it",
+                "the retention policy has another duration: set --alter-retention to change it",
                 ["policy": .text(policy.name), "has": .text(has.description), "desired": .text(desiredText)])
             return policy.seconds
         }
@@ -130,7 +131,7 @@ struct DatabaseSetup {
         return desiredSeconds
     }
 
-    /// A write without lines stores nothing, but finds out whether one would be let in.
+    /// Writes no lines, which stores nothing but checks the permission to write.
     private func proveWritable() throws(EFDError) {
         let answer = try HTTPClient(target.httpOptions).request(.post, target.writeURL, body: [])
         if case .failed(let error, _) = WriteAnswer.verdict(status: answer.status, body: answer.text) { throw error }

@@ -1,7 +1,7 @@
 import EFDCore
 import EFDHTTP
 
-/// Asks a server in InfluxQL, over `/query`, which 1.x and 2.x (for a mapped database) offer.
+/// Queries a server in InfluxQL, over `/query`, which 1.x and 2.x (for a mapped database) offer.
 public struct InfluxQuery: Sendable {
     /// One table of an answer: a measurement's rows, or those of one tag set with `GROUP BY`.
     public struct Series: Sendable, Equatable {
@@ -10,7 +10,7 @@ public struct InfluxQuery: Sendable {
         public let columns: [String]
         public let rows: [[JSON]]
 
-        /// The values of one column; nil when there is no such column.
+        /// The values of one column; nil if there is no such column.
         public subscript(column: String) -> [JSON]? {
             guard let index = columns.firstIndex(of: column) else { return nil }
             return rows.map { $0[index] }
@@ -45,8 +45,8 @@ public struct InfluxQuery: Sendable {
         case 401:
             throw EFDError(
                 .influxCredentialsRefused,
-                "InfluxDB at \(url.authority) refused the user name and password or the token (401): \(message)",
-                remedy: "Set --influxdb-user and --influxdb-password, or --influxdb-token, to what the server knows.")
+                "InfluxDB at \(url.authority) rejected the user name and password or the token (401): \(message)",
+                remedy: "Set --influxdb-user and --influxdb-password, or --influxdb-token, to valid credentials.")
         case 403:
             throw EFDError(
                 .influxNotAllowed, "InfluxDB at \(url.authority) did not allow '\(statement)' (403): \(message)")
@@ -57,13 +57,13 @@ public struct InfluxQuery: Sendable {
         default:
             throw EFDError(
                 .influxQueryRefused,
-                "InfluxDB at \(url.authority) refused '\(statement)' (\(answer.status)): \(message)")
+                "InfluxDB at \(url.authority) rejected '\(statement)' (\(answer.status)): \(message)")
         }
         let result = try JSON.parse(Self.withRealsMarked(answer.body))["results"]?.elements?.first
         if let error = result?["error"]?.string {
             let code: EFDError.Code =
                 error.contains("database not found") ? .influxDatabaseMissing : .influxQueryRefused
-            throw EFDError(code, "InfluxDB at \(url.authority) refused '\(statement)': \(error)")
+            throw EFDError(code, "InfluxDB at \(url.authority) rejected '\(statement)': \(error)")
         }
         return (result?["series"]?.elements ?? []).map(Self.series)
     }
@@ -74,7 +74,7 @@ public struct InfluxQuery: Sendable {
         return Int(series.first?["count"]?.first?.integer ?? 0)
     }
 
-    /// The version that the server tells in its answer to `/ping`; empty where it tells none.
+    /// The version in the server's answer to `/ping`; empty if it has none.
     public func version() throws(EFDError) -> String {
         let answer = try client.request(.get, url.appending("ping"))
         guard answer.isSuccess else {
@@ -86,13 +86,13 @@ public struct InfluxQuery: Sendable {
         return answer.headers["X-Influxdb-Version"] ?? ""
     }
 
-    /// A name as InfluxQL writes it.
+    /// A name quoted for InfluxQL.
     public static func quoted(_ name: String) -> String {
         "\"" + name.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : $0 == "\n" ? "\\n" : "\($0)" }.joined() + "\""
     }
 
-    /// InfluxDB writes the real 1e20 as 100000000000000000000, which is no integer of 64 bits: such a number gets its
-    /// `.0` back.
+    /// InfluxDB writes the real 1e20 as 100000000000000000000, which does not fit an integer of 64 bits: such a number
+    /// gets its `.0` back.
     static func withRealsMarked(_ body: [UInt8]) -> [UInt8] {
         var out: [UInt8] = []
         out.reserveCapacity(body.count + 16)

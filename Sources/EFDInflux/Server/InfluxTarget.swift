@@ -1,7 +1,7 @@
 import EFDCore
 import EFDHTTP
 
-/// The place that points go to: server, database, retention policy, and who writes.
+/// The destination of points: server, database, retention policy and credentials.
 public struct InfluxTarget: Sendable {
     public var url: HTTPURL
     public var database: String
@@ -12,7 +12,7 @@ public struct InfluxTarget: Sendable {
     public var organization: String?
     /// Seconds for one request.
     public var timeout = 60.0
-    /// Ends queries in progress, and waits. Writes go on: what was read is stored before the process ends.
+    /// Ends queries in progress, and waits. Writes continue: records that were read are stored before the process ends.
     public var stop: StopToken?
 
     public init(url: HTTPURL, database: String) { (self.url, self.database) = (url, database) }
@@ -32,7 +32,7 @@ public struct InfluxTarget: Sendable {
         case (_?, _?):
             throw EFDError(
                 .influxCredentialsTwice, "--influxdb-token and --influxdb-user exclude each other",
-                remedy: "Give one of them.")
+                remedy: "Set one of them.")
         }
         try checkCredentials(hasPassword: settings[InfluxSettings.password] != nil)
     }
@@ -45,17 +45,17 @@ public struct InfluxTarget: Sendable {
         }
         if interface == .v2, credentials == nil {
             throw EFDError(
-                .influxCredentialsIncomplete, "--influxdb-api 2 asks for a token, and none is set",
+                .influxCredentialsIncomplete, "--influxdb-api 2 requires a token, and none is set",
                 remedy: "Set --influxdb-token, or --influxdb-user and --influxdb-password.")
         }
     }
 
-    /// Where lines with times in nanoseconds are posted.
+    /// The URL for lines with times in nanoseconds.
     var writeURL: HTTPURL {
         switch interface {
         case .v1: return url.appending("write").querying(["db": database, "rp": retentionPolicy])
         case .v2:
-            // 1.x takes a bucket to be `database/policy` on this path.
+            // 1.x maps the bucket `database/policy` on this path.
             let bucket = retentionPolicy == "autogen" ? database : "\(database)/\(retentionPolicy)"
             let base = url.appending("api", "v2", "write").querying(["bucket": bucket, "precision": "ns"])
             return organization.map { base.querying(["org": $0]) } ?? base
@@ -69,6 +69,6 @@ public struct InfluxTarget: Sendable {
         return options
     }
 
-    /// Asks the same server as the same user.
+    /// Queries the same server as the same user.
     public var query: InfluxQuery { InfluxQuery(url, credentials: credentials, timeout: timeout, stop: stop) }
 }

@@ -1,21 +1,21 @@
 import EFDCore
 
-/// Finds the lines that a server refuses, by sending ever smaller parts of a request, until every line is known to be
-/// stored or known to be refused.
+/// Finds the lines that a server rejects, by sending ever smaller parts of a request, until every line is known to be
+/// stored or known to be rejected.
 ///
-/// A server names one reason and counts what it dropped for that reason alone: lines dropped for another stay untold
-/// (seen in 1.12), and a conflict inside one request may keep all of it from being stored (seen in 1.6). So only two
-/// answers count: "all stored", and "as many dropped as were sent". Writing a point twice changes nothing, which makes
-/// asking again harmless. A request of n lines takes at most 2n - 1 more requests; what the answer says about the
-/// refused lines makes it three in the common case, a topic whose field changed its type.
+/// A server names one reason and counts the lines dropped for that reason only: lines dropped for another are not
+/// reported (seen in 1.12), and a conflict within one request may prevent all of it from being stored (seen in 1.6). So
+/// only two answers count: "all stored", and "as many dropped as were sent". Writing a point twice changes nothing, so
+/// repeated requests are harmless. A request of n lines takes at most 2n - 1 more requests; the details in the answer
+/// make it three in the common case, a topic whose field changed its type.
 struct LineIsolation {
-    /// Why lines were refused, each by its index in the batch.
+    /// The reasons of rejected lines, by their index in the batch.
     private(set) var refused: [(line: Int, reason: EFDError)] = []
 
-    /// Requests that were made.
+    /// Number of requests sent.
     private(set) var requests = 0
 
-    /// Seconds after which the server drops points, where it is known.
+    /// Seconds after which the server drops points, if known.
     let retention: Double?
     /// Nanoseconds since 1970.
     let now: Int64
@@ -25,7 +25,7 @@ struct LineIsolation {
         self.now = now
     }
 
-    /// Sends the lines. Returns why nothing is known of some of them, nil when all are settled.
+    /// Sends the lines. Returns the error if the outcome of some is unknown, nil if the outcome of all is known.
     ///
     /// - Parameter send: posts the lines of those indices, at least one, in order.
     mutating func run(_ batch: borrowing LineBatch, _ send: (borrowing LineBatch, ArraySlice<Int>) -> WriteVerdict)
@@ -56,13 +56,13 @@ struct LineIsolation {
         for line in part { refused.append((line, reason)) }
     }
 
-    /// The earlier half comes out of `open` first.
+    /// Pops the earlier half of `open` first.
     private func halves(of part: ArraySlice<Int>) -> [ArraySlice<Int>] {
         let middle = part.startIndex + part.count / 2
         return [part[middle...], part[..<middle]]
     }
 
-    /// The lines that the answer points at, apart from the others; nil when it points at none or at all.
+    /// The lines that the answer points at, apart from the others; nil if it points at none or at all.
     private func split(_ part: ArraySlice<Int>, by refusal: LineRefusal, _ batch: borrowing LineBatch) -> [ArraySlice<
         Int
     >]? {
@@ -96,7 +96,7 @@ struct LineIsolation {
             && (line[measurement.count] == UInt8(ascii: " ") || line[measurement.count] == UInt8(ascii: ","))
     }
 
-    /// A key inside a field's text counts too: a suspect too many costs a request, no more.
+    /// A key inside a field's text counts too: a false suspect only costs a request.
     private static func holds(_ line: UnsafeBufferPointer<UInt8>, _ key: [UInt8]) -> Bool {
         guard line.count > key.count else { return false }
         for at in 1...(line.count - key.count) where line[at] == key[0] {

@@ -1,20 +1,20 @@
 import EFDCore
 
-/// What a server's answer to a write says about the lines of the request.
+/// The server's answer to a write, as the outcome of the request's lines.
 enum WriteVerdict: Equatable {
     /// Every line is stored.
     case stored
-    /// Some lines cannot be stored; others may be.
+    /// Some lines are rejected; others may be stored.
     case refused(LineRefusal)
-    /// The request is larger than the server takes; nothing is stored.
+    /// The request exceeds the server's limit; nothing is stored.
     case tooLarge(EFDError)
-    /// Nothing is known to be stored. `retryAfter` in seconds, where the server named a time.
+    /// The outcome of all lines is unknown. `retryAfter` in seconds, if the server gave a time.
     case failed(EFDError, retryAfter: Double?)
 }
 
-/// Why lines of a request were refused, as far as the server says.
+/// Why lines of a request were rejected, as far as the server reports.
 struct LineRefusal: Equatable {
-    /// What tells the refused lines from the others.
+    /// Distinguishes the rejected lines from the others.
     enum Clue: Equatable {
         case none
         case field(String, measurement: String)
@@ -27,10 +27,10 @@ struct LineRefusal: Equatable {
     let dropped: Int?
 }
 
-/// Reads the answers of InfluxDB 1.x and 2.x to a write.
+/// Parses the answers of InfluxDB 1.x and 2.x to a write.
 ///
-/// 1.x answers 400 both for lines that it dropped (the others are stored) and for requests it did not understand;
-/// 2.x answers 422 for the former. Which it was shows in the text alone.
+/// 1.x answers 400 both for lines that it dropped (the others are stored) and for malformed requests; 2.x answers 422
+/// for the former. Only the text distinguishes them.
 enum WriteAnswer {
     static func verdict(status: Int, body: String, retryAfter: String? = nil) -> WriteVerdict {
         let message = message(in: body)
@@ -39,7 +39,7 @@ enum WriteAnswer {
         case 413:
             return .tooLarge(
                 EFDError(
-                    .influxRequestTooLarge, "InfluxDB refused a write as too large (413)",
+                    .influxRequestTooLarge, "InfluxDB rejected a write as too large (413)",
                     remedy: "Lower --request-size, or raise max-body-size of the server.", recovery: .reject))
         case 400 where isAboutLines(message), 422: return .refused(refusal(message))
         case 401, 403: return .failed(credentials(status, message), retryAfter: nil)
@@ -53,7 +53,7 @@ enum WriteAnswer {
             return .failed(
                 EFDError(
                     .influxRequestRefused, "InfluxDB answered a write with \(status): \(message)",
-                    remedy: "Check --influxdb-url: is it InfluxDB that listens there?"), retryAfter: nil)
+                    remedy: "Check that --influxdb-url names InfluxDB."), retryAfter: nil)
         }
     }
 
@@ -91,7 +91,7 @@ enum WriteAnswer {
         } else {
             code = .influxPointRefused
         }
-        let reason = EFDError(code, "InfluxDB refused the point: \(withoutCount(message))", recovery: .reject)
+        let reason = EFDError(code, "InfluxDB rejected the point: \(withoutCount(message))", recovery: .reject)
         return LineRefusal(reason: reason, clue: clue, dropped: dropped(message))
     }
 
@@ -99,8 +99,8 @@ enum WriteAnswer {
         status == 401
             ? EFDError(
                 .influxCredentialsRefused,
-                "InfluxDB refused the user name and password or the token (401): \(message)",
-                remedy: "Set --influxdb-user and --influxdb-password, or --influxdb-token, to what the server knows.")
+                "InfluxDB rejected the user name and password or the token (401): \(message)",
+                remedy: "Set --influxdb-user and --influxdb-password, or --influxdb-token, to valid credentials.")
             : EFDError(
                 .influxNotAllowed, "InfluxDB did not allow the write (403): \(message)",
                 remedy:
@@ -111,20 +111,20 @@ enum WriteAnswer {
 
     private static func missing(_ message: String) -> EFDError {
         EFDError(
-            .influxDatabaseMissing, "InfluxDB has no such place to write to: \(message)",
+            .influxDatabaseMissing, "InfluxDB does not have the target: \(message)",
             remedy:
                 "Create the database and retention policy (or the bucket and its mapping), or correct "
                 + "--influxdb-database and --retention-policy."
         )
     }
 
-    /// The number behind the last `dropped=`.
+    /// The number after the last `dropped=`.
     private static func dropped(_ message: String) -> Int? {
         guard let at = message.ranges(of: "dropped=").last else { return nil }
         return Int(message[at.upperBound...].prefix { $0.isNumber })
     }
 
-    /// The same fault must read the same in every dead letter: without how many others it struck.
+    /// The same fault must have the same text in every dead letter: removes the count of affected lines.
     private static func withoutCount(_ message: String) -> String {
         guard let at = message.ranges(of: " dropped=").last else { return message }
         return String(message[..<at.lowerBound])
