@@ -1,7 +1,7 @@
 import EFDCore
 import Synchronization
 
-/// What the writers count, beside what the runtime does.
+/// Metrics of the writers, beside those of the runtime.
 final class ParquetMetrics: Sendable {
     let storeRetries: Counter
     private let files: Counter
@@ -17,22 +17,22 @@ final class ParquetMetrics: Sendable {
         files = metrics.counter("efd_parquet_files_total", "Files published.")
         bytes = metrics.counter("efd_parquet_bytes_total", "Bytes of the files published.")
         fileSets = metrics.counter(
-            "efd_parquet_file_sets_total", "Times that a partition's rows were published, as one file or several.",
+            "efd_parquet_file_sets_total", "Publications of a partition's rows, as one file or several.",
             formerly: "efd_parquet_generations_total")
         storeRetries = metrics.counter(
-            "efd_parquet_store_retries_total", "Requests to an object store that were tried again.")
+            "efd_parquet_store_retries_total", "Retried requests to an object store.")
         bufferedBytes = metrics.gauge(
-            "efd_parquet_buffered_bytes", "Memory of the rows that are not yet published.",
+            "efd_parquet_buffered_bytes", "Memory of unpublished rows.",
             formerly: "efd_parquet_held_bytes")
         bufferedRows = metrics.gauge(
-            "efd_parquet_buffered_rows", "Rows that are not yet published.", formerly: "efd_parquet_held_rows")
+            "efd_parquet_buffered_rows", "Unpublished rows.", formerly: "efd_parquet_held_rows")
         publishSeconds = metrics.histogram(
             "efd_parquet_publish_duration_seconds", "Time to encode and publish the rows of one partition.")
     }
 
     /// A file set is published.
     ///
-    /// - Parameter files: 0 when an earlier attempt had published it already.
+    /// - Parameter files: 0 if an earlier attempt had already published it.
     func published(files: Int, bytes: Int, seconds: Double) {
         self.files.add(files)
         self.bytes.add(bytes)
@@ -40,7 +40,7 @@ final class ParquetMetrics: Sendable {
         publishSeconds.observe(seconds)
     }
 
-    /// Changes what all writers buffer.
+    /// Adds to the buffered amount of all writers.
     func buffered(rows: Int, bytes: Int) {
         bufferedRows.set(rowsNow.add(rows, ordering: .relaxed).newValue)
         bufferedBytes.set(bytesNow.add(bytes, ordering: .relaxed).newValue)

@@ -2,7 +2,7 @@ import EFDCore
 import EFDS3
 import EFDSink
 
-/// The parquet-sink program: its settings, and how its sinks are made.
+/// The parquet-sink program: its settings, and the construction of its sinks.
 public enum ParquetService {
     public static let plugin = SinkPlugin(
         name: "parquet-sink", summary: "Stores the records of Kafka topics as Parquet files, by topic and time.",

@@ -2,12 +2,12 @@ import EFDAvro
 import EFDCore
 import EFDSink
 
-/// Parquet files as a destination: every row in exactly one file, files by topic and time.
+/// Parquet files as a destination: every row in exactly one file, files divided by topic and time.
 ///
-/// Rows are buffered in memory and published in sets of files, each claimed by the offset it begins at: see `Claim`.
+/// Buffers rows in memory and publishes them in sets of files, each claimed by its first offset: see `Claim`.
 public final class ParquetSink: Sink {
     public let name = "parquet"
-    /// Parquet can store all that Avro can say: no row is rejected.
+    /// Parquet can store every Avro value: no row is rejected.
     public let capabilities = SinkCapabilities(
         offsets: .destination, buffersRows: true, canBeFenced: true, rejectsRows: false)
     private let store: any FileStore
@@ -16,7 +16,7 @@ public final class ParquetSink: Sink {
     private let metrics: ParquetMetrics
     private let log: Log
     private let staging = Locked<Staging?>(nil)
-    /// Where to resume partitions, for the writers that get them.
+    /// Resume positions of partitions, for the writers that get them.
     private let positions = Locked<[String: Position]>([:])
 
     struct Options: Sendable {
@@ -27,7 +27,7 @@ public final class ParquetSink: Sink {
         let rotation: Rotation
     }
 
-    /// Touches no file. Throws when settings exclude each other.
+    /// Touches no file. Throws if settings exclude each other.
     ///
     /// - Parameter budget: the process's.
     public init(_ settings: Settings, budget: MemoryBudget, metrics: Metrics = Metrics(), log: Log = .silent)
@@ -53,12 +53,12 @@ public final class ParquetSink: Sink {
         try store.check()
         let made = try store.makeStaging()
         staging.withLock { $0 = made }
-        log.info("the output can be written to", ["output": .text(store.root)])
+        log.info("the output is writable", ["output": .text(store.root)])
     }
 
     public func makeWriter(_ index: Int) throws(EFDError) -> any SinkWriter {
         guard let staging = staging.withLock({ $0 }) else {
-            throw EFDError(.parquetNotOpen, "the output was not opened")
+            throw EFDError(.parquetNotOpen, "the output is not open")
         }
         let publisher = Publisher(store: store, staging: staging, format: options.format, log: log)
         return ParquetSinkWriter(publisher, options, budget: budget, metrics: metrics, log: log) {
@@ -71,7 +71,7 @@ public final class ParquetSink: Sink {
         let found = try store.position(of: topic, partition)
         if let redo = found.redo {
             log.warning(
-                "files of an unfinished file set are missing: making them again from their records",
+                "files of an unfinished file set are missing: rebuilding them from their records",
                 [
                     "topic": .text(topic), "partition": .integer(Int(partition)), "offset": .integer(Int(redo.from)),
                     "next": .integer(Int(redo.next)),

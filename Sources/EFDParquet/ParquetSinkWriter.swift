@@ -2,7 +2,7 @@ import EFDAvro
 import EFDCore
 import EFDSink
 
-/// Buffers rows by partition and publishes those that are due. Owned by one thread.
+/// Buffers rows by partition and publishes them by the flush policy. Not thread-safe; owned by one thread.
 final class ParquetSinkWriter: SinkWriter {
     private var publisher: Publisher
     private let options: ParquetSink.Options
@@ -10,12 +10,12 @@ final class ParquetSinkWriter: SinkWriter {
     private let log: Log
     private let position: (_ topic: String, _ partition: Int32) -> Position
     private let buffer: RowBuffer<ParquetPartition>
-    /// Partitions that became due when they last took rows.
+    /// Partitions to publish since their last rows were added.
     private var full: [ParquetPartition] = []
     private var emptyRecords = EmptyRecords()
-    /// Why nothing can be published any more.
+    /// The error that stopped all publication.
     private var fenced: EFDError?
-    /// What the metrics have been given.
+    /// The amounts last reported to the metrics.
     private var reported = (rows: 0, bytes: 0)
 
     init(
@@ -34,7 +34,7 @@ final class ParquetSinkWriter: SinkWriter {
 
     func write(_ batches: [TopicBatch]) -> WriteOutcome {
         defer { report() }
-        // Room first: a write that fails has taken nothing and is repeated whole.
+        // Free memory first: a failed write has added nothing and is repeated completely.
         do throws(EFDError) {
             let refusals = try refusals(of: batches)
             if !refusals.isEmpty { return .refused(refusals) }
@@ -49,18 +49,18 @@ final class ParquetSinkWriter: SinkWriter {
         return .written([])
     }
 
-    /// Offsets only rise. Where they start again, the rows would lie under names and in ranges that others have.
+    /// Offsets must increase. If they restart, the rows would get names and ranges of stored rows.
     private func refusals(of batches: [TopicBatch]) throws(EFDError) -> [Refusal] {
         var refusals: [Refusal] = []
         for (index, batch) in batches.enumerated() {
             guard let first = batch.offsets.first, let next = next(batch, after: batches[..<index]), first < next else {
                 continue
             }
-            // The buffered rows are of the records before, which Kafka no longer has.
+            // The buffered rows are of earlier records, which Kafka no longer has.
             if let buffered = buffer.rows(of: batch.topic, batch.partition) { try publish(buffered) }
             let reason = EFDError(
                 .parquetOffsetsRestarted,
-                "\(batch.topic) partition \(batch.partition): offset \(first) arrived where \(next) was next, so Kafka "
+                "\(batch.topic) partition \(batch.partition): offset \(first) arrived but \(next) was expected: Kafka "
                     + "has other records at those offsets now",
                 remedy: "Was the topic deleted and recreated? Move the topic's folder to another output: then the sink "
                     + "stores what Kafka has."
@@ -70,7 +70,7 @@ final class ParquetSinkWriter: SinkWriter {
         return refusals
     }
 
-    /// The least offset that may follow what is there of a batch's partition; nil: any.
+    /// The minimum offset that may follow the stored and buffered rows of a batch's partition; nil: any.
     private func next(_ batch: TopicBatch, after others: ArraySlice<TopicBatch>) -> Int64? {
         if let other = others.last(where: { $0.partition == batch.partition && $0.topic == batch.topic }),
             let last = other.offsets.last
@@ -94,7 +94,7 @@ final class ParquetSinkWriter: SinkWriter {
         options.rotation.policy.isFull(partition) || partition.isRedone
     }
 
-    /// Publishes the full partitions, then the largest ones until rows are within the process's memory limit.
+    /// Publishes the full partitions, then the largest ones until the rows fit the process's memory limit.
     private func makeRoom() throws(EFDError) {
         while let partition = full.last {
             if isFull(partition) { try publish(partition) }
@@ -132,8 +132,8 @@ final class ParquetSinkWriter: SinkWriter {
         report()
     }
 
-    /// Publishes the buffered rows of a partition before an offset; of one whose file set is made again, no more than
-    /// that until it is whole.
+    /// Publishes the buffered rows of a partition before an offset; if its file set is rebuilt, at most that until it
+    /// is complete.
     private func publish(_ partition: ParquetPartition, below limit: Int64 = .max, isStopping: Bool = false)
         throws(EFDError)
     {
@@ -152,7 +152,7 @@ final class ParquetSinkWriter: SinkWriter {
         else { return }
         let outcome: Publisher.Outcome
         do throws(EFDError) { outcome = try publisher.publish(fileSet, redo: partition.redo) } catch {
-            // The claim may stand already: the next attempt must be for the same files, whatever rows come meanwhile.
+            // The claim may exist already: the next attempt must be for the same files, whatever rows arrive.
             partition.mustRedo(fileSet.claim)
             throw error
         }

@@ -93,6 +93,13 @@ import Testing
         }
     }
 
+    @Test func theOldNameOfCompactsAgeIsTaken() throws {
+        for flag in ["--settled-age", "--min-age"] {
+            let settings = try parse(CompactCommand.table, [flag, "3h"])
+            #expect(settings[CompactCommand.minimumAge] == 3 * 3600)
+        }
+    }
+
     @Test func theOldNameOfVerifysTopicsIsTaken() throws {
         for flag in ["--topics", "--topic-regex"] {
             let settings = try parse(EFDReplication.VerifyCommand.table, [flag, "a.*"])

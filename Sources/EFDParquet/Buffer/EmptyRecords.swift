@@ -2,8 +2,8 @@ import EFDAvro
 import EFDCore
 import EFDSink
 
-/// Records without a field. Parquet has no rows without columns, and a record that came is data: it becomes a row of
-/// its offset and its time in Kafka.
+/// Records without fields. Parquet has no rows without columns, so such a record becomes a row of its offset and its
+/// time in Kafka.
 struct EmptyRecords {
     static let offset = "kafka_offset"
     static let timestamp = "kafka_timestamp"
@@ -20,18 +20,18 @@ struct EmptyRecords {
         for (offset, time) in zip(batch.offsets, batch.timestamps) {
             let stamp: AvroValue = time == TopicBatch.noTimestamp ? .union(0, .null) : .union(1, .long(time))
             do {
-                // A result, as the compiler fails on a typed error that leaves a closure here.
+                // A `Result`: the compiler fails on a typed error thrown from this closure.
                 try encoder.encode(.record([.long(offset), stamp])).withUnsafeBytes { raw in
                     Result { () throws(AvroFault) in try rows.append(raw, offset: offset, timestamp: time) }
                 }.get()
             } catch {
-                throw EFDError(.parquetRowRefused, "a row for a record without fields cannot be made: \(error)")
+                throw EFDError(.parquetRowRefused, "a row for a record without fields cannot be created: \(error)")
             }
         }
         return rows
     }
 
-    /// A schema of the writer's name with Kafka's fields.
+    /// A schema with the writer's name and Kafka's fields.
     private static func plan(for schema: AvroSchema) throws(EFDError) -> AvroPlan {
         let document: JSON = [
             "type": "record", "name": .string(schema.record?.fullName ?? "empty"),

@@ -1,18 +1,18 @@
 import EFDAvro
 import EFDSink
 
-/// A chunk of buffered rows with the moment and the time partition of each. Owned by one thread.
+/// A chunk of buffered rows with the moment and the time partition of each. Not thread-safe; owned by one thread.
 final class ParquetChunk {
-    /// Rows next to each other of one time partition.
+    /// Adjacent rows of one time partition.
     struct Run {
         let timePartition: Int64
         var rows: Range<Int>
     }
 
     let rows: BufferedChunk
-    /// The column that rows have their times from; nil: they have the times of their Kafka records.
+    /// The column with the rows' event time; nil: rows have the times of their Kafka records.
     let timeColumn: String?
-    /// When each row happened, in microseconds since 1970.
+    /// The event time of each row, in microseconds since 1970.
     private(set) var times: [Int64] = []
     private(set) var runs: [Run] = []
     /// The newest time partition of any row so far.
@@ -20,10 +20,10 @@ final class ParquetChunk {
 
     init(_ rows: BufferedChunk, timeColumn: String?) { (self.rows, self.timeColumn) = (rows, timeColumn) }
 
-    /// Bytes that times and runs take.
+    /// Bytes of times and runs.
     var byteCount: Int { times.capacity * 8 + runs.capacity * MemoryLayout<Run>.stride }
 
-    /// The newest and the oldest time partition among the rows that are not published.
+    /// The newest and the oldest time partition among the unpublished rows.
     var newestTimePartition: Int64? { liveRuns.map(\.timePartition).max() }
     var oldestTimePartition: Int64? { liveRuns.map(\.timePartition).min() }
 
@@ -31,7 +31,7 @@ final class ParquetChunk {
         runs.lazy.filter { [start = rows.liveRows.lowerBound] in $0.rows.upperBound > start }
     }
 
-    /// Notes the rows of a batch that `rows` has just taken over.
+    /// Adds the rows of a batch that were just appended to `rows`.
     func note(_ batch: TopicBatch, _ time: EventTime?, _ layout: PathLayout) {
         let first = times.count
         if let time {
@@ -54,7 +54,7 @@ final class ParquetChunk {
         if let last = runs.last { runs[runs.count - 1].rows = last.rows.lowerBound..<end }
     }
 
-    /// The offset after the last row that is older than a time partition; nil: none is.
+    /// The offset after the last row that is older than a time partition; nil if none is.
     func end(before timePartition: Int64) -> Int64? {
         let start = rows.liveRows.lowerBound
         return runs.last { $0.timePartition < timePartition && $0.rows.upperBound > start }

@@ -2,8 +2,8 @@ import EFDAvro
 import EFDCore
 import EFDSink
 
-/// The rows of one topic's partition that are not yet published, by time partition, and where its next file set begins.
-/// Owned by one thread.
+/// The unpublished rows of one topic partition, by time partition, and the start of its next file set. Not thread-safe;
+/// owned by one thread.
 final class ParquetPartition: BufferedRows {
     private let rows: BufferedPartition
     private(set) var chunks: [ParquetChunk] = []
@@ -12,9 +12,9 @@ final class ParquetPartition: BufferedRows {
     private(set) var turned: Double?
     /// The newest time partition of a row so far.
     private var newestTimePartition: Int64?
-    /// The offset that the next file set covers from; nil: that of its first row.
+    /// The first offset of the next file set; nil: that of its first row.
     private(set) var from: Int64?
-    /// A file set that was claimed and not published whole: it is made again, ending before this offset.
+    /// A file set that was claimed but not completely published: it is built again, ending before this offset.
     private(set) var redo: Claim?
     private var timeBytes = 0
     private let options: ParquetSink.Options
@@ -36,11 +36,11 @@ final class ParquetPartition: BufferedRows {
     var oldestOffset: Int64? { rows.oldestOffset }
     var newestOffset: Int64? { rows.newestOffset }
 
-    /// All rows of the file set that is made again are here.
+    /// Whether all rows of that file set are buffered again.
     var isRedone: Bool { redo.map { (newestOffset ?? -1) >= $0.next - 1 } ?? false }
 
-    /// Where the rows end that are older than the newest time partition, if those span `count` time partitions with it;
-    /// nil: they do not.
+    /// The offset after the rows that are older than the newest time partition, if those span `count` time partitions
+    /// with it; nil otherwise.
     func end(ofSpan count: Int64) -> Int64? {
         guard let newest = chunks.compactMap(\.newestTimePartition).max(),
             let oldest = chunks.compactMap(\.oldestTimePartition).min(), newest - oldest >= count
@@ -74,7 +74,7 @@ final class ParquetPartition: BufferedRows {
         newestTimePartition = max(before, chunk.latestTimePartition)
     }
 
-    /// The next file set is to be this one.
+    /// Builds this file set next.
     func mustRedo(_ claim: Claim) { redo = claim }
 
     /// Releases the rows with offsets below `next`, which are published.
@@ -83,7 +83,7 @@ final class ParquetPartition: BufferedRows {
         chunks.removeAll { $0.rows.liveRows.isEmpty }
         timeBytes = chunks.reduce(0) { $0 + $1.byteCount }
         turned = nil
-        // Forgotten with the rows: a single one from the far future must not keep all later ones from being new.
+        // Discarded with the rows: one row from the far future must not hide all later partitions.
         newestTimePartition = chunks.compactMap(\.newestTimePartition).max()
         from = next
         redo = nil

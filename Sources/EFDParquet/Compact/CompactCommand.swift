@@ -2,16 +2,17 @@ import EFDCore
 
 /// `parquet-sink compact`: few large files instead of many small ones.
 public enum CompactCommand {
-    static let settledAge = Setting<Double>.duration(
-        "settled-age", default: "2h", from: "0s", to: "365d",
-        help: "Time since the end of a time partition after which its files are merged.")
+    static let minimumAge = Setting<Double>.duration(
+        "min-age", default: "2h", from: "0s", to: "365d",
+        help: "Time since the end of a time partition after which its files are merged."
+    ).aliases("settled-age")
     static let lookback = Setting<Double>.duration(
         "lookback", default: "8d", from: "1m", to: "36500d",
-        help: "How far back time partitions are looked at: late rows may have come to any of them.")
+        help: "Age of the oldest time partitions to check: any of them may have received late rows.")
     static let targetSize = Setting<Int>.bytes(
         "target-size", default: "128MiB", from: "64kB", to: "16GiB",
         help: "Target size of merged files; files of at least half this size are left alone.")
-    static let dryRun = Setting<Bool>.toggle("dry-run", help: "Only tell what would be merged.")
+    static let dryRun = Setting<Bool>.toggle("dry-run", help: "Only print which files would be merged.")
 
     public static let table = SettingsTable.process(
         "parquet-sink compact",
@@ -19,11 +20,11 @@ public enum CompactCommand {
             "Merges the small files of finished time partitions into few, sorted by event time; beside running sinks.",
         sections: [
             .init(
-                "What to merge",
+                "Files to merge",
                 [
                     ParquetSettings.output.spec, ParquetSettings.pathPrefix.spec, VerifyCommand.topics.spec,
                     ParquetSettings.partitionLength.spec,
-                    ParquetSettings.pathFormat.spec, settledAge.spec, lookback.spec,
+                    ParquetSettings.pathFormat.spec, minimumAge.spec, lookback.spec,
                 ]),
             .init(
                 "How",
@@ -73,11 +74,11 @@ public enum CompactCommand {
         Program.write(table.text + complaints.map { $0 + "\n" }.joined())
         if context.stop.isStopped {
             throw EFDError(
-                .parquetCompactStopped, "stopped before all topics were looked at; what is merged stays so")
+                .parquetCompactStopped, "stopped before all topics were checked; merged files stay merged")
         }
         guard complaints.isEmpty else {
             throw EFDError(
-                .parquetCompactFailed, "\(complaints.count) topics could not be merged to the end",
+                .parquetCompactFailed, "\(complaints.count) topics could not be merged completely",
                 remedy: "Run this again; nothing is lost.")
         }
     }
@@ -86,8 +87,8 @@ public enum CompactCommand {
         guard case .folder(let path) = try OutputURL(settings) else {
             throw EFDError(
                 .parquetCompactRefused,
-                "files of an object store cannot be merged: it has no step that takes several away and puts one in "
-                    + "their place",
+                "files of an object store cannot be merged: it cannot replace several objects by one "
+                    + "atomically",
                 remedy: "Raise --rotate-age and --rotate-bytes of the sink, or merge a local copy.")
         }
         return LocalStore(root: path)
@@ -97,7 +98,7 @@ public enum CompactCommand {
         let store = try store(settings)
         try store.checkThere()
         let layout = try PathLayout(settings)
-        let endedBefore = now - settings[settledAge]
+        let endedBefore = now - settings[minimumAge]
         let last = layout.timePartition(microseconds: Int64(endedBefore * 1e6)) - 1
         let first = layout.timePartition(microseconds: Int64(max(0, now - settings[lookback]) * 1e6))
         return Compactor(

@@ -8,7 +8,7 @@ struct Compactor {
         var filesAfter = 0
         var rows = 0
         var bytesBefore = 0
-        /// nil: not known, as nothing was written.
+        /// nil: unknown, as nothing was written.
         var bytesAfter: Int?
 
         mutating func add(_ other: Result) {
@@ -26,23 +26,23 @@ struct Compactor {
     let layout: PathLayout
     let plan: MergePlan
     let format: ParquetFormat
-    /// Time partitions, by number, that are looked at.
+    /// The numbers of the time partitions to check.
     let timePartitions: ClosedRange<Int64>
-    /// The second before which a time partition must have ended.
+    /// The second at which a time partition must have ended.
     let endedBefore: Int64
     let isDryRun: Bool
 
-    /// How long a publication of the sink is waited for, in seconds.
+    /// Maximum wait for a publication of the sink, in seconds.
     private static let lockPatience = 10.0
 
     func compact(_ topic: String, stop: StopToken) throws(EFDError) -> Result {
         var result = Result()
         if !isDryRun { result.bytesAfter = 0 }
-        // Files after these offsets may be on their way, or be made again by the next sink: they stay as they are.
+        // Files after these offsets may be in publication, or be rebuilt by the next sink: leave them alone.
         let claimed = try store.claimed(of: topic)
         for folder in Set(timePartitions.map { layout.folder($0) }).sorted() where !stop.isStopped {
             let path = "\(topic)/\(folder)"
-            // A look at sizes first: most folders hold nothing to merge.
+            // Check sizes first: most folders have nothing to merge.
             let files = try store.files(below: path).filter { plan.isSmall(bytes: $0.size) }
             guard files.count > 1 else { continue }
             var records: [FileRecord] = []
@@ -76,7 +76,7 @@ struct Compactor {
         for group in groups { merged.append(try MergedFile(group, store: store, staging: staging, format: format)) }
         guard let lock = try FolderLock(topic, in: store, .exclusive, patience: Self.lockPatience) else {
             throw EFDError(
-                .parquetTopicBusy, "the sink has been publishing files of \(topic) for \(Int(Self.lockPatience)) s",
+                .parquetTopicBusy, "the sink has published files of \(topic) for \(Int(Self.lockPatience)) s",
                 remedy: "Run this again later.")
         }
         try withExtendedLifetime(lock) { () throws(EFDError) in

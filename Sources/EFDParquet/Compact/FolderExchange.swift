@@ -2,23 +2,23 @@ import CPosix
 import EFDCore
 import Glibc
 
-/// Puts merged files in the place of what they were merged from, in one step.
+/// Replaces files by their merged files atomically.
 ///
-/// A folder is made beside the live one that has the merged files and links to all others, and the two are exchanged by
-/// a single system call: who lists the folder sees all of the old files or all of the new ones. Killed before, the new
-/// folder is litter; killed after that, the old one is: both lie in the staging area, which the next process clears.
+/// Creates a folder beside the live one with the merged files and links to all others, and exchanges the two by a
+/// single system call: a listing sees all of the old files or all of the new ones. After a kill the new folder (before
+/// the exchange) or the old one (after it) remains in the staging area, which the next process clears.
 ///
-/// The old folder stays whole for a while: who has opened it and not yet listed it must find all of its names. Opening
-/// them by their paths fails from the exchange on, which no reader takes for an empty hour.
+/// The old folder stays complete for a while: a reader that has opened but not listed it must find all of its names.
+/// Opening them by their paths fails after the exchange, which no reader mistakes for an empty hour.
 struct FolderExchange {
     let store: LocalStore
     let staging: Staging
 
-    /// Seconds that the old folder is kept for those who are listing it.
+    /// Seconds that the old folder is kept for readers that are listing it.
     static let listingPatience = 5.0
 
-    /// The old folder is left in the staging area.
-    /// - Parameter folder: from the store's root. All inputs are in it.
+    /// Leaves the old folder in the staging area.
+    /// - Parameter folder: relative to the root of the store; contains all inputs.
     func publish(_ merged: [MergedFile], in folder: String) throws(EFDError) {
         let live = "\(store.root)/\(folder)"
         let next = staging.newPath() + Staging.folderEnding
@@ -33,7 +33,7 @@ struct FolderExchange {
         }
         guard gone.isEmpty else {
             throw EFDError(
-                .parquetFolderChanged, "files of \(folder) went away while they were merged", recovery: .retry)
+                .parquetFolderChanged, "files of \(folder) disappeared while they were merged", recovery: .retry)
         }
         for file in merged {
             guard rename(file.staged, "\(next)/\(file.name.text)") == 0 else {

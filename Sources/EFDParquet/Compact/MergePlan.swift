@@ -1,16 +1,16 @@
 import EFDCore
 
-/// Which files of one folder become one. Pure: out of names and footers alone.
+/// Which files of one folder to merge into one. Pure: derived from names and footers only.
 struct MergePlan {
-    /// Files are merged until they have so many bytes; those of half of it and more stay as they are.
+    /// Target size of merged files in bytes; files of at least half this size are left alone.
     let targetBytes: Int
-    /// A merged file is one row group, and has at most so many rows.
+    /// Maximum rows of a merged file, which is one row group.
     var rowLimit = 1 << 20
 
-    /// Files of that size may still become larger.
+    /// Files below this size may still grow.
     func isSmall(bytes: Int) -> Bool { bytes < targetBytes / 2 }
 
-    /// Groups of two and more files, each of one partition and one schema, in the order of their offsets.
+    /// Groups of two or more files, each of one partition and one schema, in the order of their offsets.
     func groups(_ files: [FileRecord]) -> [[FileRecord]] {
         struct Key: Hashable {
             let partition: Int32

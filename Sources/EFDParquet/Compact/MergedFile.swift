@@ -1,17 +1,17 @@
 import EFDAvro
 import EFDCore
 
-/// One file out of several of the same partition, time partition and schema.
+/// One file merged from several of the same partition, time partition and schema.
 struct MergedFile {
     let name: FileName
     let inputs: [FileRecord]
     let rows: Int
     let bytes: Int
-    /// Where it was written; not yet published.
+    /// The unpublished file.
     let staged: String
 
-    /// Merges files of a local store, in the order of their offsets, at least one. Their rows are sorted by event time
-    /// where that is a column.
+    /// Merges one or more files of a local store, in the order of their offsets. Sorts their rows by event time if it
+    /// is a column.
     init(_ inputs: [FileRecord], store: LocalStore, staging: Staging, format: ParquetFormat) throws(EFDError) {
         var footers: [[String: String]] = []
         for input in inputs {

@@ -1,20 +1,20 @@
 import CParquetShim
 import EFDAvro
 
-/// How reals are encoded.
+/// The encoding of reals.
 enum RealEncoding: String, CaseIterable, Sendable {
     case byteStreamSplit = "byte-stream-split"
-    /// For readers that know no other, as Spark's vectorised one before version 4.
+    /// For readers that support no other, as Spark's vectorised one before version 4.
     case plain
 
     var code: parquet_encoding { self == .plain ? PARQUET_PLAIN : PARQUET_BYTE_STREAM_SPLIT }
 }
 
-/// How a column is encoded before it is compressed, by its type.
+/// The encoding of a column before compression, by its type.
 ///
 /// Measured with pyarrow on random doubles, zstd 3: byte-stream-split 0.35 µs a record of 31 fields and 144 MB a
 /// million, plain 0.4 and 164, a dictionary tried first 2.2 and 215. Integers of telemetry are counters, states and
-/// stamps: their differences are small or none.
+/// timestamps: their differences are small or zero.
 struct ColumnEncoding {
     let reals: RealEncoding
 

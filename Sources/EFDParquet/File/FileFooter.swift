@@ -2,7 +2,7 @@ import EFDAvro
 import EFDCore
 import EFDSink
 
-/// What a file's footer says of it beside its columns: keys `efd.…`, values as text.
+/// A file's metadata in its footer, beside its columns: keys `efd.…`, values as text.
 enum FileFooter {
     static let schema = "efd.avro.schema"
     static let schemaID = "efd.avro.schema.id"
@@ -11,21 +11,21 @@ enum FileFooter {
     static let first = "efd.offset.first"
     static let last = "efd.offset.last"
     /// The file set: its files cover offsets from the first up to, but not including, the second; see `Claim`. The
-    /// names are those of the first version: files keep them for ever.
+    /// names are those of the first version: published files keep them.
     static let from = "efd.generation.from"
     static let next = "efd.generation.next"
     static let fileCount = "efd.generation.files"
     static let rows = "efd.records"
     static let firstTime = "efd.event.first"
     static let lastTime = "efd.event.last"
-    /// The column that event times are taken from; empty: those of the Kafka records.
+    /// The column of event times; empty: those of the Kafka records.
     static let timeColumn = "efd.event.field"
     /// The bounds of the time partition, in seconds since 1970.
     static let begin = "efd.folder.begin"
     static let end = "efd.folder.end"
     static let sequences = "efd.seqnum"
     static let program = "efd.program"
-    /// Of a merged file: the files that it has the rows of; see `Origin`.
+    /// For a merged file: the files with its rows; see `Origin`.
     static let merged = "efd.merged"
 
     typealias Pairs = [(key: String, value: String)]
@@ -48,14 +48,14 @@ enum FileFooter {
         ]
     }
 
-    /// Of a file that has the rows of others, whose footers are `footers`, at least one.
+    /// The footer of a file with the rows of others, whose footers are `footers`, at least one.
     static func merge(_ footers: [[String: String]], name: FileName, origins: [Origin]) -> Pairs {
         let kept = [schema, schemaID, topic, partition, timeColumn, begin, end].map {
             (key: $0, value: footers[0][$0] ?? "")
         }
         var numbers = SequenceRanges()
         for footer in footers { numbers.merge(SequenceRanges(parsing: footer[sequences] ?? "")) }
-        // Times of one form are in the order of their texts.
+        // Times of this format sort as texts.
         return kept + [
             (first, String(name.first)), (last, String(name.last)), (rows, String(origins.reduce(0) { $0 + $1.rows })),
             (firstTime, footers.compactMap { $0[firstTime] }.min() ?? ""),

@@ -1,20 +1,20 @@
 import CParquetShim
 import EFDCore
 
-/// A published file's footer, read through its store: the end of a file is enough.
+/// A published file's footer, read through its store: only the end of the file is needed.
 struct FooterReader {
     /// Rows that the file has.
     let rows: Int
     let pairs: [String: String]
 
-    /// What is read at first, in bytes: nearly all footers are smaller.
+    /// Bytes of the first read: nearly all footers are smaller.
     private static let guess = 64 << 10
-    /// The footer's length and the mark of Parquet, which end every file.
+    /// The footer's length and Parquet's magic number, which end every file.
     /// Source: https://parquet.apache.org/docs/file-format/
     private static let tail = 8
     private static let mark = Array("PAR1".utf8)
 
-    /// Throws `parquet.footerBroken`, or what the store does.
+    /// Throws `parquet.footerBroken`, or the store's error.
     init(_ file: StoredFile, in store: any FileStore) throws(EFDError) {
         let (tail, broken) = (Self.tail, Self.broken)
         guard file.size >= tail else { throw broken(file, "it is too short") }
@@ -49,6 +49,6 @@ struct FooterReader {
     }
 
     private static func broken(_ file: StoredFile, _ why: String) -> EFDError {
-        EFDError(.parquetFooterBroken, "\(file.path) is not a whole Parquet file: \(why)")
+        EFDError(.parquetFooterBroken, "\(file.path) is not a complete Parquet file: \(why)")
     }
 }

@@ -1,6 +1,6 @@
 import CParquetShim
 
-/// How pages are compressed.
+/// The compression of pages.
 enum ParquetCodec: String, CaseIterable, Sendable {
     case zstd, snappy, none
 

@@ -4,8 +4,7 @@ import EFDAvro
 import EFDCore
 import Glibc
 
-/// One Parquet file while it is written. Not thread-safe; owned by one thread. A file that is not closed is not a
-/// Parquet file.
+/// A Parquet file being written. Not thread-safe; owned by one thread. It is a Parquet file only once it is closed.
 final class ParquetFile {
     /// nil: closed.
     private var writer: OpaquePointer?
@@ -37,8 +36,8 @@ final class ParquetFile {
         if parquet_writer_end_group(writer, &fault) != 0 { throw fault.error("writing", path) }
     }
 
-    /// Ends the file with these pairs in its footer and sees it on disk. Returns its size in bytes.
-    /// Once; after an error the file is as good as none.
+    /// Writes the footer with these pairs and syncs the file to disk. Returns its size in bytes. Call once; after an
+    /// error the file is unusable.
     func close(_ metadata: [(key: String, value: String)]) throws(EFDError) -> Int {
         var fault = parquet_error()
         for (key, value) in metadata where parquet_writer_set_metadata(writer, key, value, &fault) != 0 {
@@ -54,10 +53,10 @@ final class ParquetFile {
 extension parquet_error {
     var text: String { withUnsafeBytes(of: message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) } }
 
-    /// Disks fill and mounts go away, and come back: worth another try.
+    /// Retriable: disks fill up and mounts fail, and recover.
     func error(_ doing: String, _ path: String) -> EFDError {
         EFDError(
             .parquetFileFailed, "\(doing) \(path) failed: \(text)",
-            remedy: "Check that the folder is there, writable and not full.", recovery: .retry)
+            remedy: "Check that the folder exists, is writable and is not full.", recovery: .retry)
     }
 }

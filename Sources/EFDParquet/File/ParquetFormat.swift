@@ -3,10 +3,10 @@ import EFDAvro
 import EFDCore
 import Glibc
 
-/// How files are written.
+/// The format of files.
 struct ParquetFormat: Sendable {
     var codec = ParquetCodec.zstd
-    /// Of zstd.
+    /// The level of zstd.
     var level = 3
     var reals = RealEncoding.byteStreamSplit
     var rowGroupRows = 1 << 20
@@ -20,7 +20,7 @@ struct ParquetFormat: Sendable {
         reals = settings[ParquetSettings.realEncoding]
     }
 
-    /// Calls `body` with the options that Arrow's writer takes for these columns; they are valid within the call.
+    /// Calls `body` with the options of Arrow's writer for these columns; they are valid within the call.
     func withOptions<Result>(_ columns: [Column], _ body: (inout parquet_options) -> Result) -> Result {
         let leaves = columns.map(ColumnEncoding(reals: reals).leaf)
         return CStrings.with(leaves.map(\.path)) { paths in
@@ -35,7 +35,7 @@ struct ParquetFormat: Sendable {
     }
 }
 
-/// Texts as C wants lists of them.
+/// Lists of texts for C.
 enum CStrings {
     static func with<Result>(_ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result) -> Result {
         let copies = texts.map { UnsafePointer(strdup($0)) }

@@ -2,12 +2,12 @@ import CParquetShim
 import EFDAvro
 import EFDCore
 
-/// Several files of equal columns become one of a single row group.
+/// Merges several files of equal columns into one with a single row group.
 enum ParquetMerge {
     /// - Parameters:
     ///   - paths: in the order of their rows.
-    ///   - sortColumn: rows are sorted by it, equal ones keep their order, null and NaN last; nil: all keep theirs.
-    /// - Returns: rows and bytes of the file, which is on disk then.
+    ///   - sortColumn: rows are sorted by it, stable, null and NaN last; nil: rows keep their order.
+    /// - Returns: rows and bytes of the file, which is synced to disk.
     /// - Throws: `parquet.fileFailed`.
     static func merge(
         _ paths: [String], to output: String, columns: [Column], sortedBy sortColumn: String?, format: ParquetFormat,
@@ -36,9 +36,9 @@ enum ParquetMerge {
     }
 }
 
-/// Whether a file can be read to its last page.
+/// Checks that a file can be read to its last page.
 enum PageCheck {
-    /// Reads every page, compares it with its checksum, and counts. Throws `parquet.fileFailed` with what is wrong.
+    /// Reads every page, verifies its checksum, and counts rows. Throws `parquet.fileFailed`.
     /// - Returns: the file's rows.
     static func run(_ path: String) throws(EFDError) -> Int {
         var fault = parquet_error()

@@ -2,7 +2,7 @@ import EFDAvro
 import EFDCore
 import EFDSink
 
-/// The least and greatest `private_seqNum` of each instance: completeness can be seen without reading rows.
+/// The minimum and maximum `private_seqNum` of each instance: shows completeness without reading rows.
 struct SequenceRanges {
     private var ranges: [Int64: ClosedRange<Int64>] = [:]
 
@@ -12,7 +12,7 @@ struct SequenceRanges {
         for part in parts { add(part.chunk.rows, part.rows, topic) }
     }
 
-    /// As `text` has it; what is not like that counts as nothing.
+    /// Parses `text`; anything else gives no ranges.
     init(parsing text: String) {
         guard let document = try? JSON.parse(text) else { return }
         for (instance, bounds) in document.members?.entries ?? [] {
@@ -57,7 +57,7 @@ struct SequenceRanges {
             ?? range
     }
 
-    /// SAL's names of the instance: `salIndex`, or of old `<Component>ID`.
+    /// SAL's names of the instance: `salIndex`, formerly `<Component>ID`.
     private static func isIndex(_ field: String, _ topic: String) -> Bool {
         field == "salIndex" || topic.split(separator: ".").contains { field == $0 + "ID" }
     }

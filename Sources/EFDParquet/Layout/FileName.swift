@@ -1,4 +1,4 @@
-/// `<topic>+<partition>+<first offset, 10 digits>-<last offset>.<codec>.parquet`: what a file holds, for people and for
+/// `<topic>+<partition>+<first offset, 10 digits>-<last offset>.<codec>.parquet`: a file's content, for people and for
 /// recovery.
 struct FileName: Hashable, Sendable {
     let topic: String
@@ -13,7 +13,7 @@ struct FileName: Hashable, Sendable {
         (self.topic, self.partition, self.first, self.last, self.codec) = (topic, partition, first, last, codec)
     }
 
-    /// nil: no name of ours.
+    /// nil: not a name of this program.
     init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "+", omittingEmptySubsequences: false)
         guard parts.count == 3, let partition = Int32(parts[1]) else { return nil }

@@ -2,11 +2,11 @@ import EFDCore
 import Glibc
 
 /// The folder of a row, by its time: time is divided into partitions of equal length, each with a folder named by its
-/// beginning, UTC.
+/// start, UTC.
 struct PathLayout: Sendable {
     /// Seconds of a time partition.
     let length: Int64
-    /// As strftime(3) takes it: `year=%Y/month=%m/day=%d/hour=%H`.
+    /// In the syntax of strftime(3): `year=%Y/month=%m/day=%d/hour=%H`.
     let format: String
 
     private static let longest = 255
@@ -32,13 +32,13 @@ struct PathLayout: Sendable {
             length: Int64(settings[ParquetSettings.partitionLength]), format: settings[ParquetSettings.pathFormat])
     }
 
-    /// The number of the time partition that a moment belongs to, which is given in microseconds since 1970.
+    /// The number of the time partition of a moment, in microseconds since 1970.
     func timePartition(microseconds: Int64) -> Int64 {
         let (quotient, rest) = microseconds.quotientAndRemainder(dividingBy: length * Self.second)
         return rest < 0 ? quotient - 1 : quotient
     }
 
-    /// The seconds since 1970 that a time partition covers.
+    /// The range of a time partition in seconds since 1970.
     func seconds(_ timePartition: Int64) -> Range<Int64> { timePartition * length..<(timePartition + 1) * length }
 
     /// The same in microseconds.

@@ -1,10 +1,10 @@
 import EFDCore
 
-/// Commit intent, written ahead: which offsets of a partition are published next, as which files.
+/// Commit intent, a write-ahead record: the offsets of a partition that are published next, and the files.
 ///
-/// It appears before the first of the files, once for each first offset. A process that finds a claim whose files are
-/// not all there makes the same files again, from the same offsets; one that wants to publish from an offset that
-/// another has claimed is fenced.
+/// Created before the first of the files, once for each first offset. A process that finds a claim with missing files
+/// builds the same files again, from the same offsets; a process that wants to publish from an offset that another has
+/// claimed is fenced.
 struct Claim: Sendable, Equatable {
     let topic: String
     let partition: Int32
@@ -14,9 +14,9 @@ struct Claim: Sendable, Equatable {
     /// Paths of the files below the topic's folder.
     let files: [String]
     /// Kafka's timestamp of the record before `next`, in milliseconds since 1970; nil: it has none, or the claim is of
-    /// a program that wrote none.
+    /// a version that wrote none.
     var timestamp: Int64?
-    /// All files were published. They may be others by now, merged from several.
+    /// All files were published. By now they may be merged into others.
     var isDone = false
 
     static let folder = "_progress"
@@ -32,7 +32,7 @@ struct Claim: Sendable, Equatable {
             ?? false
     }
 
-    /// The partition and beginning that a claim's name says; nil: no name of ours.
+    /// The partition and first offset in a claim's name; nil: not a name of this program.
     static func parse(_ name: String) -> (partition: Int32, from: Int64)? {
         guard name.hasSuffix(".json") else { return nil }
         let parts = name.dropLast(5).split(separator: "+", omittingEmptySubsequences: false)
@@ -64,7 +64,7 @@ struct Claim: Sendable, Equatable {
             let next = document["next"]?.integer, let files = document["files"]?.elements
         else {
             throw EFDError(
-                .parquetClaimUnreadable, "\(path) is not a claim of this program",
+                .parquetClaimUnreadable, "\(path) is not a valid claim",
                 remedy: "Restore the file; without it rows could be stored twice.")
         }
         self.init(topic: topic, partition: Int32(partition), from: from, next: next, files: files.compactMap(\.string))

@@ -1,7 +1,7 @@
 import EFDCore
 import EFDSink
 
-/// The files that buffered rows of one partition become, published together: one for each time partition and schema.
+/// The files of buffered rows of one partition, published together: one for each time partition and schema.
 struct FileSet {
     struct Part {
         let chunk: ParquetChunk
@@ -9,10 +9,10 @@ struct FileSet {
     }
 
     struct File {
-        /// Below the topic's folder.
+        /// Relative to the topic's folder.
         let path: String
         let name: FileName
-        /// The time partition, from its first second to the one after its last, since 1970.
+        /// The range of the time partition in seconds since 1970.
         let seconds: Range<Int64>
         let parts: [Part]
     }
@@ -25,7 +25,7 @@ struct FileSet {
     let claim: Claim
     let files: [File]
 
-    /// Of all rows with offsets below `limit`; nil: there are none.
+    /// The file set of all rows with offsets below `limit`; nil if there are none.
     init?(_ partition: ParquetPartition, below limit: Int64 = .max, layout: PathLayout, codec: ParquetCodec) {
         var order: [Key] = []
         var parts: [Key: [Part]] = [:]

@@ -3,12 +3,12 @@ import EFDCore
 import EFDSink
 import Glibc
 
-/// Turns file sets into published files. Not thread-safe; owned by one thread.
+/// Publishes file sets. Not thread-safe; owned by one thread.
 struct Publisher {
     enum Outcome {
         /// The bytes and number of files.
         case published(bytes: Int, files: Int)
-        /// Another process publishes from there.
+        /// Another process publishes from this offset.
         case fenced(EFDError)
     }
 
@@ -16,26 +16,25 @@ struct Publisher {
     let staging: Staging
     let format: ParquetFormat
     let log: Log
-    /// Schema ids whose text lies beside their topic already.
+    /// Schema ids whose text is already stored beside their topic.
     private var knownSchemas: Set<String> = []
 
-    /// Older claims say nothing any more, but one stays for the case that the newest is being looked for at this
-    /// moment.
+    /// Older claims are obsolete, but one is kept in case a reader is looking for the newest at this moment.
     private static let claimsKept = 2
 
     init(store: any FileStore, staging: Staging, format: ParquetFormat, log: Log) {
         (self.store, self.staging, self.format, self.log) = (store, staging, format, log)
     }
 
-    /// Writes the files, claims their offsets, and publishes them. After an error nothing is lost: the same can be
-    /// tried again.
+    /// Writes the files, claims their offsets, and publishes them. After an error nothing is lost: the call can be
+    /// repeated.
     ///
     /// - Parameter redo: the claim of an earlier process that this file set completes.
     mutating func publish(_ fileSet: FileSet, redo: Claim?) throws(EFDError) -> Outcome {
         let claim = fileSet.claim
         var bytes = 0
         var files: [(staged: String, path: String)] = []
-        // Not those that a store has moved; those of a failed attempt are written again by the next.
+        // Skips files that a store has moved; the next attempt rewrites those of a failed one.
         defer { for file in files { unlink(file.staged) } }
         for file in fileSet.files {
             files.append((staging.newPath(), file.path))
@@ -45,7 +44,7 @@ struct Publisher {
         defer { withExtendedLifetime(lock) {} }
         switch try take(claim, redo) {
         case .fenced(let error): return .fenced(error)
-        // An earlier attempt failed after this point; the files may be part of a merged one by now.
+        // An earlier attempt failed after this point; the files may be merged by now.
         case .doneBefore: return .published(bytes: 0, files: 0)
         case .ours: break
         }
@@ -75,7 +74,7 @@ struct Publisher {
         let path = "\(claim.topic)/\(Claim.folder)/\(claim.name)"
         if try !store.create(path, claim.text) {
             let present = try Claim(store.read(path), path: path)
-            // Ours already, from an attempt that failed after this point; or the one that is to be completed.
+            // Ours, from an attempt that failed after this point; or the one to complete.
             if present.isSameWork(as: claim) {
                 if present.isDone { return .doneBefore }
             } else {
@@ -85,15 +84,14 @@ struct Publisher {
                 try supersede(present, by: claim, path)
             }
         }
-        // Whoever slept through claims that came and went sees the later ones now.
+        // A process that missed claims, since deleted, sees the later ones now.
         let later = try claims(claim.topic, claim.partition).filter { $0 > claim.from }
         guard let last = later.max() else { return .ours }
         try store.remove(path)
         return .fenced(Self.fenced(claim, by: last))
     }
 
-    /// A claim found unfinished, and now the same offsets give other files: the settings have changed, or Kafka has
-    /// lost records.
+    /// An unfinished claim whose offsets now give other files: the settings have changed, or Kafka has lost records.
     private func supersede(_ old: Claim, by claim: Claim, _ path: String) throws(EFDError) {
         log.warning(
             "files that a crash left unfinished are replaced by others: settings have changed, or Kafka no longer has "
@@ -109,15 +107,15 @@ struct Publisher {
     private static func fenced(_ claim: Claim, by offset: Int64) -> EFDError {
         EFDError(
             .parquetFenced,
-            "\(claim.topic) partition \(claim.partition): another process publishes from offset \(claim.from), and has "
+            "\(claim.topic) partition \(claim.partition): another process publishes from offset \(claim.from) and has "
                 + "reached \(offset)",
             remedy:
-                "This one restarts after that offset. If it happens again and again, look for a second consumer group "
+                "This one restarts after that offset. If it recurs, look for a second consumer group "
                 + "that writes to the same output."
         )
     }
 
-    /// The beginnings of a partition's claims.
+    /// The first offsets of a partition's claims.
     private func claims(_ topic: String, _ partition: Int32) throws(EFDError) -> [Int64] {
         try store.names(in: "\(topic)/\(Claim.folder)").compactMap { Claim.parse($0) }.filter {
             $0.partition == partition
@@ -132,7 +130,7 @@ struct Publisher {
         }
     }
 
-    /// The history of a topic's schemas: each in a file of its own, with the offset that it was first stored from.
+    /// The history of a topic's schemas: one file each, with the offset at which it was first stored.
     private mutating func keepSchemas(_ fileSet: FileSet) throws(EFDError) {
         let claim = fileSet.claim
         for file in fileSet.files {
@@ -151,7 +149,7 @@ struct Publisher {
 }
 
 extension FileStore {
-    /// Where a partition resumes, by its newest claim: after it when all of its files are there, else at its first
+    /// The resume position of a partition, from its newest claim: after it if all of its files exist, else its first
     /// offset, to complete it.
     func position(of topic: String, _ partition: Int32) throws(EFDError) -> Position {
         guard let claim = try newestClaim(of: topic, partition, try claimNames(of: topic)) else { return .unknown }
@@ -163,8 +161,7 @@ extension FileStore {
         return after
     }
 
-    /// The offsets up to which files are published and stay as they are, by partition: later ones may be on their
-    /// way just now.
+    /// The offset up to which files are published and final, by partition: later ones may be in publication.
     func claimed(of topic: String) throws(EFDError) -> [Int32: Int64] {
         let names = try claimNames(of: topic)
         var found: [Int32: Int64] = [:]

@@ -1,46 +1,44 @@
 import EFDCore
 
-/// Where published files live: a folder, or something that can be seen as one. Paths are relative to its root.
+/// The store of published files: a folder, or an equivalent. Paths are relative to its root.
 ///
-/// Each operation either happened whole or not at all, whenever the process is killed. All may be called from any
-/// thread.
+/// Each operation is atomic, also if the process is killed. All operations are thread-safe.
 protocol FileStore: Sendable {
-    /// For messages: the output as people write it.
+    /// The output in messages.
     var root: String { get }
 
-    /// Whether files can be put here, with all that `create` promises. Throws what stands against it.
+    /// Checks that the store is writable, with all guarantees of `create`. Throws the reason if not.
     func check() throws(EFDError)
-    /// A place of this process's own on this machine, for files that are written before they are published.
+    /// A private local folder of this process for files before publication.
     func makeStaging() throws(EFDError) -> Staging
 
-    /// Keeps folders of a topic from being exchanged for others until the result is freed; nil where that never
-    /// happens.
+    /// Prevents the exchange of a topic's folders until the result is freed; nil if that never happens.
     func holdFolders(of topic: String) throws(EFDError) -> FolderLock?
 
     func exists(_ path: String) throws(EFDError) -> Bool
-    /// Names of the files and folders in a folder, sorted; none when there is no such folder. The root is "".
+    /// Names of the files and folders in a folder, sorted; empty if there is no such folder. The root is "".
     func names(in folder: String) throws(EFDError) -> [String]
-    /// The files in a folder and below it, but for folders and files whose names begin with `_` or `.`, which are not
+    /// The files in a folder and below it, except folders and files whose names begin with `_` or `.`, which are not
     /// data.
     func files(below folder: String) throws(EFDError) -> [StoredFile]
 
     func read(_ path: String) throws(EFDError) -> [UInt8]
-    /// A part of a file that lies within it.
+    /// A range of a file, within its size.
     func read(_ path: String, _ range: Range<Int>) throws(EFDError) -> [UInt8]
-    /// The file as one of this machine, for readers that take a path.
+    /// The file as a local one, for readers that need a path.
     func fetch(_ path: String, into staging: Staging) throws(EFDError) -> FetchedFile
 
-    /// No error when there is none.
+    /// Succeeds if there is none.
     func remove(_ path: String) throws(EFDError)
-    /// Puts a finished file of the staging area in its place, over what stands there. The staged file may be gone
-    /// afterwards.
+    /// Moves or copies a finished file of the staging area to its path, replacing any file there. The staged file may
+    /// be gone afterwards.
     func publish(_ staged: String, as path: String) throws(EFDError)
-    /// Creates a small file. False when there is one of that name already: of many who try, one succeeds.
+    /// Creates a small file. False if the name exists: of several creators, one succeeds.
     ///
-    /// A caller that gets false may still be the one that created it, if the answer to its first attempt was lost: the
-    /// content shows it.
+    /// A caller that gets false may still have created it, if the answer to its first attempt was lost: compare the
+    /// content.
     func create(_ path: String, _ text: String) throws(EFDError) -> Bool
-    /// Puts text in the place of what stands there.
+    /// Replaces the file's text.
     func replace(_ path: String, _ text: String) throws(EFDError)
 }
 
@@ -48,9 +46,9 @@ extension FileStore {
     func holdFolders(of topic: String) -> FolderLock? { nil }
 }
 
-/// A file as a listing tells it.
+/// A file of a listing.
 struct StoredFile: Sendable, Equatable {
-    /// From the store's root.
+    /// Relative to the root of the store.
     let path: String
     /// In bytes.
     let size: Int

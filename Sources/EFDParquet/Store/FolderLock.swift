@@ -1,15 +1,15 @@
 import EFDCore
 import Glibc
 
-/// Holds a topic's folders as they are: whoever publishes files shares it, whoever exchanges folders has it alone. Let
-/// go when freed, or when the process ends.
+/// Locks a topic's folders: shared while files are published, exclusive while folders are exchanged. Released when
+/// freed, or when the process ends.
 final class FolderLock: Sendable {
     enum Kind { case shared, exclusive }
 
     private let descriptor: Int32
     private static let look = 0.02
 
-    /// nil: others held it for longer than `patience` seconds.
+    /// nil: others kept the lock for longer than `patience` seconds.
     init?(_ topic: String, in store: LocalStore, _ kind: Kind, patience: Double) throws(EFDError) {
         let folder = "\(store.root)/\(topic)/\(Claim.folder)"
         try Folders.make(folder)

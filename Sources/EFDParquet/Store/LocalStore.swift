@@ -1,11 +1,11 @@
 import EFDCore
 import Glibc
 
-/// The output folder on a local volume: what is published appears whole, under its name, or not at all.
+/// The output folder on a local volume: published files appear atomically under their names.
 struct LocalStore: FileStore {
     let root: String
 
-    /// Within the root, as only within one volume can a file be moved.
+    /// Within the root: a file can only be moved within one volume.
     private static let stagingFolder = "_staging"
 
     func check() throws(EFDError) {
@@ -13,24 +13,23 @@ struct LocalStore: FileStore {
         guard access(root, R_OK | W_OK | X_OK) == 0 else { throw Self.fault("cannot write to \(root)") }
     }
 
-    /// For those who only read: a folder that is not there is a mistyped one, not one without faults.
+    /// For readers: a missing folder is probably mistyped, not an output without faults.
     func checkThere() throws(EFDError) {
         if !exists("") {
             throw EFDError(
-                .parquetOutputMissing, "there is no folder \(root)", remedy: "Check --output and --path-prefix.")
+                .parquetOutputMissing, "the folder \(root) does not exist", remedy: "Check --output and --path-prefix.")
         }
     }
 
     func makeStaging() throws(EFDError) -> Staging { try Staging(in: "\(root)/\(Self.stagingFolder)") }
 
-    /// The folders are held by shared locks while files are published, and for as long as it takes to exchange one by
-    /// its exclusive owner.
+    /// Publishers share the lock; the exchange of a folder takes it exclusively for a moment.
     private static let lockPatience = 60.0
 
     func holdFolders(of topic: String) throws(EFDError) -> FolderLock? {
         guard let lock = try FolderLock(topic, in: self, .shared, patience: Self.lockPatience) else {
             throw EFDError(
-                .parquetTopicBusy, "the folders of \(topic) are held by a process that merges files", recovery: .retry
+                .parquetTopicBusy, "the folders of \(topic) are locked by a process that merges files", recovery: .retry
             )
         }
         return lock
@@ -54,27 +53,26 @@ struct LocalStore: FileStore {
         return found
     }
 
-    /// Listings of one folder, each outdated by the time its files were looked at, before the folder counts as busy.
+    /// Maximum listings of one folder that are outdated while their files are read, before the folder counts as busy.
     private static let listings = 20
 
-    /// A name that is gone when it is looked at was merged into another, which the listing has not: the folder is
-    /// listed again.
+    /// A name that disappears after the listing was merged into a file that the listing lacks: lists the folder again.
     private func entries(of folder: String) throws(EFDError) -> [(path: String, status: stat)] {
         for _ in 0..<Self.listings { if let whole = try listing(of: folder) { return whole } }
         throw FileWalk.busy(folder)
     }
 
-    /// Paths from the root; nil: a name went away meanwhile.
+    /// Paths from the root; nil: a file disappeared meanwhile.
     private func listing(of folder: String) throws(EFDError) -> [(path: String, status: stat)]? {
         var found: [(path: String, status: stat)] = []
         for name in try names(in: folder) where !name.hasPrefix("_") && !name.hasPrefix(".") {
             let path = folder.isEmpty ? name : "\(folder)/\(name)"
             var status = stat()
             if lstat("\(root)/\(path)", &status) != 0 {
-                guard errno == ENOENT else { throw Self.fault("cannot look at \(root)/\(path)") }
+                guard errno == ENOENT else { throw Self.fault("cannot read \(root)/\(path)") }
                 return nil
             }
-            // A link that leads nowhere is no file.
+            // A dangling link is not a file.
             if status.st_mode & S_IFMT == S_IFLNK, stat("\(root)/\(path)", &status) != 0 { continue }
             found.append((path, status))
         }
@@ -117,7 +115,7 @@ struct LocalStore: FileStore {
         let target = "\(root)/\(path)"
         let folder = Folders.parent(of: target) ?? "/"
         try Folders.make(folder)
-        // Whole before it has its name: a crash between leaves no half of a claim.
+        // Complete before it has its name: a crash never leaves half of a claim.
         let temporary = "\(target).\(getpid()).\(pthread_self()).new"
         try Files.write(Array(text.utf8), to: temporary)
         defer { unlink(temporary) }
@@ -143,7 +141,7 @@ struct LocalStore: FileStore {
     static func fault(_ attempt: String) -> EFDError {
         EFDError(
             .parquetStoreFailed, "\(attempt): \(String(cString: strerror(errno)))",
-            remedy: "Check that the folder is there, writable and not full.",
+            remedy: "Check that the folder exists, is writable and is not full.",
             recovery: .retry)
     }
 }

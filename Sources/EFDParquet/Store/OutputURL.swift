@@ -1,7 +1,7 @@
 import EFDCore
 import EFDS3
 
-/// Where the files go: a folder of this machine, or a bucket of an object store with a prefix of keys.
+/// The destination of the files: a folder of this machine, or a bucket of an object store with a prefix of keys.
 enum OutputURL: Equatable {
     case folder(String)
     /// The prefix has no slash at either end; it may be empty.
@@ -40,7 +40,7 @@ enum OutputURL: Equatable {
             remedy: "Write a folder, file:///folder or s3://bucket/prefix.")
     }
 
-    /// The same with folders below it.
+    /// The same with subfolders.
     private func appending(_ folders: String) -> OutputURL {
         let parts = folders.split(separator: "/")
         switch self {
@@ -50,14 +50,14 @@ enum OutputURL: Equatable {
         }
     }
 
-    /// What settings name, with the folders between it and the topics.
+    /// The output of the settings, with the folders between it and the topics.
     init(_ settings: Settings) throws(EFDError) {
         self = try OutputURL(settings[ParquetSettings.output]).appending(settings[ParquetSettings.pathPrefix])
     }
 
-    /// The store that settings name. Touches nothing.
+    /// The store of the settings. Touches nothing.
     ///
-    /// - Parameter retries: called each time that a request to an object store is tried again.
+    /// - Parameter retries: called for each retried request to an object store.
     static func store(_ settings: Settings, retries: @escaping @Sendable () -> Void = {}) throws(EFDError)
         -> any FileStore
     {
@@ -71,7 +71,7 @@ enum OutputURL: Equatable {
         }
     }
 
-    /// Where copies of files lie on this machine, outside of any output.
+    /// The local folder for copies of files, outside any output.
     static func stagingArea(_ settings: Settings, _ environment: S3Environment = .process) -> String {
         settings[ParquetSettings.stagingFolder] ?? "\(environment["TMPDIR"] ?? "/tmp")/parquet-sink"
     }

@@ -2,21 +2,20 @@ import EFDCore
 import EFDS3
 import Glibc
 
-/// A bucket of an object store, or the keys of one with a prefix: an object is there whole or not at all, so nothing
-/// needs a second name.
+/// A bucket of an object store, or its keys with a prefix: objects appear atomically, so no temporary names are needed.
 ///
-/// Claims are put under the condition that there is none. Files need none: only who holds the claim puts them, under
-/// names that say their offsets, so that putting one again puts the same rows.
+/// Claims are conditional puts. Files are not: only the owner of the claim puts them, under names with their offsets,
+/// so that a repeated put has the same rows.
 struct S3Store: FileStore {
     let root: String
     private let client: S3Client
-    /// Of all keys; empty or with a slash at its end.
+    /// The prefix of all keys; empty or with a trailing slash.
     private let prefix: String
     private let stagingArea: String
 
-    /// An object that tells whether the store honours conditions.
+    /// An object that tests whether the store honours conditions.
     private static let probe = "_probe"
-    /// Files are fetched in pieces of so many bytes.
+    /// Bytes of one piece when a file is fetched.
     private static let piece = 8 << 20
 
     init(_ client: S3Client, bucket: String, prefix: String, stagingArea: String) {
@@ -26,13 +25,13 @@ struct S3Store: FileStore {
         root = prefix.isEmpty ? "s3://\(bucket)" : "s3://\(bucket)/\(prefix)"
     }
 
-    /// A store that overwrites where it must not would let two processes store the same rows.
+    /// A store that ignores conditions would let two processes store the same rows.
     func check() throws(EFDError) {
         guard try create(Self.probe, "The second put of this object must fail.\n"), try create(Self.probe, "") else {
             return
         }
         throw EFDError(
-            .parquetStoreUnfit, "\(root): the store has put an object where If-None-Match forbade it",
+            .parquetStoreUnfit, "\(root): the store overwrote an object despite If-None-Match",
             remedy: "Rows could be stored twice. Use a store that honours conditional puts, as AWS S3 and MinIO do.")
     }
 
@@ -47,7 +46,7 @@ struct S3Store: FileStore {
             names += page.objects.map { String($0.key.dropFirst(start.count)) }
             names += page.prefixes.map { String($0.dropFirst(start.count).dropLast()) }
         }
-        // Some tools put an object of no name to show an empty folder.
+        // Some tools put an object without a name to show an empty folder.
         return names.filter { !$0.isEmpty }.sorted()
     }
 
@@ -71,20 +70,20 @@ struct S3Store: FileStore {
         let bytes = try whole(path, try client.get(prefix + path, range))
         guard bytes.count == range.count else {
             throw EFDError(
-                .parquetStoreFailed, "\(root)/\(path): \(range.count) bytes were asked for, \(bytes.count) came",
+                .parquetStoreFailed, "\(root)/\(path): requested \(range.count) bytes, got \(bytes.count)",
                 recovery: .retry)
         }
         return bytes
     }
 
     private func whole(_ path: String, _ bytes: [UInt8]?) throws(EFDError) -> [UInt8] {
-        guard let bytes else { throw EFDError(.parquetFileMissing, "\(root)/\(path) is not there") }
+        guard let bytes else { throw EFDError(.parquetFileMissing, "\(root)/\(path) does not exist") }
         return bytes
     }
 
     func fetch(_ path: String, into staging: Staging) throws(EFDError) -> FetchedFile {
         guard let size = try client.size(prefix + path) else {
-            throw EFDError(.parquetFileMissing, "\(root)/\(path) is not there")
+            throw EFDError(.parquetFileMissing, "\(root)/\(path) does not exist")
         }
         let copy = FetchedFile(staging.newPath(), isCopy: true)
         let file = open(copy.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -103,7 +102,7 @@ struct S3Store: FileStore {
 
     func remove(_ path: String) throws(EFDError) { try client.delete(prefix + path) }
 
-    /// In one request, out of the kernel's memory of the file.
+    /// In one request, from the page cache.
     func publish(_ staged: String, as path: String) throws(EFDError) {
         let mapping = try MappedFile(staged)
         try client.put(prefix + path, mapping.bytes)
@@ -125,7 +124,7 @@ struct S3Store: FileStore {
     }
 }
 
-/// A file's bytes as memory that the kernel fills and takes back as it likes.
+/// A memory-mapped file, which the kernel loads and evicts as needed.
 struct MappedFile: ~Copyable {
     let bytes: UnsafeRawBufferPointer
 

@@ -1,17 +1,16 @@
 import EFDCore
 import Glibc
 
-/// A folder that one living process writes in, told by the lock on a file in it. It is removed when its owner lets go
-/// of it or, after a kill, by the next process that makes one in the same area.
+/// A private folder of one living process, marked by the lock on a file in it. Removed when its owner frees it or,
+/// after a kill, by the next process that creates one in the same area.
 final class Staging: Sendable {
     let path: String
     private let lock: Int32
-    /// How names of folders within end. One that a process has just exchanged for a live one may still be listed by
-    /// somebody.
+    /// Suffix of nested folders. A reader may still be listing one that a process has just exchanged for a live one.
     static let folderEnding = ".folder"
     private let count = Locked(0)
 
-    /// Makes a folder in `area`, which is made too, and removes those of dead processes there.
+    /// Creates a folder in `area`, and the area, and removes those of dead processes there.
     init(in area: String) throws(EFDError) {
         try Folders.make(area)
         for name in try Files.names(in: area) { Self.removeAbandoned("\(area)/\(name)") }
@@ -26,7 +25,7 @@ final class Staging: Sendable {
         close(lock)
     }
 
-    /// The path of a file that is not there yet.
+    /// A path for a new file.
     func newPath() -> String {
         let number = count.withLock { count in
             count += 1
@@ -35,7 +34,7 @@ final class Staging: Sendable {
         return "\(path)/\(number).parquet"
     }
 
-    /// Removes a folder whose process is gone, with the unfinished files in it.
+    /// Removes the folder of a dead process with its unfinished files.
     private static func removeAbandoned(_ path: String) {
         let lock = open("\(path)/lock", O_RDWR | O_CLOEXEC)
         guard lock >= 0 else { return }
@@ -52,7 +51,7 @@ final class Staging: Sendable {
     }
 }
 
-/// A file on this machine, which goes when it was only a copy.
+/// A local file, which is removed when freed if it is a copy.
 final class FetchedFile: Sendable {
     let path: String
     private let isCopy: Bool
@@ -64,23 +63,23 @@ final class FetchedFile: Sendable {
 
 /// Folders of this machine.
 enum Folders {
-    /// Makes a folder with all above it.
+    /// Creates a folder with all parents.
     static func make(_ path: String) throws(EFDError) {
         if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let above = parent(of: path) else {
-            throw LocalStore.fault("cannot make the folder \(path)")
+            throw LocalStore.fault("cannot create the folder \(path)")
         }
         try make(above)
-        if mkdir(path, 0o755) != 0 && errno != EEXIST { throw LocalStore.fault("cannot make the folder \(path)") }
+        if mkdir(path, 0o755) != 0 && errno != EEXIST { throw LocalStore.fault("cannot create the folder \(path)") }
     }
 
-    /// nil: the path has none that could be made.
+    /// nil: the path has no parent to create.
     static func parent(of path: String) -> String? {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return nil }
         return String(path[..<slash])
     }
 
-    /// Removes a folder with all in it, as far as that goes. Links are removed, not followed.
+    /// Removes a folder with its content, as far as possible. Links are removed, not followed.
     static func removeTree(_ path: String) {
         for name in (try? Files.names(in: path)) ?? [] {
             if unlink("\(path)/\(name)") != 0, errno == EISDIR || errno == EPERM { removeTree("\(path)/\(name)") }

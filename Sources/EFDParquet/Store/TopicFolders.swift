@@ -1,6 +1,6 @@
 import EFDCore
 
-/// The topics that an output has.
+/// The topics of an output.
 enum TopicFolders {
     static func names(in store: any FileStore, wanted: TopicFilter) throws(EFDError) -> [String] {
         try (store as? LocalStore)?.checkThere()

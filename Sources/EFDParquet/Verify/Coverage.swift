@@ -1,4 +1,4 @@
-/// Whether files cover the offsets of one partition without gap or overlap. Pure: out of names and footers alone.
+/// Whether files cover the offsets of one partition without gap or overlap. Pure: derived from names and footers only.
 struct Coverage {
     /// The offsets that a file set covers, from the first up to, but not including, the second.
     struct FileSetRange: Hashable, Sendable {
@@ -11,9 +11,9 @@ struct Coverage {
         case overlap(Range<Int64>)
         /// Fewer or more files than the file set was published with.
         case files(FileSetRange, found: Int, expected: Int)
-        /// The rows of one published file are in two: itself, or those it was merged into.
+        /// The rows of one published file occur twice: in it and in a merged file, or in two merged files.
         case twice(String)
-        /// It ends before it begins: the topic's offsets started again.
+        /// It ends before it begins: the topic's offsets restarted.
         case backwards(FileSetRange)
 
         var description: String {
@@ -22,26 +22,25 @@ struct Coverage {
             case .overlap(let range):
                 "offsets \(range.lowerBound) to \(range.upperBound - 1) are in files of two file sets"
             case .files(let fileSet, let found, let expected):
-                "offsets \(fileSet.from) to \(fileSet.next - 1): \(found) of \(expected) files are there"
+                "offsets \(fileSet.from) to \(fileSet.next - 1): \(found) of \(expected) files exist"
             case .twice(let path): "the rows of \(path) are in two files"
             case .backwards(let fileSet):
-                "a file says that it covers offsets from \(fileSet.from) to \(fileSet.next - 1)"
+                "a file claims to cover offsets from \(fileSet.from) to \(fileSet.next - 1)"
             }
         }
     }
 
     let faults: [Fault]
     let fileCount: Int
-    /// Of the offsets that are covered: files that are just appearing do not count.
+    /// Only of covered offsets: files in publication do not count.
     let rows: Int
     let bytes: Int
-    /// Offsets covered, from the first to the one after the last.
+    /// Covered offsets.
     let range: Range<Int64>
 
     /// - Parameters:
-    ///   - files: of one partition.
-    ///   - claimed: the offset that files were published up to, by the newest claim, and after which they may just be
-    ///     appearing; nil: no claim says.
+    ///   - claimed: the offset up to which files are published, by the newest claim; later files may be in publication;
+    /// nil: no claim exists.
     init(_ files: [FileRecord], claimed: Int64? = nil) {
         var faults: [Fault] = []
         let origins = files.flatMap(\.origins).filter { $0.fileSet.from < claimed ?? .max }
@@ -66,7 +65,7 @@ struct Coverage {
         range = first..<max(first, end ?? first)
     }
 
-    /// Offsets of the range that hold no row here: dead letters, records without value, Kafka's own marks, and what
-    /// Kafka had lost.
+    /// Offsets of the range without a row: dead letters, records without value, Kafka's control records, and records
+    /// that Kafka had lost.
     var withoutRow: Int { range.count - rows }
 }

@@ -1,14 +1,14 @@
 import EFDCore
 
-/// What a published file says of itself, by its name and footer.
+/// The metadata of a published file, from its name and footer.
 struct FileRecord: Sendable {
-    /// From the root of the output.
+    /// Relative to the root of the output.
     let path: String
     let name: FileName
     let rows: Int
     let bytes: Int
     let schemaID: Int64
-    /// The time partition, in seconds since 1970: its first one and the one after its last.
+    /// The range of the time partition in seconds since 1970.
     let begin: Int64
     let end: Int64
     /// Itself, or the files that it was merged from.
@@ -19,15 +19,15 @@ struct FileRecord: Sendable {
 }
 
 extension FileRecord {
-    /// Reads the footer. Throws `parquet.footerBroken` when there is none, `parquet.footerMissing` when it is not of
-    /// this program, `parquet.nameWrong` when name, footer and rows say different things.
+    /// Reads the footer. Throws `parquet.footerBroken` if there is none, `parquet.footerMissing` if it is not of this
+    /// program, `parquet.nameWrong` if name, footer and rows contradict each other.
     init(_ file: StoredFile, name: FileName, in store: any FileStore) throws(EFDError) {
         let footer = try FooterReader(file, in: store)
         let path = file.path
         func number(_ key: String) throws(EFDError) -> Int64 {
             guard let number = footer.pairs[key].flatMap({ Int64($0) }) else {
                 throw EFDError(
-                    .parquetFooterMissing, "\(path) says nothing of \(key)",
+                    .parquetFooterMissing, "\(path) lacks \(key) in its footer",
                     remedy: "Only files that parquet-sink wrote can be verified.")
             }
             return number
@@ -41,7 +41,7 @@ extension FileRecord {
         end = try number(FileFooter.end)
         if let merged = footer.pairs[FileFooter.merged] {
             guard let origins = Origin.parse(merged) else {
-                throw EFDError(.parquetFooterMissing, "\(path) does not say what it was merged from")
+                throw EFDError(.parquetFooterMissing, "\(path) lacks the list of files that it was merged from")
             }
             self.origins = origins
         } else {
@@ -59,7 +59,7 @@ extension FileRecord {
         else {
             throw EFDError(
                 .parquetNameWrong,
-                "\(path) has another topic, partition or range of offsets in its footer than in its name")
+                "\(path) has another topic, partition or offset range in its footer than in its name")
         }
         guard footer.rows == rows, origins.reduce(0, { $0 + $1.rows }) == rows else {
             throw EFDError(.parquetNameWrong, "\(path) has \(footer.rows) rows, and its footer says \(rows)")

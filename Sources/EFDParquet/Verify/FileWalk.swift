@@ -1,16 +1,15 @@
 import EFDCore
 
-/// The published files of topics, as they tell of themselves.
+/// The published files of topics, with their metadata.
 struct FileWalk {
     let store: any FileStore
-    /// Where files are fetched to, to have their pages read; nil: footers are enough.
+    /// The folder to fetch files to, to read their pages; nil: footers are enough.
     let staging: Staging?
 
-    /// Files may be merged into others while they are looked at: then their topic is listed again, so many times.
+    /// Files may be merged while they are read: then their topic is listed again, at most so many times.
     private static let patience = 20
 
-    /// Files that cannot be read are reported to `complain` and left out. Throws `parquet.topicBusy` when files come
-    /// and go all the time.
+    /// Reports unreadable files to `complain` and skips them. Throws `parquet.topicBusy` if files keep changing.
     func records(of topic: String, _ complain: (EFDError) -> Void) throws(EFDError) -> [FileRecord] {
         var left = Self.patience
         while true {
@@ -31,16 +30,16 @@ struct FileWalk {
         }
     }
 
-    static func busy(_ place: String) -> EFDError {
+    static func busy(_ folder: String) -> EFDError {
         EFDError(
-            .parquetTopicBusy, "files of \(place) are merged all the time", remedy: "Run this again later.",
+            .parquetTopicBusy, "files of \(folder) keep changing", remedy: "Run this again later.",
             recovery: .retry)
     }
 
     private func record(_ file: StoredFile, of topic: String) throws(EFDError) -> FileRecord {
         guard let name = FileName(file.name), name.topic == topic else {
             throw EFDError(
-                .parquetFileUnknown, "\(file.path) is no file of this topic", remedy: "Move it to another place.")
+                .parquetFileUnknown, "\(file.path) is not a file of this topic", remedy: "Move it elsewhere.")
         }
         let record = try FileRecord(file, name: name, in: store)
         if let staging {

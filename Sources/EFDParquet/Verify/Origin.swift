@@ -1,11 +1,11 @@
 import EFDCore
 
-/// A file as it was published by the sink. A merged file says in its footer of which ones it has the rows, so that the
-/// offsets that they covered stay provable.
+/// A file as the sink published it. A merged file lists in its footer the files whose rows it has, so that the offsets
+/// that they covered stay provable.
 struct Origin: Sendable, Hashable {
-    /// Below the topic's folder.
+    /// Relative to the topic's folder.
     let path: String
-    /// The file set it was published with, and the number of its files.
+    /// Its file set, and the number of files in that set.
     let fileSet: Coverage.FileSetRange
     let filesOfSet: Int
     let rows: Int
@@ -23,7 +23,7 @@ struct Origin: Sendable, Hashable {
         ).text
     }
 
-    /// nil: the text is none of ours.
+    /// nil: not a text of this program.
     static func parse(_ text: String) -> [Origin]? {
         guard let list = (try? JSON.parse(text))?.elements else { return nil }
         let origins = list.compactMap { entry -> Origin? in

@@ -1,21 +1,21 @@
 import EFDCore
 import EFDS3
 
-/// `parquet-sink verify`: whether the files cover what was read, without gap or overlap.
+/// `parquet-sink verify`: whether the files cover the consumed offsets without gap or overlap.
 public enum VerifyCommand {
     static let topics = Setting<NamePattern>.pattern(
-        "topic-regex", default: ".*", help: "Topics to look at: whole names that match.")
+        "topic-regex", default: ".*", help: "Topics to verify: the pattern must match the whole name.")
 
     static let rows = Setting<Bool>.toggle(
-        "rows", help: "Read all pages as well and compare them with their checksums.")
+        "rows", help: "Also read all pages and verify their checksums.")
 
     public static let table = SettingsTable.process(
         "parquet-sink verify",
         summary:
-            "Proves from names and footers that files cover a topic's offsets without gap or overlap; exit 1 when not.",
+            "Proves by names and footers that files cover a topic's offsets without gap or overlap; else exits with 1.",
         sections: [
             .init(
-                "What to look at",
+                "What to verify",
                 [
                     ParquetSettings.output.spec, ParquetSettings.pathPrefix.spec, ParquetSettings.stagingFolder.spec,
                     topics.spec, rows.spec,
@@ -39,7 +39,7 @@ public enum VerifyCommand {
     private static func run(_ context: ProgramContext) throws(EFDError) {
         let store = try OutputURL.store(context.settings)
         let names = try TopicFolders.names(in: store, wanted: TopicFilter(include: context.settings[topics]))
-        // Not in the output, which may be one that this user can only read.
+        // Not in the output: this user may have only read permission there.
         let staging = context.settings[rows] ? try Staging(in: OutputURL.stagingArea(context.settings)) : nil
         let walk = FileWalk(store: store, staging: staging)
         var progress = ProgressLine("topics", of: names.count)
@@ -50,9 +50,9 @@ public enum VerifyCommand {
         var rows = 0
         for name in names {
             if context.stop.isStopped {
-                throw EFDError(.parquetVerifyStopped, "stopped before all topics were looked at")
+                throw EFDError(.parquetVerifyStopped, "stopped before all topics were verified")
             }
-            // Before the files: those published meanwhile have later offsets.
+            // Before the files: files published meanwhile have later offsets.
             let claimed = try store.claimed(of: name)
             let files = try walk.records(of: name) { complaints.append($0.description) }
             let partitions = Dictionary(grouping: files, by: \.name.partition)
@@ -76,8 +76,8 @@ public enum VerifyCommand {
             throw EFDError(
                 .parquetCoverageBroken, "\(complaints.count) faults in the files of \(store.root)",
                 remedy:
-                    "Rows in no file may still be in Kafka: move the claims (_progress) of the partition away, and the "
-                    + "sink reads from the group's commit."
+                    "Missing rows may still be in Kafka: move the claims (_progress) of the partition away; then the "
+                    + "sink reads from the group's committed offset."
             )
         }
     }

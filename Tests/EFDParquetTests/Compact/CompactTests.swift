@@ -13,7 +13,7 @@ import Testing
     private var arguments: [String] {
         // Far enough to reach the test topic's hours, however late it is now.
         let days = Int((WallClock.seconds() - TestTopic.start) / 86400) + 2
-        return ["--output", local.root, "--settled-age", "0s", "--lookback", "\(days)d"]
+        return ["--output", local.root, "--min-age", "0s", "--lookback", "\(days)d"]
     }
 
     private func compactor(_ more: [String] = []) throws -> Compactor {

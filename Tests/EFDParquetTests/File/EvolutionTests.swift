@@ -116,7 +116,7 @@ import Testing
         // Merging keeps each schema's rows in files of their own.
         let days = Int((WallClock.seconds() - stamp) / 86400) + 2
         let settings = try Settings.parse(
-            CompactCommand.table, arguments: ["--output", local.root, "--settled-age", "0s", "--lookback", "\(days)d"],
+            CompactCommand.table, arguments: ["--output", local.root, "--min-age", "0s", "--lookback", "\(days)d"],
             environment: [:]
         ) { _ in [] }
         #expect(try CompactCommand.compactor(settings).compact(topic, stop: StopToken()).folders == 0)
