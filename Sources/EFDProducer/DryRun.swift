@@ -3,7 +3,7 @@ import EFDKafka
 import EFDRegistry
 import EFDSAL
 
-/// What a start would do: shown as a table, done by nobody.
+/// Prints what a start would register and create, and changes nothing.
 struct DryRun {
     let catalogue: Catalogue
     let registry: RegistryClient
@@ -31,6 +31,6 @@ struct DryRun {
         guard try registry.latest(subject) != nil else { return "would be registered" }
         let (isCompatible, messages) = try registry.compatible(topic.schemaText, subject: subject)
         return isCompatible
-            ? "would be a new version" : "incompatible: \(messages.first ?? "the registry does not say why")"
+            ? "would be a new version" : "incompatible: \(messages.first ?? "the registry gives no reason")"
     }
 }

@@ -5,13 +5,13 @@ import EFDKafka
 import EFDRegistry
 import EFDSAL
 
-/// salkafka-producer as a running process: its threads, their owner, their bounds and the way they stop.
+/// salkafka-producer as a running process: its threads, their owner, their bounds and their shutdown.
 ///
-///     DDS thread (this one): take, transcode, hand to the Kafka client or, when it is full, to the spool
-///     kafka-delivery: reports of the client     spool: sends what waits on disk
-///     letters: refused records                  status: gauges, readiness
+///     DDS thread (this one): take, transcode, pass to the Kafka client or, if it is full, to the spool
+///     kafka-delivery: reports of the client     spool: sends the spooled records
+///     letters: rejected records                  status: gauges, readiness
 ///
-/// SIGTERM: the DDS thread ends, the client is flushed, what it does not get rid of goes to the spool.
+/// SIGTERM: the DDS thread ends, the client is flushed, undelivered records go to the spool.
 public struct ProducerService {
     private let context: ProgramContext
     private let metrics: ProducerMetrics
@@ -32,7 +32,7 @@ public struct ProducerService {
         _ = try DDSSettings.configuration(settings)
     }
 
-    /// Prints what was asked for, or forwards until the process is told to stop. Throws what a person must mend.
+    /// Prints what was requested, or forwards until the process is stopped. Throws errors that a person must resolve.
     public static func run(_ context: ProgramContext) throws(EFDError) {
         if let text = try report(context.settings, context) {
             Program.write(text)
@@ -41,11 +41,11 @@ public struct ProducerService {
         }
     }
 
-    /// What a program prints instead of running; nil: it runs.
+    /// The text that a program prints instead of running; nil: it runs.
     private static func report(_ settings: Settings, _ context: ProgramContext) throws(EFDError) -> String? {
         if settings[ProducerSettings.showSchema] { return TopicSets.schema.prettyText + "\n" }
         let catalogue = try Catalogue(settings)
-        if settings[ProducerSettings.validate] { return "the settings and \(catalogue.topics.count) topics are good\n" }
+        if settings[ProducerSettings.validate] { return "settings and \(catalogue.topics.count) topics are valid\n" }
         if let name = settings[ProducerSettings.printSchema] {
             return try JSON.parse(try catalogue.topic(named: name).schemaText).prettyText + "\n"
         }
@@ -113,7 +113,7 @@ public struct ProducerService {
                 "partition": .text(settings[DDSSettings.partitionPrefix]),
             ])
         context.health.set(
-            "dds", isMet: true, "\(lanes.count) topics are read in DDS domain \(settings[DDSSettings.domain])")
+            "dds", isMet: true, "\(lanes.count) topics subscribed in DDS domain \(settings[DDSSettings.domain])")
 
         let outcome = Result { () throws(EFDError) in
             try readers.run(until: stop) { reader, batch in forwarder.forward(reader, batch) }
@@ -123,7 +123,7 @@ public struct ProducerService {
         let purged = producer.close(flushSeconds: settings[CommonSettings.shutdownTimeout] * 0.6)
         if purged > 0 {
             context.log.warning(
-                "Kafka did not take all records before the stop",
+                "Kafka did not accept all records before the stop",
                 ["records": .integer(purged), "kept": spool == nil ? "no" : "in the spool"])
         }
         watch.close()
@@ -138,7 +138,7 @@ public struct ProducerService {
         KafkaHooks(log: context.log, metrics: context.metrics, clientID: context.settings.table.program)
     }
 
-    /// The client never gives up on a record by itself: its memory is bounded, and the spool takes what is over.
+    /// The client never gives up on a record by itself: its memory is bounded, and the spool takes the excess.
     private func properties() throws(EFDError) -> KafkaProperties {
         var properties = try ProducerSettings.kafka.properties(context.settings)
         for (key, value) in [
@@ -163,12 +163,12 @@ public struct ProducerService {
     private func warn(_ table: LeapSecondTable) {
         if table.isExpired(atUTC: WallClock.seconds()) {
             context.log.warning(
-                "the table of leap seconds has expired: give a newer one by --leap-seconds, or private_efdStamp may be "
+                "the leap second table has expired: set --leap-seconds to a newer one, or private_efdStamp may be "
                     + "wrong by a second"
             )
         }
         if context.settings[ProducerSettings.waitAck] != .all {
-            context.log.info("--wait-ack is taken and not needed: every record is acknowledged by all replicas in sync")
+            context.log.info("--wait-ack has no effect: every record is acknowledged by all in-sync replicas")
         }
     }
 
@@ -193,7 +193,7 @@ public struct ProducerService {
         }
     }
 
-    /// One reader per topic, in the order of the lanes.
+    /// One reader per topic, in the order of the topics.
     private func readers(_ catalogue: Catalogue) throws(EFDError) -> DDSReaderSet {
         let settings = context.settings
         let participant = try DDSSettings.participant(settings)

@@ -2,7 +2,7 @@ import EFDCore
 import EFDDDS
 import EFDKafka
 
-/// Keeps gauges and readiness up to date, and says why no data comes. Runs on a thread of its own.
+/// Updates gauges and readiness, and explains missing data. Runs on its own thread.
 struct StatusMonitor: Sendable {
     let producer: KafkaProducer
     let readers: DDSReaderSet
@@ -10,7 +10,7 @@ struct StatusMonitor: Sendable {
     let context: ProgramContext
 
     private static let interval = 1.0
-    /// Silence is explained this often, in seconds.
+    /// Interval between explanations of missing data, in seconds.
     private static let explainInterval = 30
     private static let explanationsAtOnce = 5
 
@@ -27,9 +27,9 @@ struct StatusMonitor: Sendable {
     }
 
     private func setKafka() {
-        producer.connection.report(to: context.health, "records are taken")
+        producer.connection.report(to: context.health, "records are accepted")
         guard case .failed(let error) = producer.connection.status else { return }
-        context.log.error("the Kafka client is of no more use: stopping, to be started anew", error)
+        context.log.error("the Kafka client has a fatal error: stopping for a restart", error)
         context.stop.stop()
     }
 

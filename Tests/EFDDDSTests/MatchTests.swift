@@ -34,22 +34,22 @@ import Testing
         Case(name: "reliable to best-effort", reader: DDSQoS(reliability: .bestEffort)),
         Case(
             name: "best-effort to reliable", writer: DDSQoS(reliability: .bestEffort),
-            says: "it is best-effort, reliable is asked for", policy: "reliability"),
+            says: "it is best-effort, reliable is requested", policy: "reliability"),
         Case(name: "kept to volatile", writer: DDSQoS(durability: .transientLocal)),
         Case(
             name: "transient to transient-local", writer: DDSQoS(durability: .transient),
             reader: DDSQoS(durability: .transientLocal)),
         Case(
             name: "volatile to transient-local", reader: DDSQoS(durability: .transientLocal),
-            says: "its durability is volatile, transient-local is asked for",
+            says: "its durability is volatile, transient-local is requested",
             policy: "durability"),
         Case(
             name: "transient-local to transient", writer: DDSQoS(durability: .transientLocal),
             reader: DDSQoS(durability: .transient),
-            says: "its durability is transient-local, transient is asked for", policy: "durability"),
+            says: "its durability is transient-local, transient is requested", policy: "durability"),
         Case(
             name: "shared to exclusive", reader: DDSQoS(ownership: .exclusive),
-            says: "its ownership is shared, exclusive is asked for", policy: "ownership"),
+            says: "its ownership is shared, exclusive is requested", policy: "ownership"),
         Case(
             name: "exclusive to exclusive", writer: DDSQoS(ownership: .exclusive), reader: DDSQoS(ownership: .exclusive)
         ),

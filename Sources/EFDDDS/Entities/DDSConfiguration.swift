@@ -1,15 +1,15 @@
 import EFDCore
 
-/// The text that configures Cyclone DDS. It is always given in full, so that no environment variable can put a process
-/// onto another network.
+/// The configuration of Cyclone DDS. It is always complete, so that no environment variable can move a process to
+/// another network.
 public struct DDSConfiguration: Sendable, Equatable {
     public let xml: String
 
-    /// Any configuration, from a file of the site's own.
+    /// Any configuration, from a site's file.
     public init(xml: String) { self.xml = xml }
 
-    /// One network interface, by address or name. Without multicast, discovery asks the peers named, and the address
-    /// itself.
+    /// One network interface, by address or name. Without multicast, discovery contacts the given peers and the
+    /// interface's own address.
     public init(interface: String, multicast: Bool, peers: [String] = [], participants: Int = 100) {
         let isAddress = Self.isAddress(interface)
         let attribute = isAddress ? "address" : "name"
@@ -28,7 +28,7 @@ public struct DDSConfiguration: Sendable, Equatable {
     /// This machine only.
     public static let loopback = DDSConfiguration(interface: "127.0.0.1", multicast: false)
 
-    /// Whether an interface is given by its address and not by name.
+    /// Whether an interface is given by its address, not by name.
     static func isAddress(_ interface: String) -> Bool {
         interface.contains { $0 == "." || $0 == ":" }
             && interface.allSatisfy { $0.isHexDigit || $0 == "." || $0 == ":" }

@@ -1,8 +1,8 @@
 import CCycloneDDS
 import EFDCore
 
-/// The DDS domains that this process is in. Cyclone has one configuration per domain and process, and closing a domain
-/// ends all that is in it, so participants share a domain and the last one closes it.
+/// The DDS domains of this process. Cyclone has one configuration per domain and process, and closing a domain closes
+/// all its entities, so participants share a domain and the last one closes it.
 enum DDSDomain {
     private struct Open {
         let handle: dds_entity_t
@@ -12,14 +12,14 @@ enum DDSDomain {
 
     private static let open = Locked<[Int: Open]>([:])
 
-    /// Opens a domain, or joins it as the process has it already; `leave` must follow.
+    /// Opens a domain, or joins the open one; pair it with `leave`.
     static func join(_ id: Int, _ configuration: DDSConfiguration) throws(EFDError) {
         try open.withLock { (open) throws(EFDError) in
             if var known = open[id] {
                 guard known.configuration == configuration else {
                     throw EFDError(
                         .ddsDomainConfigured, "DDS domain \(id) is open in this process with another configuration",
-                        remedy: "Use one configuration for a domain.")
+                        remedy: "Use one configuration per domain.")
                 }
                 known.participants += 1
                 open[id] = known

@@ -1,13 +1,13 @@
 import CCycloneDDS
 import EFDCore
 
-/// Return codes of Cyclone as errors.
+/// Converts Cyclone's return codes to errors.
 enum DDSFault {
-    /// What to do when a domain cannot be joined.
+    /// The remedy if a domain cannot be joined.
     static let network =
         "Check the interface and the configuration; --dds-participants bounds the DDS processes on one host."
 
-    /// The entity or count that a call gave, or the error that it means.
+    /// The entity or count in a call's return code, or its error.
     @discardableResult
     static func check(_ code: Int32, _ attempt: @autoclosure () -> String, remedy: String = "") throws(EFDError)
         -> Int32

@@ -2,8 +2,8 @@ import CCycloneDDS
 import CCycloneDDSShim
 import EFDCore
 
-/// Cyclone's log lines as ours. A sample that Cyclone drops because it does not fit its type shows here only, so those
-/// lines are counted.
+/// Forwards Cyclone's log lines. Only they report samples that Cyclone drops because they do not fit their type, so
+/// those lines are counted.
 public final class DDSLog: Sendable {
     private let log: Log
     private let dropped: Counter
@@ -11,7 +11,7 @@ public final class DDSLog: Sendable {
 
     private init(_ log: Log, _ dropped: Counter) { (self.log, self.dropped) = (log, dropped) }
 
-    /// Takes the process's DDS log from now on; there is one. `dropped` counts the samples of all topics.
+    /// Receives the process's DDS log from now on; there is one. `dropped` counts the samples of all topics.
     @discardableResult
     public static func install(_ log: Log, dropped: Counter) -> DDSLog {
         let made = DDSLog(log, dropped)
@@ -20,14 +20,14 @@ public final class DDSLog: Sendable {
         return made
     }
 
-    /// Samples dropped so far, by the DDS name of their topic; the empty name stands for those that Cyclone told no
-    /// topic of.
+    /// Dropped samples, by the DDS name of their topic; the empty name counts samples whose topic Cyclone did not
+    /// report.
     public func droppedSamples() -> [String: Int] { byTopic.withLock { $0 } }
 
     private static let current = Locked<DDSLog?>(nil)
     private static let captured = Locked<[String]?>(nil)
 
-    /// Runs `body` and returns what Cyclone complained of meanwhile: its return codes say little. Not to be nested.
+    /// Runs `body` and returns Cyclone's log lines meanwhile: its return codes have little detail. Do not nest.
     static func complaints(during body: () -> Void) -> [String] {
         captured.withLock { $0 = [] }
         ddsshim_set_log(receive, nil)
@@ -64,8 +64,8 @@ public final class DDSLog: Sendable {
         log.warning("DDS dropped a sample that does not fit its type", ["topic": .text(topic), "dds": .text(text)])
     }
 
-    /// From `data(application, vendor 1.16): … #12: deserialization TOPIC/TYPE failed (…)`; nil for any other line.
-    /// Names hold no slash.
+    /// Parses `data(application, vendor 1.16): … #12: deserialization TOPIC/TYPE failed (…)`; nil for any other line.
+    /// Names contain no slash.
     static func droppedTopic(_ line: String) -> String? {
         let words = line.split(separator: " ")
         guard let at = words.firstIndex(of: "deserialization") else { return nil }

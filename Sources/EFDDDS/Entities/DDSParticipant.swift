@@ -4,7 +4,7 @@ import EFDCore
 import EFDSAL
 import Glibc
 
-/// This process in a DDS domain. One is enough for a process; readers and writers belong to it and keep it.
+/// This process in a DDS domain. One per process is enough; readers and writers belong to it and retain it.
 public final class DDSParticipant: @unchecked Sendable {
     let handle: dds_entity_t
     public let domainID: Int
@@ -15,11 +15,11 @@ public final class DDSParticipant: @unchecked Sendable {
     }
     private let topics = Locked<[String: Topic]>([:])
 
-    /// Beyond them the UDP ports run out.
+    /// Beyond them no UDP ports are left.
     public static let domainIDs = 0...230
 
-    /// - Throws: `dds.callFailed` when the network interface is missing or the host has too many participants,
-    ///   `dds.domainConfigured` when this process is in the domain already with another configuration.
+    /// - Throws: `dds.callFailed` if the network interface is missing or the host has too many participants,
+    ///   `dds.domainConfigured` if this process is already in the domain with another configuration.
     public init(domainID: Int, _ configuration: DDSConfiguration = .loopback) throws(EFDError) {
         self.domainID = domainID
         try DDSDomain.join(domainID, configuration)
@@ -33,10 +33,10 @@ public final class DDSParticipant: @unchecked Sendable {
         DDSDomain.leave(domainID)
     }
 
-    /// The topic of that name, made when first asked for.
+    /// The topic of that name, created on first use.
     ///
-    /// - Throws: `dds.topicRedefined` when the name stands for another type already, as only names without a revision
-    ///   code can.
+    /// - Throws: `dds.topicRedefined` if the name already has another type, which only names without a revision code
+    ///   can.
     func topic(_ name: String, _ definition: IDLStruct, module: String) throws(EFDError) -> dds_entity_t {
         let descriptor = try TopicDescriptor(definition, module: module)
         return try topics.withLock { (topics) throws(EFDError) in
@@ -47,7 +47,7 @@ public final class DDSParticipant: @unchecked Sendable {
                     "DDS topic \(name) is in use with another definition of \(descriptor.typeName)",
                     remedy: "Restart the process to use the new definition.")
             }
-            let made = try DDSFault.check(descriptor.create(in: handle, name), "making DDS topic \(name)")
+            let made = try DDSFault.check(descriptor.create(in: handle, name), "creating DDS topic \(name)")
             topics[name] = Topic(handle: made, descriptor: descriptor)
             return made
         }
@@ -55,7 +55,7 @@ public final class DDSParticipant: @unchecked Sendable {
 }
 
 extension TopicDescriptor {
-    /// Cyclone copies all that it needs.
+    /// Cyclone copies its arguments.
     fileprivate func create(in participant: dds_entity_t, _ name: String) -> dds_entity_t {
         let names = keys.map { strdup($0.name) }
         defer { for name in names { free(name) } }

@@ -3,15 +3,15 @@ import CCycloneDDSShim
 import EFDCore
 import Glibc
 
-/// A writer somewhere in the domain, as discovery tells of it.
+/// A writer in the domain, as discovery reports it.
 public struct DDSPublication: Sendable, Equatable {
     public let topic: String
     public let type: String
     /// Empty: the partition without a name.
     public let partitions: [String]
-    /// Its history is not part of what discovery tells.
+    /// Discovery does not report its history.
     public let qos: DDSQoS
-    /// Whether the participant that asked has it itself.
+    /// Whether it belongs to the participant itself.
     public let isOwn: Bool
 
     public init(topic: String, type: String, partitions: [String], qos: DDSQoS, isOwn: Bool = false) {
@@ -37,8 +37,7 @@ public struct DDSPublication: Sendable, Equatable {
         isOwn = raw.is_own
     }
 
-    /// Why a reader that asks for these does not get this writer's samples; nil: nothing that discovery tells stands
-    /// against it.
+    /// Why a reader with these qualities does not match this writer; nil: no reason that discovery reports.
     public func mismatch(type wantedType: String, partition wanted: String, _ asked: DDSQoS) -> String? {
         let offered = partitions.isEmpty ? [""] : partitions
         if !offered.contains(where: { Self.meet($0, wanted) }) {
@@ -46,21 +45,21 @@ public struct DDSPublication: Sendable, Equatable {
         }
         if type != wantedType { return "its type is \(type), not \(wantedType)" }
         if asked.reliability == .reliable && qos.reliability == .bestEffort {
-            return "it is best-effort, reliable is asked for"
+            return "it is best-effort, reliable is requested"
         }
         let order: [DDSQoS.Durability] = [.volatile, .transientLocal, .transient]
         if let offered = order.firstIndex(of: qos.durability), let needed = order.firstIndex(of: asked.durability),
             offered < needed
         {
-            return "its durability is \(qos.durability.rawValue), \(asked.durability.rawValue) is asked for"
+            return "its durability is \(qos.durability.rawValue), \(asked.durability.rawValue) is requested"
         }
         if qos.ownership != asked.ownership {
-            return "its ownership is \(qos.ownership.rawValue), \(asked.ownership.rawValue) is asked for"
+            return "its ownership is \(qos.ownership.rawValue), \(asked.ownership.rawValue) is requested"
         }
         return nil
     }
 
-    /// Partitions are patterns of file names on either side, but a pattern never meets another.
+    /// Partitions of either side may be file name patterns, but two patterns never match.
     private static func meet(_ one: String, _ other: String) -> Bool {
         one == other || !isPattern(other) && fnmatch(one, other, 0) == 0
             || !isPattern(one) && fnmatch(other, one, 0) == 0
@@ -70,7 +69,7 @@ public struct DDSPublication: Sendable, Equatable {
 }
 
 extension DDSParticipant {
-    /// The writers that discovery has found, whether or not they match a reader of ours.
+    /// The discovered writers, whether or not they match one of our readers.
     public func publications() throws(EFDError) -> [DDSPublication] {
         var found: [DDSPublication] = []
         let code = withUnsafeMutablePointer(to: &found) { found in

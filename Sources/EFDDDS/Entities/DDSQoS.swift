@@ -1,6 +1,6 @@
 import CCycloneDDS
 
-/// The qualities of service that decide whether a reader and a writer meet, and what is kept for a slow reader.
+/// The QoS policies that decide whether a reader and a writer match, and the history of a slow reader.
 public struct DDSQoS: Sendable, Equatable {
     public enum Durability: String, Sendable, CaseIterable {
         case volatile
@@ -17,7 +17,7 @@ public struct DDSQoS: Sendable, Equatable {
     public var reliability: Reliability
     public var durability: Durability
     public var ownership: Ownership
-    /// Samples kept per instance until they are taken.
+    /// Samples kept per instance until they are read.
     public var historyDepth: Int
 
     public init(
@@ -30,16 +30,15 @@ public struct DDSQoS: Sendable, Equatable {
         self.historyDepth = historyDepth
     }
 
-    /// Which side a set of qualities is for. A reader keeps so many samples per instance; a writer keeps all that is
-    /// not acknowledged, since the oldest would be lost otherwise, and as many more as its history says for readers
-    /// that come late.
+    /// The side of a QoS. A reader keeps the history depth per instance; a writer keeps all unacknowledged samples,
+    /// since the oldest would be lost otherwise, and its history depth for late-joining readers.
     enum Side { case reader, writer, group }
 
-    /// Runs `body` with Cyclone's form of these qualities.
+    /// Runs `body` with the QoS as Cyclone's object.
     func withHandle<Result>(for side: Side, partition: String? = nil, _ body: (OpaquePointer) -> Result) -> Result? {
         guard let handle = dds_create_qos() else { return nil }
         defer { dds_delete_qos(handle) }
-        // A reliable writer may wait for a slow reader for so long before it gives up on a sample.
+        // Maximum time that a reliable writer blocks for a slow reader before it drops a sample.
         dds_qset_reliability(
             handle, reliability == .reliable ? DDS_RELIABILITY_RELIABLE : DDS_RELIABILITY_BEST_EFFORT, 10_000_000_000)
         switch durability {
@@ -53,7 +52,7 @@ public struct DDSQoS: Sendable, Equatable {
         } else {
             dds_qset_history(handle, DDS_HISTORY_KEEP_LAST, Int32(clamping: historyDepth))
         }
-        // What a late reader of a transient-local writer gets.
+        // The samples for a late-joining reader of a transient-local writer.
         dds_qset_durability_service(handle, 0, DDS_HISTORY_KEEP_LAST, Int32(clamping: historyDepth), -1, -1, -1)
         if let partition { dds_qset_partition1(handle, partition) }
         return body(handle)

@@ -2,30 +2,31 @@ import CCycloneDDS
 import CCycloneDDSShim
 import EFDCore
 
-/// What one reader hears, and why it may hear nothing.
+/// The writers that match one reader, and why others do not.
 public struct DDSMatch: Sendable, Equatable {
     /// DDS names.
     public let topic: String
     public let partition: String
-    /// Writers whose samples come here.
+    /// Number of matching writers.
     public let writers: Int
-    /// Those of them that show signs of life.
+    /// Number of those that are alive.
     public let aliveWriters: Int
-    /// The policy over which Cyclone refused a writer last; nil: it refused none.
+    /// The QoS policy over which Cyclone last rejected a writer; nil: none.
     public let refusedPolicy: String?
-    /// Why writers that were found do not match, one sentence each.
+    /// Why discovered writers do not match, one sentence each.
     public let reasons: [String]
 }
 
 extension DDSReaderSet {
-    /// How many writers each reader has found, by its index.
+    /// Number of matching writers of each reader, by its index.
     public func matchedWriters() -> [Int] { readers.map { Self.matched($0.handle) } }
 
-    /// What each reader hears and why it may hear nothing, by its index. For logs: it asks discovery for all writers.
+    /// The matches of each reader and the reasons of mismatches, by its index. For logs: it queries discovery for all
+    /// writers.
     public func describeMatches() throws(EFDError) -> [DDSMatch] {
         let publications = try participant.publications()
         let byTopic = Dictionary(grouping: publications, by: \.topic)
-        // Topics differ by revision only where sender and IDL are of different releases.
+        // Topics differ only by revision if sender and IDL are of different releases.
         let byStem = Dictionary(grouping: publications) { Self.stem($0.topic) }
         return readers.map { reader in
             var reasons = (byTopic[reader.topic] ?? []).compactMap { publication in
@@ -41,7 +42,7 @@ extension DDSReaderSet {
             let refused = Self.refusedPolicy(reader.handle)
             if writers == 0 && reasons.isEmpty && byTopic[reader.topic] != nil {
                 reasons.append(
-                    "a writer of \(reader.topic) does not match though its qualities do: are its key fields the same?")
+                    "a writer of \(reader.topic) does not match although its QoS does: compare the key fields")
             }
             return DDSMatch(
                 topic: reader.topic, partition: reader.partition, writers: writers,
@@ -50,8 +51,8 @@ extension DDSReaderSet {
         }
     }
 
-    /// For each reader without a writer: writers of its topic that are there and do not match, and why. For logs, when
-    /// no data comes.
+    /// For each reader without a writer: discovered writers of its topic that do not match, and why. For logs, if no
+    /// data arrives.
     public func explainMissingMatches() throws(EFDError) -> [String] {
         try describeMatches().filter { $0.writers == 0 }.flatMap(\.reasons)
     }

@@ -3,21 +3,21 @@ import CCycloneDDSShim
 import EFDCore
 import EFDSAL
 
-/// Readers of many topics behind one waitset, served by one thread.
+/// Readers of many topics on one waitset, served by one thread.
 ///
-/// News of data are told once per arrival, so each reader that has some is drained, in turns when several have much.
-/// Samples of a slow handler wait in Cyclone's caches, up to the history depth per instance; what is over is
-/// overwritten there, oldest first, and shows as a gap in `private_seqNum`.
+/// Cyclone signals new data once per arrival, so a signalled reader is drained completely; readers with a backlog take
+/// turns. Samples of a slow handler wait in Cyclone's caches, up to the history depth per instance; excess samples are
+/// overwritten there, oldest first, which shows as a gap in `private_seqNum`.
 public final class DDSReaderSet: @unchecked Sendable {
     /// Samples taken at a time.
     public static let batchLimit = 256
-    /// Batches of one reader before it is another's turn.
+    /// Batches of one reader per turn.
     private static let turn = 16
 
     let participant: DDSParticipant
     private let waitset: dds_entity_t
     private let wakeUp: dds_entity_t
-    // Guarded by the lock, since readers may be added while the set is served.
+    // Guarded by the lock: readers may be added while the set is served.
     private struct State {
         var readers: [Reader] = []
         var subscribers: [String: dds_entity_t] = [:]
@@ -32,8 +32,8 @@ public final class DDSReaderSet: @unchecked Sendable {
         let qos: DDSQoS
     }
 
-    /// What the waitset gives back for a reader: its index and handle in one word, so that serving it needs no lock. 0
-    /// is the wake-up.
+    /// The waitset's token of a reader: its index and handle in one word, so that serving it needs no lock. 0 is the
+    /// wake-up.
     private struct Mark {
         let word: dds_attach_t
         init(_ index: Int, _ handle: dds_entity_t) { word = index << 32 | Int(handle) }
@@ -45,8 +45,8 @@ public final class DDSReaderSet: @unchecked Sendable {
 
     public init(_ participant: DDSParticipant) throws(EFDError) {
         self.participant = participant
-        waitset = try DDSFault.check(dds_create_waitset(participant.handle), "making a DDS waitset")
-        wakeUp = try DDSFault.check(dds_create_guardcondition(participant.handle), "making a DDS guard condition")
+        waitset = try DDSFault.check(dds_create_waitset(participant.handle), "creating a DDS waitset")
+        wakeUp = try DDSFault.check(dds_create_guardcondition(participant.handle), "creating a DDS guard condition")
         try DDSFault.check(dds_waitset_attach(waitset, wakeUp, 0), "attaching to a DDS waitset")
     }
 
@@ -75,7 +75,7 @@ public final class DDSReaderSet: @unchecked Sendable {
         let topic = try participant.topic(topicName, definition, module: module)
         let subscriber = try subscriber(partition)
         let made = qos.withHandle(for: .reader) { dds_create_reader(subscriber, topic, $0, nil) }
-        let handle = try DDSFault.check(made ?? DDS_RETCODE_OUT_OF_RESOURCES, "making a DDS reader of \(topicName)")
+        let handle = try DDSFault.check(made ?? DDS_RETCODE_OUT_OF_RESOURCES, "creating a DDS reader of \(topicName)")
         let reader = Reader(
             handle: handle, topic: topicName, type: "\(module)::\(definition.name)", partition: partition, qos: qos)
         let index = state.withLock { state in
@@ -83,7 +83,7 @@ public final class DDSReaderSet: @unchecked Sendable {
             return state.readers.count - 1
         }
         try DDSFault.check(
-            dds_set_status_mask(handle, ddsshim_status_data_available()), "asking for news of \(topicName)")
+            dds_set_status_mask(handle, ddsshim_status_data_available()), "enabling the data status of \(topicName)")
         try DDSFault.check(
             dds_waitset_attach(waitset, handle, Mark(index, handle).word), "attaching \(topicName) to a DDS waitset")
         return index
@@ -97,7 +97,7 @@ public final class DDSReaderSet: @unchecked Sendable {
                 dds_create_subscriber(participant, $0, nil)
             }
             let handle = try DDSFault.check(
-                made ?? DDS_RETCODE_OUT_OF_RESOURCES, "making a DDS subscriber in partition \(partition)")
+                made ?? DDS_RETCODE_OUT_OF_RESOURCES, "creating a DDS subscriber in partition \(partition)")
             state.subscribers[partition] = handle
             return handle
         }
@@ -105,10 +105,10 @@ public final class DDSReaderSet: @unchecked Sendable {
 
     // MARK: Serving
 
-    /// Serves the readers on this thread until `stop`; one thread at a time may. The handler gets a reader's index and
-    /// what it took.
+    /// Serves the readers on this thread until `stop`; only one thread at a time may call it. The handler gets a
+    /// reader's index and its samples.
     ///
-    /// Ends within one call of the handler; what is not taken by then stays in Cyclone's caches.
+    /// Returns after at most one more call of the handler; samples not taken by then stay in Cyclone's caches.
     public func run(until stop: StopToken, _ handler: (_ reader: Int, _ samples: borrowing SampleBatch) -> Void)
         throws(EFDError)
     {
@@ -122,7 +122,7 @@ public final class DDSReaderSet: @unchecked Sendable {
         defer { ddsshim_scratch_free(scratch) }
         let triggered = UnsafeMutableBufferPointer<dds_attach_t>.allocate(capacity: 1024)
         defer { triggered.deallocate() }
-        // Of what an earlier stop left behind there is no news any more.
+        // Cyclone does not signal the samples that an earlier stop left in the caches.
         var unfinished = readers.enumerated().map { Mark($0, $1.handle) }
         var again: [Mark] = []
         while !stop.isStopped {
@@ -137,7 +137,7 @@ public final class DDSReaderSet: @unchecked Sendable {
             for word in triggered.prefix(Int(found)) where !stop.isStopped {
                 let mark = Mark(word)
                 if mark.isWakeUp {
-                    // Of an earlier stop, or of this one, which the loop sees by itself.
+                    // From an earlier stop, or from this one, which the loop checks itself.
                     var wasSet = false
                     dds_take_guardcondition(wakeUp, &wasSet)
                 } else if try !drain(mark, samples, scratch, stop, handler) {
@@ -147,7 +147,7 @@ public final class DDSReaderSet: @unchecked Sendable {
         }
     }
 
-    /// Takes what a reader has. False when its turn was over before.
+    /// Takes a reader's samples. False if its turn ended first.
     private func drain(
         _ mark: Mark, _ samples: UnsafeMutablePointer<ddsshim_sample>, _ scratch: UnsafeMutableRawPointer,
         _ stop: StopToken,

@@ -1,11 +1,10 @@
 import EFDCore
 import EFDSAL
 
-/// The description of a topic's type that Cyclone DDS works with, made at run time from IDL, word for word as `idlc`
-/// would have made it.
+/// The type description of a topic for Cyclone DDS, built at run time from IDL, equal to the output of `idlc`.
 public struct TopicDescriptor: Sendable, Equatable {
     public let typeName: String
-    /// Size and alignment in bytes of the struct as C lays it out.
+    /// Size and alignment in bytes of the C struct.
     public private(set) var size: UInt32 = 0
     public private(set) var alignment: UInt32 = 1
     public private(set) var flags: UInt32 = 0
@@ -13,7 +12,7 @@ public struct TopicDescriptor: Sendable, Equatable {
     public private(set) var operations: [UInt32] = []
     /// Instructions without those of the keys.
     public private(set) var instructionCount: UInt32 = 0
-    /// Key fields in the order of the fields, each with the place of its instruction.
+    /// Key fields in the order of the fields, each with the offset of its instruction.
     public private(set) var keys: [Key] = []
 
     public struct Key: Sendable, Equatable {
@@ -21,7 +20,7 @@ public struct TopicDescriptor: Sendable, Equatable {
         public let offset: UInt32
     }
 
-    // Words of Cyclone's instructions (dds_opcodes.h).
+    // Cyclone's instruction words (dds_opcodes.h).
     private enum Word {
         static let address: UInt32 = 1 << 24
         static let end: UInt32 = 0
@@ -38,8 +37,7 @@ public struct TopicDescriptor: Sendable, Equatable {
         static let fixedKeyXCDR2: UInt32 = 1 << 5
     }
 
-    /// Larger structs are a mistake in the IDL: arrays of long strings add up quickly. The widest SAL topic takes 116
-    /// kB.
+    /// Larger structs are a mistake in the IDL: arrays of long strings add up quickly. The widest SAL topic has 116 kB.
     public static let sizeLimit: UInt64 = 1 << 28
 
     /// - Parameter module: the IDL module, which is the component.
@@ -47,10 +45,10 @@ public struct TopicDescriptor: Sendable, Equatable {
     public init(_ definition: IDLStruct, module: String) throws(EFDError) {
         typeName = "\(module)::\(definition.name)"
         let keyNames = Set(definition.keys ?? [])
-        var places: [(name: String, operation: UInt32)] = []
+        var keyOperations: [(name: String, operation: UInt32)] = []
         for field in definition.fields {
             let isKey = keyNames.contains(field.name)
-            if isKey { places.append((field.name, UInt32(operations.count))) }
+            if isKey { keyOperations.append((field.name, UInt32(operations.count))) }
             guard append(field, isKey: isKey) else {
                 throw EFDError(
                     .ddsTypeTooLarge,
@@ -60,15 +58,15 @@ public struct TopicDescriptor: Sendable, Equatable {
         }
         operations.append(Word.end)
         instructionCount += 1
-        for place in places {
-            keys.append(Key(name: place.name, offset: UInt32(operations.count)))
-            operations += [Word.keyOffset | 1, place.operation]
+        for key in keyOperations {
+            keys.append(Key(name: key.name, offset: UInt32(operations.count)))
+            operations += [Word.keyOffset | 1, key.operation]
         }
         size = Self.round(size, to: alignment)
         setFlags(definition.fields, keyNames)
     }
 
-    /// False when the struct becomes too large.
+    /// False if the struct becomes too large.
     private mutating func append(_ field: IDLField, isKey: Bool) -> Bool {
         let scalar = Self.layout(field.type)
         let count = UInt32(field.arrayLength ?? 1)
@@ -101,10 +99,10 @@ public struct TopicDescriptor: Sendable, Equatable {
         if keyNames.isEmpty { flags &= ~(Flag.fixedKey | Flag.fixedKeyXCDR2) }
     }
 
-    /// A key of at most so many bytes is its own hash.
+    /// A key of at most this many bytes is its own hash.
     private static let fixedKeyLimit: UInt32 = 16
 
-    /// The most bytes that the key takes as CDR, or any number above the limit; nil: no bound.
+    /// The maximum bytes of the key as CDR, or any number above the limit; nil: unbounded.
     private static func keySize(_ fields: [IDLField], _ keyNames: Set<String>, maximumAlignment: UInt32) -> UInt32? {
         var size: UInt32 = 0
         for field in fields where keyNames.contains(field.name) {
@@ -121,7 +119,8 @@ public struct TopicDescriptor: Sendable, Equatable {
         return size
     }
 
-    /// Cyclone's code and flags of a scalar, its place in a C struct, and the room of a bounded string with its end.
+    /// Cyclone's code and flags of a scalar, its offset in a C struct, and the size of a bounded string with its
+    /// terminator.
     private static func layout(_ type: IDLType) -> (
         code: UInt32, flags: UInt32, size: UInt32, alignment: UInt32, bound: UInt32?
     ) {

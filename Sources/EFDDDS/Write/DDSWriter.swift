@@ -5,8 +5,8 @@ import EFDSAL
 
 /// Writes samples of one topic as CDR bytes.
 ///
-/// A reliable writer keeps what its readers have not acknowledged, and makes `write` wait when that grows: nothing is
-/// overwritten on its way.
+/// A reliable writer keeps unacknowledged samples, and `write` blocks when they reach the limit: nothing is
+/// overwritten.
 public final class DDSWriter: @unchecked Sendable {
     private let participant: DDSParticipant
     private let publisher: dds_entity_t
@@ -31,16 +31,16 @@ public final class DDSWriter: @unchecked Sendable {
         let parent = participant.handle
         let publisher = qos.withHandle(for: .group, partition: partition) { dds_create_publisher(parent, $0, nil) }
         self.publisher = try DDSFault.check(
-            publisher ?? DDS_RETCODE_OUT_OF_RESOURCES, "making a DDS publisher in partition \(partition)")
+            publisher ?? DDS_RETCODE_OUT_OF_RESOURCES, "creating a DDS publisher in partition \(partition)")
         let made = self.publisher
         let writer =
             qos.withHandle(for: .writer) { dds_create_writer(made, topic, $0, nil) } ?? DDS_RETCODE_OUT_OF_RESOURCES
         if writer < 0 { dds_delete(made) }
-        handle = try DDSFault.check(writer, "making a DDS writer of \(topicName)")
+        handle = try DDSFault.check(writer, "creating a DDS writer of \(topicName)")
     }
 
     deinit {
-        // What is not acknowledged when a writer goes is lost.
+        // Deleting a writer loses its unacknowledged samples.
         dds_wait_for_acks(handle, 2_000_000_000)
         dds_delete(handle)
         dds_delete(publisher)
@@ -48,18 +48,18 @@ public final class DDSWriter: @unchecked Sendable {
 
     /// Writes one sample: CDR with its four-byte header, of either byte order. `timestamp`: nanoseconds since 1970.
     ///
-    /// - Throws: `dds.sampleRefused` when the bytes do not fit the topic's type, `dds.readerTooSlow` when readers took
-    ///   nothing for 10 s.
+    /// - Throws: `dds.sampleRefused` if the bytes do not fit the topic's type, `dds.readerTooSlow` if readers
+    ///   acknowledged nothing for 10 s.
     public func write(_ cdr: UnsafeRawBufferPointer, timestamp: Int64 = WallClock.nanoseconds()) throws(EFDError) {
         try send(cdr, timestamp, DDSSHIM_WRITE)
     }
 
-    /// Says that an instance is no more. `key`: CDR of the key fields alone, with its header.
+    /// Disposes of an instance. `key`: CDR of only the key fields, with its header.
     public func dispose(key: UnsafeRawBufferPointer, timestamp: Int64 = WallClock.nanoseconds()) throws(EFDError) {
         try send(key, timestamp, DDSSHIM_DISPOSE)
     }
 
-    /// Says that this writer writes an instance no more. `key` as for `dispose`.
+    /// Unregisters this writer from an instance. `key` as for `dispose`.
     public func unregister(key: UnsafeRawBufferPointer, timestamp: Int64 = WallClock.nanoseconds()) throws(EFDError) {
         try send(key, timestamp, DDSSHIM_UNREGISTER)
     }
@@ -72,19 +72,20 @@ public final class DDSWriter: @unchecked Sendable {
         if code == DDS_RETCODE_OK { return }
         if code == DDS_RETCODE_TIMEOUT {
             throw EFDError(
-                .ddsReaderTooSlow, "a sample of \(topicName) was not taken by its readers in time", recovery: .retry)
+                .ddsReaderTooSlow, "a sample of \(topicName) was not acknowledged by its readers in time",
+                recovery: .retry)
         }
         throw EFDError(
             .ddsSampleRefused, "a sample of \(topicName) does not fit its type: \(DDSFault.words(code))",
             recovery: .reject)
     }
 
-    /// Waits until every reliable reader has what was written, at most `seconds`. False when some has not.
+    /// Waits until every reliable reader has acknowledged all samples, at most `seconds`. False if some has not.
     public func waitForAcknowledgements(seconds: Double) -> Bool {
         dds_wait_for_acks(handle, Int64(max(0, seconds) * 1e9)) == DDS_RETCODE_OK
     }
 
-    /// How many readers there are.
+    /// Number of matching readers.
     public var matchedReaders: Int {
         var status = dds_publication_matched_status_t()
         return dds_get_publication_matched_status(handle, &status) == 0 ? Int(status.current_count) : 0

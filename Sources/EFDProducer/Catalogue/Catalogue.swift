@@ -1,16 +1,16 @@
 import EFDCore
 import EFDSAL
 
-/// A topic to forward, with what its Kafka topic is made with.
+/// A topic to forward, with the settings of its Kafka topic.
 struct CatalogueTopic: Sendable {
     let topic: SALTopic
     let schemaText: String
     let partitions: Int
-    /// Samples kept per instance in DDS; nil: the general setting.
+    /// Samples kept per instance in DDS; nil: the general setting applies.
     let historyDepth: Int?
 }
 
-/// The topics of the components that were asked for, read from their IDL. Touches files, never the network.
+/// The topics of the requested components, read from their IDL. Touches files, never the network.
 struct Catalogue: Sendable {
     let components: [SALComponent]
     let topics: [CatalogueTopic]
@@ -32,7 +32,7 @@ struct Catalogue: Sendable {
         }
     }
 
-    /// The topic of a sal name, an attribute name or a Kafka name.
+    /// The topic with a SAL name, an attribute name or a Kafka name.
     func topic(named name: String) throws(EFDError) -> CatalogueTopic {
         if let exact = topics.first(where: { $0.topic.kafkaTopicName == name }) { return exact }
         for component in components {
@@ -52,15 +52,16 @@ struct Catalogue: Sendable {
     private static func checkNames(_ names: [String], _ sets: TopicSets?, _ settings: Settings) throws(EFDError) {
         if sets != nil && !settings.positional.isEmpty {
             throw EFDError(
-                .producerSettingsContradict, "both component names and --file were given", remedy: "Give one of them."
+                .producerSettingsContradict, "component names and --file exclude each other",
+                remedy: "Give one of them."
             )
         }
         if names.isEmpty {
             throw EFDError(
-                .producerNothingToForward, "no component was given", remedy: "Name components, or give --file.")
+                .producerNothingToForward, "no component is given", remedy: "Name components, or give --file.")
         }
         if let twice = Dictionary(grouping: names, by: \.self).first(where: { $0.value.count > 1 }) {
-            throw EFDError(.producerSettingsContradict, "the component \(twice.key) was given twice")
+            throw EFDError(.producerSettingsContradict, "the component \(twice.key) is given twice")
         }
     }
 

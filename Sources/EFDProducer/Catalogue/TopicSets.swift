@@ -1,20 +1,20 @@
 import EFDCore
 import EFDSAL
 
-/// salkafka's file that splits a component over several processes. One process carries them all here, so that of a set
-/// only the number of partitions counts, and of the file the component and the length of its DDS queue.
+/// salkafka's file that splits a component over several processes. Here one process forwards them all, so only a set's
+/// number of partitions, the component and the length of its DDS queue matter.
 struct TopicSets: Sendable {
     let component: String
     let queueLength: Int?
     private let sets: [Set]
 
     private struct Set: Sendable {
-        /// Sal names.
+        /// SAL names.
         let topics: [String]
         let partitions: Int?
     }
 
-    /// nil: no file was given.
+    /// nil: no file is given.
     static func read(_ settings: Settings) throws(EFDError) -> TopicSets? {
         guard let path = settings[ProducerSettings.topicSets] else { return nil }
         do throws(EFDError) {
@@ -43,11 +43,11 @@ struct TopicSets: Sendable {
         var seen: [String: Int] = [:]
         for name in sets.flatMap(\.topics) { seen[name, default: 0] += 1 }
         if let twice = seen.first(where: { $0.value > 1 }) {
-            throw Self.fault(root.mark, "the topic \(twice.key) stands in two places")
+            throw Self.fault(root.mark, "the topic \(twice.key) is listed twice")
         }
     }
 
-    /// Every name must be a topic of the component.
+    /// Validates that every name is a topic of the component.
     func check(against component: SALComponent) throws(EFDError) {
         let known = component.topics.map(\.salName)
         for name in sets.flatMap(\.topics) where !known.contains(name) {
@@ -86,7 +86,7 @@ struct TopicSets: Sendable {
         for entry in entries where !keys.contains(entry.key) {
             throw EFDError(
                 .producerTopicSetsMalformed, "\(entry.mark): the key '\(entry.key)' is unknown",
-                remedy: "Known here: \(keys.joined(separator: ", ")).")
+                remedy: "Known keys: \(keys.joined(separator: ", ")).")
         }
     }
 

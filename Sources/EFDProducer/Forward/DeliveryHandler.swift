@@ -1,8 +1,8 @@
 import EFDCore
 import EFDKafka
 
-/// Takes delivery reports: counts, latencies, and what became of records that Kafka refused. Runs on the client's
-/// delivery thread.
+/// Handles delivery reports: counts, latencies, and the records that Kafka rejected. Runs on the client's delivery
+/// thread.
 final class DeliveryHandler: Sendable {
     private let metrics: ProducerMetrics
     private let lanes: Locked<[LaneMetrics]>
@@ -10,7 +10,7 @@ final class DeliveryHandler: Sendable {
     private let spool: Spool?
     private let log: Log
 
-    /// Refused records that wait for the dead-letter topic.
+    /// Rejected records that wait for the dead-letter topic.
     static let queueCapacity = 1000
 
     init(metrics: ProducerMetrics, spool: Spool?, log: Log) {
@@ -21,7 +21,7 @@ final class DeliveryHandler: Sendable {
         undelivered = BoundedQueue(capacity: Self.queueCapacity)
     }
 
-    /// The counters by lane, known once the topics are set up and before the first record.
+    /// The counters by topic, set once the topics exist and before the first record.
     func set(_ lanes: [LaneMetrics]) { self.lanes.withLock { $0 = lanes } }
 
     func report(_ reports: UnsafeBufferPointer<DeliveryReport>) {
@@ -44,8 +44,8 @@ final class DeliveryHandler: Sendable {
         metrics.latency.observe(ages)
     }
 
-    /// A record that was not delivered: for ever refused, it is a dead letter; else it waits in the spool for a better
-    /// time.
+    /// A record that was not delivered: if rejected permanently, it becomes a dead letter; otherwise it waits in the
+    /// spool for a retry.
     func keep(_ message: KafkaMessage, _ code: KafkaErrorCode) {
         let topic = message.topic
         if code != .messageTooLarge, let spool,
@@ -57,7 +57,7 @@ final class DeliveryHandler: Sendable {
         refuse(topic, partition: message.partition, key: message.key, value: message.value, code)
     }
 
-    /// Hands a record that Kafka will never take, as it is, to the thread that sends dead letters.
+    /// Passes a permanently rejected record to the thread that sends dead letters.
     func refuse(
         _ topic: String, partition: Int32, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
         _ code: KafkaErrorCode
@@ -65,7 +65,7 @@ final class DeliveryHandler: Sendable {
         var kept = RecordStore()
         kept.append(key: key, value: value)
         let reason = EFDError(
-            .producerRecordRefused, "Kafka refused the record: \(code)",
+            .producerRecordRefused, "Kafka rejected the record: \(code)",
             remedy: "Compare the topic's max.message.bytes with the client's message.max.bytes and batch.size.",
             recovery: .reject)
         let letter = DeadLetter(
@@ -73,11 +73,11 @@ final class DeliveryHandler: Sendable {
         guard undelivered.tryPush(letter) != nil else { return }
         metrics.undelivered.add()
         log.error(
-            "a record that Kafka refused is lost: too many wait for the dead-letter topic",
+            "a record that Kafka rejected is lost: too many wait for the dead-letter topic",
             ["topic": .text(topic), "error": .text(code.description)])
     }
 
-    /// Sends refused records to the dead-letter topic until `close`. Runs on a thread of its own.
+    /// Sends rejected records to the dead-letter topic until `close`. Runs on its own thread.
     func sendDeadLetters(_ letters: DeadLetterQueue, _ rejected: @escaping (String) -> Void) {
         while let letter = undelivered.pop() {
             switch letters.send([letter]) {
@@ -86,7 +86,7 @@ final class DeliveryHandler: Sendable {
             case .refused(let reasons):
                 metrics.undelivered.add()
                 for reason in reasons.values {
-                    log.error("a record is lost: neither its topic nor the dead-letter topic takes it", reason)
+                    log.error("a record is lost: its topic and the dead-letter topic rejected it", reason)
                 }
             }
         }

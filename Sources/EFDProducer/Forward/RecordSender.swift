@@ -1,9 +1,9 @@
 import EFDCore
 import EFDKafka
 
-/// The way out for records: the Kafka client while it has room, else the spool on disk, else waiting.
+/// Sends records to the Kafka client while its queue has room, else to the spool on disk, else blocks.
 ///
-/// While anything waits in the spool, new records go there too, so that order is kept.
+/// While the spool is not empty, new records go there too, which preserves order.
 final class RecordSender: Sendable {
     private let producer: KafkaProducer
     private let spool: Spool?
@@ -31,13 +31,13 @@ final class RecordSender: Sendable {
             case .queued: return
             case .queueFull:
                 if let spool, keep(record, handle.name, in: spool) { return }
-                // No disk to go to: DDS holds what it can meanwhile, and what it cannot is counted by its numbers.
+                // Without a spool DDS buffers what it can; private_seqNum counts what it drops.
                 log.warning(
-                    "Kafka does not keep up and there is no room to wait for it on disk; reading from DDS waits")
+                    "Kafka does not keep up and the spool has no room: reading from DDS pauses")
                 MonotonicClock.sleep(seconds: 0.005)
                 if stop.isStopped && !producer.flush(seconds: 1) { return lose(record, handle) }
             case .failed(let code):
-                // What is too large today is so tomorrow: in the spool it would keep all others waiting.
+                // A record that is too large stays too large: in the spool it would block all others.
                 if code != .messageTooLarge, let spool, keep(record, handle.name, in: spool) { return }
                 return watch.refuse(
                     handle.name, partition: record.partition, key: record.key, value: record.value, code)
@@ -47,7 +47,7 @@ final class RecordSender: Sendable {
 
     private func lose(_ record: KafkaRecord, _ handle: KafkaTopicHandle) {
         metrics.undelivered.add()
-        log.error("stopping with records that Kafka did not take: they are lost", ["topic": .text(handle.name)])
+        log.error("stopping with undelivered records: they are lost", ["topic": .text(handle.name)])
     }
 
     private func keep(_ record: KafkaRecord, _ topic: String, in spool: Spool) -> Bool {

@@ -3,9 +3,9 @@ import EFDDDS
 import EFDKafka
 import EFDSAL
 
-/// Makes a Kafka record of each sample and hands it to the client, without waiting for the broker.
+/// Converts each sample to a Kafka record and passes it to the client, without waiting for the broker.
 ///
-/// The DDS thread alone uses it. Records of an instance stay in order: one thread, one idempotent client, one key.
+/// Only the DDS thread uses it. Records of an instance stay in order: one thread, one idempotent client, one key.
 final class SampleForwarder {
     private let lanes: [TopicForwarder]
     private let outlet: RecordSender
@@ -13,7 +13,7 @@ final class SampleForwarder {
     private let leapSeconds: LeapSecondTable
     private let deadLetters: DeadLetterQueue
     private var records = RecordBuffer()
-    /// Samples lost of all topics together.
+    /// Lost samples of all topics together.
     private var missing = 0
 
     init(
@@ -27,17 +27,17 @@ final class SampleForwarder {
         self.deadLetters = deadLetters
     }
 
-    /// Forwards the samples that one reader took.
+    /// Forwards the samples of one reader.
     func forward(_ reader: Int, _ batch: borrowing SampleBatch) {
         let lane = lanes[reader]
         let now = tai()
         let missingBefore = lane.ledger.missing
         var received = 0
-        var mended = 0
+        var repaired = 0
         var bytes = 0
         for index in 0..<batch.count {
             let sample = batch[index]
-            // News of an instance (disposed, no writers) is no sample.
+            // A state change of an instance (disposed, no writers) is not a sample.
             guard sample.hasData else { continue }
             received += 1
             records.truncate()
@@ -47,7 +47,7 @@ final class SampleForwarder {
                 let valueEnd = records.count
                 lane.key.append(index: facts.index, to: &records)
                 lane.ledger.note(sample.publication, facts.seqNum)
-                mended += facts.mendedBytes
+                repaired += facts.repairedBytes
                 bytes += valueEnd
                 send(lane, reader, facts, valueEnd)
             } catch {
@@ -59,7 +59,7 @@ final class SampleForwarder {
         lane.metrics.lost.set(lane.ledger.missing)
         metrics.lost.set(missing)
         metrics.bytes.add(bytes)
-        if mended > 0 { metrics.mended.add(mended) }
+        if repaired > 0 { metrics.repaired.add(repaired) }
     }
 
     private func send(_ lane: TopicForwarder, _ reader: Int, _ facts: SampleFacts, _ valueEnd: Int) {
@@ -73,7 +73,7 @@ final class SampleForwarder {
         }
     }
 
-    /// The sample goes byte for byte to the dead-letter topic. Cyclone checks samples first, so this is rare.
+    /// Sends the sample byte for byte to the dead-letter topic. Cyclone validates samples first, so this is rare.
     private func reject(_ lane: TopicForwarder, _ sample: DDSSample, _ fault: CDRFault) {
         var kept = RecordStore()
         kept.append(key: nil, value: sample.cdr)
@@ -83,7 +83,7 @@ final class SampleForwarder {
         if case .sent = deadLetters.send([letter]) { lane.metrics.rejected.add() } else { metrics.undelivered.add() }
     }
 
-    /// Now, as TAI seconds since 1970.
+    /// The current time as TAI seconds since 1970.
     private func tai() -> Double {
         let utc = WallClock.seconds()
         return (try? leapSeconds.tai(fromUTC: utc)) ?? utc

@@ -1,7 +1,7 @@
-/// Tells from `private_seqNum` how many samples of each writer never arrived.
+/// Counts the samples of each writer that never arrived, from `private_seqNum`.
 ///
-/// A writer numbers its samples one after the other. A take groups samples by instance and not by time, so the count is
-/// made of what it does not depend on: lowest and highest number seen, and how many.
+/// A writer numbers its samples consecutively. A take groups samples by instance and not by time, so the count uses
+/// only what does not depend on order: the lowest and highest number, and how many arrived.
 struct SequenceLedger {
     private struct Writer {
         let publication: UInt64
@@ -9,19 +9,19 @@ struct SequenceLedger {
         var highest: Int32
         var count: Int
 
-        /// Numbers between the lowest and the highest that did not come.
+        /// Numbers between the lowest and the highest that did not arrive.
         var missing: Int { max(0, Int(highest) - Int(lowest) + 1 - count) }
     }
 
     private var writers: [Writer] = []
-    /// What writers that started anew had lost before.
-    private var settled = 0
-    /// Where the last sample's writer stands: mostly the next sample has the same.
+    /// Losses of earlier runs of writers that restarted.
+    private var earlierLosses = 0
+    /// The state of the last sample's writer: usually the next sample has the same writer.
     private var last = 0
 
-    /// A number so far below the highest means that the writer began anew, not that a sample was fenced.
+    /// A number so far below the highest means that the writer restarted, not that a sample is late.
     static let restartDistance = 10_000
-    /// Writers remembered per topic; the longest unheard-of goes first.
+    /// Maximum writers per topic; the least recently seen is discarded first.
     static let writerLimit = 1000
 
     mutating func note(_ publication: UInt64, _ number: Int32) {
@@ -30,14 +30,14 @@ struct SequenceLedger {
             last = found
             return update(found, number)
         }
-        if writers.count == Self.writerLimit { settled += writers.removeFirst().missing }
+        if writers.count == Self.writerLimit { earlierLosses += writers.removeFirst().missing }
         last = writers.count
         writers.append(Writer(publication: publication, lowest: number, highest: number, count: 1))
     }
 
     private mutating func update(_ index: Int, _ number: Int32) {
         if Int(number) < Int(writers[index].highest) - Self.restartDistance {
-            settled += writers[index].missing
+            earlierLosses += writers[index].missing
             writers[index] = Writer(publication: writers[index].publication, lowest: number, highest: number, count: 1)
             return
         }
@@ -46,6 +46,6 @@ struct SequenceLedger {
         writers[index].count += 1
     }
 
-    /// Samples that were sent after the first that arrived and that did not arrive.
-    var missing: Int { writers.reduce(settled) { $0 + $1.missing } }
+    /// Samples sent after the first that arrived, and not received.
+    var missing: Int { writers.reduce(earlierLosses) { $0 + $1.missing } }
 }

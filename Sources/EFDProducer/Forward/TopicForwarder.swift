@@ -1,7 +1,7 @@
 import EFDKafka
 import EFDSAL
 
-/// What forwarding one topic needs. Only the forwarding thread touches it.
+/// The state for forwarding one topic. Not thread-safe; owned by the forwarding thread.
 final class TopicForwarder {
     let topic: SALTopic
     let handle: KafkaTopicHandle
@@ -24,8 +24,8 @@ final class TopicForwarder {
     }
 }
 
-/// What comes back with a delivery report, in the 64 bits that librdkafka carries: the lane and when the sample was
-/// sent.
+/// The opaque value of a delivery report, in the 64 bits that librdkafka carries: the topic's index and when the sample
+/// was sent.
 struct DeliveryMark {
     /// Microseconds since 1970 modulo 2^48, which is 8.9 years.
     private static let timeBits: UInt = 48

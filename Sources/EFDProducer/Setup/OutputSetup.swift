@@ -3,20 +3,20 @@ import EFDKafka
 import EFDRegistry
 import EFDSAL
 
-/// Registers the schemas and creates the topics that samples go to, before the first of them.
+/// Registers the schemas and creates the topics of the samples, before the first sample.
 struct OutputSetup {
     let registry: RegistryClient
     let admin: KafkaAdmin
     let context: ProgramContext
 
-    /// The schema ids in the order of the topics. nil: the process stops first.
+    /// The schema ids in the order of the topics. nil: the process stopped first.
     ///
-    /// - Throws: what only a person can change: an incompatible schema, wrong credentials.
+    /// - Throws: errors that only a person can resolve: an incompatible schema, wrong credentials.
     func run(_ topics: [CatalogueTopic]) throws(EFDError) -> [Int32]? {
         let schemas = topics.map { SubjectSchema(subject: $0.topic.subject, text: $0.schemaText) }
         let ids = try registry.register(schemas, retrying: context.stop) { error in
             context.health.set("registry", isMet: false, error.description)
-            context.log.warning("the schema registry does not answer, trying again", error)
+            context.log.warning("the schema registry does not answer, retrying", error)
         }
         guard let ids else { return nil }
         context.health.set("registry", isMet: true, "\(ids.count) schemas registered")
@@ -24,7 +24,7 @@ struct OutputSetup {
         guard context.settings[ProducerSettings.createTopics] else { return ids }
         let ensured = try admin.ensureTopics(topics.map(newTopic), retrying: context.stop) { error in
             context.health.set("topics", isMet: false, error.description)
-            context.log.warning("topics cannot be created yet, trying again", error)
+            context.log.warning("topics cannot be created yet, retrying", error)
         }
         guard let created = ensured?.created.count else { return nil }
         context.health.set("topics", isMet: true, "\(topics.count) topics, \(created) of them created")

@@ -2,11 +2,11 @@ import EFDCore
 import Glibc
 import Synchronization
 
-/// Records that wait on disk for Kafka, in the order they came, in segment files of one folder.
+/// Records that wait on disk for Kafka, in order, in segment files of one folder.
 ///
-/// A record is in a file as soon as `append` returns, so it outlives the process; the machine's page cache stands
-/// between it and the disk. A segment is deleted when every record of it is acknowledged: after a crash its records may
-/// be sent twice.
+/// A record is in a file when `append` returns, so it survives the process; only the page cache has it until the kernel
+/// writes it. A segment is deleted once all of its records are acknowledged: after a crash its records may be sent
+/// twice.
 final class Spool: Sendable {
     /// Records are sent from whole segments, so one is read into memory at a time.
     static let segmentBytes = 8 << 20
@@ -14,7 +14,7 @@ final class Spool: Sendable {
     private struct State {
         /// Complete segments by number, oldest first, with their sizes.
         var complete: [(number: Int, bytes: Int)] = []
-        /// The segment that grows; -1: none.
+        /// The active segment; -1: none.
         var descriptor: Int32 = -1
         var number = 0
         var bytes = 0
@@ -30,7 +30,7 @@ final class Spool: Sendable {
     private let inUse = Atomic<Bool>(false)
     private let log: Log
 
-    /// Takes the folder for this process alone. Segments of an earlier process are sent first.
+    /// Locks the folder for this process. Segments of an earlier process are sent first.
     init(folder: String, limit: Int, log: Log) throws(EFDError) {
         self.folder = folder
         self.limit = limit
@@ -42,7 +42,7 @@ final class Spool: Sendable {
             if lock >= 0 { close(lock) }
             throw EFDError(
                 .producerSpoolUnusable, "cannot use the spool folder \(folder): \(why)",
-                remedy: "Give every producer a writable --spool-dir of its own.")
+                remedy: "Give every producer its own writable --spool-dir.")
         }
         let left = try Files.names(in: folder).compactMap { name in
             name.hasSuffix(".spool") ? Int(name.dropLast(6)) : nil
@@ -69,18 +69,18 @@ final class Spool: Sendable {
         close(lock)
     }
 
-    /// True while any record waits: new ones must queue behind it.
+    /// True while any record waits: new ones must queue after it.
     var isInUse: Bool { inUse.load(ordering: .acquiring) }
     var byteCount: Int { state.withLock { $0.total } }
 
-    /// False when the folder holds all it may, or cannot be written to.
+    /// False if the folder has reached its limit, or is not writable.
     func append(topic: String, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, timestamp: Int64) -> Bool {
         let frame = SpoolFrame.encode(topic: topic, key: key, value: value, timestamp: timestamp)
         return state.withLock { state in
             guard state.total + frame.count <= limit else {
                 if !state.isFull {
                     log.error(
-                        "the spool is full: reading from DDS waits, and what DDS cannot hold is lost",
+                        "the spool is full: reading from DDS pauses, and DDS drops samples beyond its history depth",
                         ["bytes": .integer(state.total)])
                 }
                 state.isFull = true
@@ -94,9 +94,9 @@ final class Spool: Sendable {
             let written =
                 state.descriptor < 0 ? -1 : frame.withUnsafeBytes { write(state.descriptor, $0.baseAddress, $0.count) }
             guard written == frame.count else {
-                // Half a frame is recognised by its checksum and left out.
+                // The reader detects a torn frame by its checksum and skips it.
                 log.error(
-                    "the spool cannot be written to",
+                    "the spool is not writable",
                     ["folder": .text(folder), "error": .text(String(cString: strerror(errno)))])
                 if written > 0 { ftruncate(state.descriptor, Int(state.bytes)) }
                 return false
@@ -107,7 +107,7 @@ final class Spool: Sendable {
         }
     }
 
-    /// The oldest segment's number and bytes; nil when nothing waits.
+    /// The oldest segment's number and bytes; nil if the spool is empty.
     func oldest() -> (number: Int, bytes: [UInt8])? {
         let number: Int? = state.withLock { state in
             if state.complete.isEmpty { complete(&state) }
@@ -117,12 +117,12 @@ final class Spool: Sendable {
         do throws(EFDError) {
             return (number, try Files.read(path(number), limit: 1 << 30))
         } catch {
-            log.error("a spool segment cannot be read; it stays where it is", error)
+            log.error("a spool segment cannot be read; it is kept", error)
             return nil
         }
     }
 
-    /// Deletes a segment whose records are all acknowledged.
+    /// Deletes a segment once all of its records are acknowledged.
     func remove(_ number: Int) {
         state.withLock { state in
             unlink(path(number))

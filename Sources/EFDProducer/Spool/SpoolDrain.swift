@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-/// Sends what waits in the spool, segment by segment, as Kafka takes it. Runs on a thread of its own.
+/// Sends the spooled records, segment by segment, as fast as Kafka accepts them. Runs on its own thread.
 struct SpoolDrain {
     let spool: Spool
     let producer: KafkaProducer
@@ -12,10 +12,10 @@ struct SpoolDrain {
     let log: Log
     let stop: StopToken
 
-    /// Seconds between two looks while nothing waits, and while Kafka's queue is full.
+    /// Seconds between two checks while the spool is empty, and while Kafka's queue is full.
     private static let idleWait = 0.2
     private static let fullWait = 0.005
-    /// Seconds until a segment is sent again that could not be sent whole: all of it is, so not in a hurry.
+    /// Seconds before a segment that was sent only partly is sent again, all of it.
     private static let failedWait = 5.0
 
     func run() {
@@ -30,19 +30,19 @@ struct SpoolDrain {
         metrics.spoolBytes.set(spool.byteCount)
     }
 
-    /// While no broker answers, records are as well off on disk.
+    /// While no broker answers, records stay on disk.
     private var isUp: Bool { producer.connection.status == .up || producer.connection.status == .connecting }
 
-    /// True when every record of the segment is acknowledged.
+    /// True if every record of the segment is acknowledged.
     private func send(_ bytes: [UInt8]) -> Bool {
         let (frames, torn) = SpoolFrame.decode(bytes)
         if torn > 0 {
-            log.warning("the end of a spool segment was torn by a crash and is left out", ["bytes": .integer(torn)])
+            log.warning("the end of a spool segment was torn by a crash and is skipped", ["bytes": .integer(torn)])
         }
         for frame in frames {
             guard let handle = try? producer.topic(frame.topic), send(frame, handle) else { return false }
         }
-        // Nothing else is under way: while the spool is in use, every record goes through it.
+        // Nothing else is in flight: while the spool is in use, every record goes through it.
         while producer.inFlight > 0 {
             if stop.wait(seconds: 0.01) { return false }
         }
@@ -70,7 +70,7 @@ struct SpoolDrain {
                 return true
             case .failed(let code):
                 log.warning(
-                    "the Kafka client does not take what waits in the spool, trying again",
+                    "the Kafka client does not accept spooled records, retrying",
                     ["topic": .text(frame.topic), "error": .text(code.description)])
                 return false
             }

@@ -7,7 +7,7 @@ struct SpoolFrame: Equatable {
     /// Milliseconds since 1970.
     let timestamp: Int64
 
-    /// Length and checksum.
+    /// Bytes of length and checksum.
     private static let headCount = 8
     /// Timestamp, sizes of topic, key and value (-1: null).
     private static let sizesCount = 20
@@ -35,7 +35,7 @@ struct SpoolFrame: Equatable {
         return frame
     }
 
-    /// The frames of a segment, up to the first that is torn. `torn` counts the bytes from there on.
+    /// The frames of a segment, up to the first torn one. `torn` counts the bytes from there on.
     static func decode(_ bytes: [UInt8]) -> (frames: [SpoolFrame], torn: Int) {
         var frames: [SpoolFrame] = []
         var at = 0
@@ -76,7 +76,7 @@ struct SpoolFrame: Equatable {
         bytes.withUnsafeBytes { Value(littleEndian: $0.loadUnaligned(fromByteOffset: at, as: type)) }
     }
 
-    /// FNV-1a: tells a torn frame from a whole one; nobody forges it.
+    /// FNV-1a: detects torn frames; not a defence against forgery.
     private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         bytes.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
     }

@@ -1,23 +1,23 @@
-/// What SAL tells in a comment: versions on the first line, units and descriptions after a field or a struct.
+/// SAL's metadata in a comment: versions on the first line, units and descriptions after a field or a struct.
 struct IDLComment {
     private let text: [UInt8]
 
-    /// Older files hold Latin-1 descriptions (`µm`, `°`), so bytes that are not UTF-8 are read as that.
+    /// Older files have Latin-1 descriptions (`µm`, `°`), so bytes that are not UTF-8 are decoded as Latin-1.
     init(_ bytes: some Collection<UInt8>) {
         var text: [UInt8] = []
         SALText.append(bytes, to: &text)
         self.text = text
     }
 
-    /// `SAL_VERSION=6.1.0 XML_VERSION=11.0.0`; nil when the comment has neither.
+    /// `SAL_VERSION=6.1.0 XML_VERSION=11.0.0`; nil if the comment has neither.
     var versions: (sal: String?, xml: String?)? {
         let sal = value(of: "SAL_VERSION=")
         let xml = value(of: "XML_VERSION=")
         return sal == nil && xml == nil ? nil : (sal, xml)
     }
 
-    /// `@Metadata=(Units="…",Description="…")`, either part optional. A description may hold quotes and parentheses, so
-    /// it reaches to the last `")`.
+    /// `@Metadata=(Units="…",Description="…")`, either part optional. A description may contain quotes and parentheses,
+    /// so it extends to the last `")`.
     var metadata: (units: String?, description: String?) {
         guard let opening = text[...].firstRange(of: "@Metadata=("),
             let closing = text[opening.upperBound...].lastRange(of: "\")")

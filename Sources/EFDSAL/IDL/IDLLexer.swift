@@ -1,6 +1,6 @@
 import EFDCore
 
-/// Cuts IDL text into tokens. Comments are skipped, except for what SAL writes into them (`IDLComment`).
+/// Splits IDL text into tokens. Skips comments, except SAL's metadata in them (`IDLComment`).
 struct IDLLexer {
     enum Token: Equatable {
         case word(String)
@@ -16,9 +16,9 @@ struct IDLLexer {
 
     let bytes: [UInt8]
     let file: String
-    /// Where the next token is looked for.
+    /// The position of the scan.
     private(set) var position = 0
-    /// Where the last token began.
+    /// The start of the last token.
     private(set) var tokenStart = 0
     /// `SAL_VERSION=… XML_VERSION=…`, from the first comment that has it.
     private(set) var versions: (sal: String?, xml: String?)?
@@ -57,7 +57,7 @@ struct IDLLexer {
         }
     }
 
-    /// The `//` comment on the rest of the current line, as SAL hangs units and descriptions on the line that they
+    /// The `//` comment on the rest of the current line: SAL puts units and descriptions on the line that they
     /// describe.
     func commentOnThisLine() -> IDLComment? {
         var start = position
@@ -72,7 +72,7 @@ struct IDLLexer {
     // MARK: Errors
 
     /// Line and column of a byte, both from 1; the column counts bytes.
-    func place(of offset: Int) -> (line: Int, column: Int) {
+    func position(of offset: Int) -> (line: Int, column: Int) {
         let before = bytes[..<min(offset, bytes.count)]
         let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
         return (before.count { $0 == UInt8(ascii: "\n") } + 1, before.endIndex - lineStart + 1)
@@ -80,7 +80,7 @@ struct IDLLexer {
 
     /// An error at the last token, or at `offset`.
     func error(_ code: EFDError.Code, _ message: String, remedy: String, at offset: Int? = nil) -> EFDError {
-        let (line, column) = place(of: offset ?? tokenStart)
+        let (line, column) = position(of: offset ?? tokenStart)
         return EFDError(code, "\(file):\(line):\(column): \(message)", remedy: remedy)
     }
 
@@ -129,8 +129,8 @@ struct IDLLexer {
         }
     }
 
-    /// Decimal, `0x` hexadecimal, or octal where every digit allows it: SAL writes enumeration values as their authors
-    /// spelled them.
+    /// Decimal, `0x` hexadecimal, or octal if every digit allows it: SAL copies enumeration values as their authors
+    /// wrote them.
     private mutating func number() throws(EFDError) -> Int64 {
         let digits = take { $0.isWordStart || $0.isDigit }
         let lower = digits.lowercased()

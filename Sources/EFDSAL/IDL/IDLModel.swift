@@ -1,4 +1,4 @@
-/// The part of OMG IDL that SAL writes: one module of flat structs, with the constants that stand for enumerations.
+/// The subset of OMG IDL that SAL writes: one module of flat structs, with the constants that encode enumerations.
 public struct IDLModule: Sendable, Equatable {
     public var name: String
     /// From the first line's comment, SAL 4.2 and later.
@@ -73,9 +73,9 @@ public struct IDLConstant: Sendable, Equatable {
     }
 }
 
-/// Bounds that keep a damaged or hostile file from asking for absurd amounts of memory.
+/// Bounds that prevent a damaged or hostile file from requesting absurd amounts of memory.
 public enum IDLLimits {
-    /// Elements a struct can hold, each array counted by its length. The widest SAL topic has 14,486.
+    /// Maximum elements of a struct, each array counted by its length. The widest SAL topic has 14,486.
     public static let elements = 1 << 20
     /// The largest `N` of `string<N>`, in bytes.
     public static let stringBound = 1 << 24

@@ -33,7 +33,7 @@ extension IDLParser {
             guard elements <= IDLLimits.elements else {
                 throw lexer.error(
                     .salIdlTooLarge,
-                    "struct \(result.name) holds more than \(IDLLimits.elements) elements at field “\(field.name)”",
+                    "struct \(result.name) has more than \(IDLLimits.elements) elements at field “\(field.name)”",
                     remedy: "Check the array length; SAL's widest topic has 14,486 elements.", at: offset)
             }
             result.fields.append(field)
@@ -83,7 +83,7 @@ extension IDLParser {
         return field
     }
 
-    /// Reads a type. `owner` says in an error whose type it is.
+    /// Reads a type. `owner` names its field in errors.
     mutating func type(of owner: String) throws(EFDError) -> IDLType {
         let start = lexer.tokenStart
         guard case .word(let word) = token else {
@@ -123,7 +123,7 @@ extension IDLParser {
             remedy: "SAL topics are flat. " + knownTypes, at: offset)
     }
 
-    /// After one `long`: a second one belongs to the type only if a name follows, since keywords are allowed as names.
+    /// After one `long`: a second one belongs to the type only if a name follows, since keywords are valid names.
     private mutating func long(signed: Bool, _ owner: String, at start: Int) throws(EFDError) -> IDLType {
         guard case .word(let word) = token, word == "long" || word == "double" else { return signed ? .int32 : .uint32 }
         let before = (lexer, token)

@@ -37,12 +37,12 @@ extension IDLParser {
         return lexer.error(.salIdlSyntax, message, remedy: "Correct the line or generate the file again with SAL.")
     }
 
-    func truncated(in place: String) -> EFDError {
+    func truncated(in context: String) -> EFDError {
         let inside =
-            openStruct.map { ", inside struct \($0.name), which begins on line \(lexer.place(of: $0.offset).line)" }
+            openStruct.map { ", inside struct \($0.name), which begins on line \(lexer.position(of: $0.offset).line)" }
             ?? ""
         return lexer.error(
-            .salIdlTruncated, "the file ends too early\(inside) (\(place))",
+            .salIdlTruncated, "the file ends too early\(inside) (\(context))",
             remedy: "Copy the file again or generate it with SAL.")
     }
 

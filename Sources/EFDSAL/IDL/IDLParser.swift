@@ -5,8 +5,8 @@ extension IDLModule {
     ///
     /// Stricter than IDL where SAL is: flat structs of scalars, strings and one-dimensional arrays in one module. Laxer
     /// than an IDL compiler where real files need it: names are case-sensitive and may be keywords, `byte` and `int`
-    /// are known, unknown pragmas are skipped, comments may hold any bytes.
-    /// - Parameter file: the name that errors begin with, as `<file>:<line>:<column>: …`.
+    /// are known, unknown pragmas are skipped, comments may contain any bytes.
+    /// - Parameter file: the prefix of errors, as `<file>:<line>:<column>: …`.
     /// - Throws: the first fault found, with code `sal.notSALIDL` (some other file), `sal.idlTruncated`,
     ///   `sal.idlSyntax`, `sal.idlUnknownType`, `sal.idlUnsupportedType`, `sal.idlDuplicateName`, `sal.idlUnknownKey`
     ///   or `sal.idlTooLarge`.
@@ -72,7 +72,7 @@ struct IDLParser {
         while case .directive(let line) = token { try directive(line) }
         guard token != .word("module") else { return try advance() }
         if token == .end {
-            let what = lexer.bytes.isEmpty ? "the file is empty" : "the file holds no module"
+            let what = lexer.bytes.isEmpty ? "the file is empty" : "the file has no module"
             throw lexer.error(.salNotSALIDL, what, remedy: "Copy the file again or generate it with SAL.")
         }
         throw notSAL(
@@ -83,12 +83,12 @@ struct IDLParser {
         if token == .symbol(UInt8(ascii: ";")) { try advance() }
         while case .directive(let line) = token { try directive(line) }
         guard token != .end else { return }
-        throw notSAL("found \(describe(token)) after module \(module); SAL writes one module a file")
+        throw notSAL("found \(describe(token)) after module \(module); SAL writes one module per file")
     }
 
     // MARK: Constants and pragmas
 
-    /// Nil for a constant that is no whole number: it cannot stand for an enumeration.
+    /// Nil for a constant that is not an integer: it cannot belong to an enumeration.
     private mutating func constant() throws(EFDError) -> IDLConstant? {
         try advance()
         let declared = try type(of: "a constant")
@@ -111,7 +111,7 @@ struct IDLParser {
         return IDLConstant(name: name, value: isNegative ? -magnitude : magnitude)
     }
 
-    /// `pragma keylist <struct> [<field>…]`; any other directive has no meaning for data and is skipped.
+    /// `pragma keylist <struct> [<field>…]`; any other directive does not affect data and is skipped.
     mutating func directive(_ line: String) throws(EFDError) {
         let offset = lexer.tokenStart
         let text = line.firstIndex(of: "/").map { line[..<$0] } ?? line[...]
@@ -128,7 +128,7 @@ struct IDLParser {
         keylists.append(Keylist(structName: words[2], keys: Array(words[3...]), offset: offset))
     }
 
-    /// At the end, since a keylist may stand outside the module or before its struct.
+    /// At the end, since a keylist may be outside the module or before its struct.
     private func resolveKeylists(_ module: inout IDLModule) throws(EFDError) {
         for list in keylists {
             guard let index = module.structs.firstIndex(where: { $0.name == list.structName }) else {
@@ -149,7 +149,7 @@ struct IDLParser {
             guard module.structs[index].keys ?? keys == keys else {
                 throw lexer.error(
                     .salIdlDuplicateName, "struct \(list.structName) has two different key lists",
-                    remedy: "Keep one #pragma keylist a struct.",
+                    remedy: "Keep one #pragma keylist per struct.",
                     at: list.offset)
             }
             module.structs[index].keys = keys

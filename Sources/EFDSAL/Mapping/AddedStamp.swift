@@ -1,8 +1,8 @@
-/// The two stamps that the EFD puts before the fields of IDL.
+/// The two timestamps that the EFD adds before the fields of IDL.
 public enum AddedStamp: String, Sendable, CaseIterable {
-    /// UTC seconds since 1970: `private_sndStamp` less the whole seconds between TAI and UTC.
+    /// UTC seconds since 1970: `private_sndStamp` minus the whole seconds between TAI and UTC.
     case efdStamp = "private_efdStamp"
-    /// TAI seconds since 1970 at which the Kafka record was made.
+    /// TAI seconds since 1970 at which the Kafka record was created.
     case kafkaStamp = "private_kafkaStamp"
 
     public var units: String { "second" }

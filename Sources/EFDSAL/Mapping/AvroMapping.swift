@@ -1,6 +1,6 @@
 import EFDCore
 
-/// How IDL types become Avro types.
+/// The mapping from IDL types to Avro types.
 public enum AvroMapping: String, Sendable, CaseIterable {
     /// As salkafka: every integer is a `long`, every real number a `double`. The default, since data and queries exist.
     case wide
@@ -30,9 +30,9 @@ public enum AvroMapping: String, Sendable, CaseIterable {
 }
 
 extension AvroMapping {
-    /// The record schema of a topic: its two stamps first, then the fields of IDL in their order, each with a default,
-    /// units and description. `array_length`, `string_length` and the enumeration are attributes that Avro's readers
-    /// ignore.
+    /// The record schema of a topic: its two timestamps first, then the fields of IDL in their order, each with a
+    /// default, units and description. `array_length`, `string_length` and the enumeration are attributes that Avro's
+    /// readers ignore.
     /// - Throws: `sal.nameNotAvro` for a name that Avro does not allow; names from an IDL file never are.
     public func schema(of topic: SALTopic) throws(EFDError) -> JSON {
         let component = topic.component
@@ -50,7 +50,7 @@ extension AvroMapping {
         return .object(record)
     }
 
-    /// Compact text of the schema: what is registered.
+    /// Compact text of the schema, as registered.
     public func schemaText(of topic: SALTopic) throws(EFDError) -> String { try schema(of: topic).text }
 
     private func field(_ stamp: AddedStamp) -> JSON {

@@ -1,19 +1,19 @@
 import EFDCore
 
 extension LeapSecondTable {
-    /// Seconds from 1900, where NTP counts from, to 1970.
+    /// Seconds from 1900, the epoch of NTP, to 1970.
     private static let ntpEpoch: Int64 = 2_208_988_800
 
     /// Parses a `leap-seconds.list` as IERS and NIST publish it: lines `<NTP seconds> <TAI - UTC> # …`, the expiry on a
     /// line `#@ <NTP seconds>`.
-    /// - Parameter file: the name that errors begin with.
+    /// - Parameter file: the prefix of errors.
     /// - Throws: `sal.leapSecondsMalformed`, with line and reason.
     public init(parsing bytes: [UInt8], file: String) throws(EFDError) {
         func malformed(_ line: Int, _ why: String) -> EFDError {
             EFDError(
                 .salLeapSecondsMalformed, "\(file):\(line): \(why)",
                 remedy:
-                    "Give a leap-seconds.list as IERS publishes it, or leave the setting out to use the built-in table."
+                    "Give a leap-seconds.list as IERS publishes it, or remove the setting to use the built-in table."
             )
         }
         var entries: [Entry] = []
@@ -49,9 +49,9 @@ extension LeapSecondTable {
             }
             entries.append(entry)
         }
-        guard let last = entries.last else { throw malformed(number, "the file holds no leap second") }
+        guard let last = entries.last else { throw malformed(number, "the file has no leap second") }
         guard let expiry else {
-            throw malformed(number, "the file does not say when it expires (a line that begins with #@)")
+            throw malformed(number, "the file has no expiry (a line that begins with #@)")
         }
         guard expiry > last.utc else { throw malformed(number, "the file expires before its last leap second") }
         self.init(entries: entries, expiry: expiry)

@@ -1,9 +1,9 @@
-/// Whole seconds between TAI and UTC since 1972, and until when that is known.
+/// Whole seconds between TAI and UTC since 1972, and until when they are known.
 ///
-/// Times are seconds since 1970 as `Double`, in the way of SAL: TAI stamps count from the same civil date as UTC
-/// stamps, so they differ by the whole seconds of this table. Conversions change nothing but that integer; nothing is
-/// smeared. A time past `expiry` is converted with the last difference: data must flow, the operator is told by
-/// `isExpired`.
+/// Times are seconds since 1970 as `Double`, as in SAL: TAI timestamps count from the same civil date as UTC
+/// timestamps, so they differ by the whole seconds of this table. Conversions change only that integer, without
+/// smearing. A time past `expiry` is converted with the last difference: data must flow, and `isExpired` lets the
+/// caller warn the operator.
 public struct LeapSecondTable: Sendable, Equatable {
     public struct Entry: Sendable, Equatable {
         /// UTC seconds since 1970 of the first second with this difference.
@@ -19,20 +19,20 @@ public struct LeapSecondTable: Sendable, Equatable {
 
     /// Oldest first; begins at 1972-01-01.
     public let entries: [Entry]
-    /// UTC seconds since 1970 from which another leap second is possible that the table does not know.
+    /// UTC seconds since 1970 from which a leap second that the table lacks is possible.
     public let expiry: Int64
 
     public func isExpired(atUTC seconds: Double) -> Bool { seconds >= Double(expiry) }
 }
 
-/// Why a time has no counterpart.
+/// Why a time cannot be converted.
 public enum TimeFault: Error, Sendable, Equatable {
     case notFinite
     /// UTC as we know it, at whole seconds from TAI, begins in 1972.
     case before1972
 }
 
-/// A stretch of TAI with one difference from UTC.
+/// A range of TAI with one difference from UTC.
 public struct LeapSecondInterval: Sendable, Equatable {
     /// TAI seconds since 1970, half open.
     public let start: Double
@@ -45,7 +45,7 @@ public struct LeapSecondInterval: Sendable, Equatable {
 }
 
 extension LeapSecondTable {
-    /// The stretch that holds a TAI time: keep it, and the next conversions need no search.
+    /// The range around a TAI time: keep it, and the next conversions need no search.
     ///
     /// A leap second itself, 23:59:60, belongs to the day before and so has the same UTC number as the second after it,
     /// as in POSIX.
@@ -72,7 +72,7 @@ extension LeapSecondTable {
 }
 
 extension LeapSecondTable {
-    /// The list that the IERS published in July 2026: no leap second after 2017-01-01, good until 2027-06-28.
+    /// The list that the IERS published in July 2026: no leap second after 2017-01-01, valid until 2027-06-28.
     public static let builtIn = LeapSecondTable(
         entries: [
             Entry(utc: 63_072_000, difference: 10),  // 1972-01-01

@@ -8,14 +8,14 @@ public struct SALComponent: Sendable, Equatable {
     /// In the order of the file.
     public let topics: [SALTopic]
     public let enumerations: [SALEnumeration]
-    /// Structs that are no topics. The files of 2019 end with templates `command` and `logevent` that nobody ever
+    /// Structs that are not topics. The files of 2019 end with templates `command` and `logevent` that nobody ever
     /// published.
     public let skippedStructs: [String]
 
-    /// Whether the component runs in several instances, told apart by an index.
+    /// Whether the component runs in several instances, distinguished by an index.
     public var isIndexed: Bool { topics.contains(where: \.isIndexed) }
 
-    /// - Throws: `sal.noTopics`, or `sal.topicUnusable` for a struct that no SAL topic can be.
+    /// - Throws: `sal.noTopics`, or `sal.topicUnusable` for a struct that cannot be a SAL topic.
     public init(_ module: IDLModule) throws(EFDError) {
         name = module.name
         salVersion = module.salVersion
@@ -34,8 +34,7 @@ public struct SALComponent: Sendable, Equatable {
         }
     }
 
-    /// Parses the text of an IDL file; errors begin with `file`. The module names the component, whatever the file is
-    /// called.
+    /// Parses the text of an IDL file; errors begin with `file`. The module names the component, not the file name.
     public init(parsing bytes: [UInt8], file: String) throws(EFDError) {
         let module = try IDLModule(parsing: bytes, file: file)
         do { try self.init(module) } catch { throw error.during(file) }
@@ -43,7 +42,7 @@ public struct SALComponent: Sendable, Equatable {
 
     private static let templates: Set<String> = ["command", "logevent"]
 
-    /// The topic of a sal name (`logevent_summaryState`) or of an attribute name (`evt_summaryState`).
+    /// The topic with a SAL name (`logevent_summaryState`) or an attribute name (`evt_summaryState`).
     public func topic(named name: String) -> SALTopic? {
         let salName = SALName.salName(for: name)
         return topics.first { $0.salName == name } ?? topics.first { $0.salName == salName }
@@ -59,7 +58,7 @@ extension SALComponent {
     /// `sal_revCoded_<Component>.idl`.
     public static func fileName(_ component: String) -> String { filePrefix + component + fileSuffix }
 
-    /// The component that a path's last part names; nil for any other file.
+    /// The component in a path's last part; nil for any other file.
     public static func component(ofFile path: String) -> String? {
         let name = path.split(separator: "/").last ?? ""
         guard name.hasPrefix(filePrefix), name.hasSuffix(fileSuffix), name.count > filePrefix.count + fileSuffix.count
@@ -74,7 +73,7 @@ extension SALComponent {
             if !hint.isEmpty {
                 hint
             } else if known.isEmpty {
-                "The folder holds no \(fileName("<Component>")); set --idl-dir to the folder that SAL's IDL files are "
+                "The folder has no \(fileName("<Component>")); set --idl-dir to the folder that SAL's IDL files are "
                     + "in."
             } else {
                 "\(known.count) components have a file there, e.g. \(known.sorted().prefix(5).joined(separator: ", "))."

@@ -1,6 +1,6 @@
-/// An enumeration of SAL, gathered from the constants that stand for it in IDL.
+/// An enumeration of SAL, from the constants that encode it in IDL.
 public struct SALEnumeration: Sendable, Equatable {
-    /// Where its constants belong.
+    /// The scope of its constants.
     public enum Scope: Sendable, Equatable {
         /// One topic, by its name without `logevent_` or `command_`.
         case topic(String)
@@ -22,9 +22,9 @@ public struct SALEnumeration: Sendable, Equatable {
 }
 
 extension SALEnumeration {
-    /// Reads `<scope>_<Enum>_<Item>` from each constant. The scope is the longest one known: a topic, the component
-    /// itself (with or without `_shared`), `indexEnumeration`; else what stands before the first underscore. Other
-    /// names are no enumeration.
+    /// Parses `<scope>_<Enum>_<Item>` from each constant. The scope is the longest known one: a topic, the component
+    /// itself (with or without `_shared`), `indexEnumeration`; else the part before the first underscore. Other names
+    /// are not enumerations.
     static func gather(_ constants: [IDLConstant], component: String, topics: [String]) -> [SALEnumeration] {
         var prefixes: [(text: String, scope: Scope)] = [
             ("\(component)_shared_", .shared), ("\(component)_", .shared), ("indexEnumeration_", .index),
@@ -56,9 +56,9 @@ extension SALEnumeration {
         return found
     }
 
-    /// The enumeration that a field takes its values from, where the file lets us tell: its description names the
-    /// enumeration as a word, or the field has the enumeration's name. The topic's own enumerations come before those
-    /// of the component.
+    /// The enumeration of a field's values, if the file allows it to be found: its description contains the name of the
+    /// enumeration as a word, or the field has the enumeration's name. The topic's own enumerations have priority over
+    /// those of the component.
     static func of(_ field: IDLField, topic: String, among enumerations: [SALEnumeration]) -> SALEnumeration? {
         switch field.type {
         case .octet, .int16, .uint16, .int32, .uint32, .int64, .uint64: break

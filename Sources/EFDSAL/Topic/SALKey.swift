@@ -1,4 +1,4 @@
-/// The key of a topic's Kafka records: what keeps the records of one instance in one partition, and so in order.
+/// The key of a topic's Kafka records: it keeps the records of one instance in one partition, and so in order.
 ///
 /// | topic | key |
 /// |---|---|
@@ -24,7 +24,7 @@ public struct SALKey: Sendable, Equatable {
 
     public var isKeyless: Bool { prefix == nil }
 
-    /// Appends the key of instance `index`; appends nothing where the topic is keyless.
+    /// Appends the key of instance `index`; appends nothing if the topic is keyless.
     public func append(index: Int32, to buffer: inout RecordBuffer) {
         guard let prefix else { return }
         prefix.withUnsafeBytes { buffer.append($0) }
@@ -36,8 +36,8 @@ public struct SALKey: Sendable, Equatable {
         let sign = index < 0 ? 1 : 0
         if sign == 1 { target[0] = UInt8(ascii: "-") }
         rest = index.magnitude
-        for place in stride(from: sign + digits - 1, through: sign, by: -1) {
-            target[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+        for offset in stride(from: sign + digits - 1, through: sign, by: -1) {
+            target[offset] = UInt8(ascii: "0") + UInt8(rest % 10)
             rest /= 10
         }
         buffer.commit(sign + digits)

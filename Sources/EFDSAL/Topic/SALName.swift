@@ -1,5 +1,5 @@
-/// What SAL encodes in the name of a struct: `<sal name>_<eight lower-case hexadecimal digits>`, the digits being the
-/// revision of the topic's definition.
+/// The parts of a struct's name: `<sal name>_<eight lower-case hexadecimal digits>`; the digits are the revision of the
+/// topic's definition.
 public struct SALName: Sendable, Equatable {
     /// `logevent_summaryState`, `command_start`, `ackcmd`, or the plain name of telemetry.
     public let salName: String
@@ -16,7 +16,7 @@ public struct SALName: Sendable, Equatable {
         revCode = isRevised ? String(structName.suffix(8)) : nil
     }
 
-    /// The sal name for either form: attribute names (`evt_summaryState`, `cmd_start`, `tel_position`, `ack_ackcmd`)
+    /// The SAL name for either form: attribute names (`evt_summaryState`, `cmd_start`, `tel_position`, `ack_ackcmd`)
     /// are how SAL's clients spell them.
     public static func salName(for name: String) -> String {
         for (attribute, prefix) in [("evt_", "logevent_"), ("cmd_", "command_"), ("ack_", ""), ("tel_", "")]
@@ -44,7 +44,6 @@ public enum SALTopicKind: String, Sendable, CaseIterable {
             }
     }
 
-    /// Last part of the DDS partition name. Acknowledgements travel with the data: only commands have their own
-    /// partition.
+    /// Last part of the DDS partition name. Acknowledgements use the data partition: only commands have their own.
     public var partitionSuffix: String { self == .command ? "cmd" : "data" }
 }

@@ -1,21 +1,20 @@
 import EFDCore
 
-/// One topic of a component, with the names it has in DDS and in Kafka and the fields that carry it.
+/// One topic of a component, with its names in DDS and in Kafka and its fields.
 public struct SALTopic: Sendable, Equatable {
     public let component: String
     public let salVersion: String?
     public let xmlVersion: String?
     /// `logevent_summaryState`, `command_start`, `ackcmd`, or the plain name of telemetry.
     public let salName: String
-    /// Revision of the definition: part of the DDS names, so that different definitions never meet. Nil for `ackcmd` of
-    /// 2019.
+    /// Revision of the definition: part of the DDS names, so that different definitions never match. Nil for `ackcmd`
+    /// of 2019.
     public let revCode: String?
     public let kind: SALTopicKind
     public let definition: IDLStruct
     public let fields: [SALField]
 
-    /// Position of the index field, `salIndex` or in 2019 `<Component>ID`; nil where the component has one instance
-    /// only.
+    /// Position of the index field, `salIndex` or in 2019 `<Component>ID`; nil if the component has only one instance.
     public let indexField: Int?
     public let sndStampField: Int
     public let rcvStampField: Int?
@@ -37,7 +36,7 @@ public struct SALTopic: Sendable, Equatable {
     public var subject: String { kafkaTopicName + "-value" }
     /// Key fields by position, in the order of the fields; empty: keyless.
     public var keyFields: [Int] { (definition.keys ?? []).compactMap { key in fields.firstIndex { $0.name == key } } }
-    /// Fields with a meaning beyond the transport.
+    /// Fields with a meaning beyond the data.
     public var publicFields: [SALField] { fields.filter { !$0.isPrivate && $0.index != indexField } }
 
     /// `<prefix>.<Component>.data`, or `.cmd` for commands; `prefix` is SAL's `LSST_DDS_PARTITION_PREFIX`.
@@ -47,7 +46,7 @@ public struct SALTopic: Sendable, Equatable {
 public struct SALField: Sendable, Equatable {
     public let index: Int
     public let definition: IDLField
-    /// Where the file lets us tell which constants are its values.
+    /// The enumeration of its values, if the file allows it to be found.
     public let enumeration: SALEnumeration?
 
     public var name: String { definition.name }
@@ -56,7 +55,7 @@ public struct SALField: Sendable, Equatable {
 }
 
 extension SALTopic {
-    /// - Throws: `sal.topicUnusable` when the struct lacks what every SAL topic has.
+    /// - Throws: `sal.topicUnusable` if the struct lacks a field of every SAL topic.
     init(_ definition: IDLStruct, module: IDLModule, enumerations: [SALEnumeration]) throws(EFDError) {
         let name = SALName(structName: definition.name)
         component = module.name

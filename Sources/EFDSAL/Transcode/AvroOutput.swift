@@ -1,4 +1,4 @@
-/// Writes Avro into memory that is known to be large enough.
+/// Writes Avro into memory of sufficient size.
 struct AvroOutput {
     var at: UnsafeMutablePointer<UInt8>
 
@@ -30,7 +30,7 @@ struct AvroOutput {
     @inline(__always)
     mutating func double(_ value: Double) { fixed(value.bitPattern) }
 
-    /// `count` bytes as they are.
+    /// `count` bytes, unchanged.
     @inline(__always)
     mutating func copy(_ source: UnsafeRawPointer, _ count: Int) {
         UnsafeMutableRawPointer(at).copyMemory(from: source, byteCount: count)

@@ -1,4 +1,4 @@
-/// Reads a sample's bytes after its four-byte header, from where alignment counts.
+/// Reads a sample's bytes after its four-byte header; alignment counts from there.
 struct CDRCursor {
     private let base: UnsafeRawPointer
     private let end: Int
@@ -15,19 +15,19 @@ struct CDRCursor {
 
     static let headerSize = 4
 
-    /// Where the `count` values of `size` bytes of a step lie, all of them inside the sample.
+    /// The range of the `count` values of `size` bytes of a step, all of them inside the sample.
     @inline(__always)
     mutating func take(_ count: Int, size: Int, for step: TranscodeStep) throws(CDRFault) -> UnsafeRawPointer {
         let alignment = min(size, maxAlignment)
         let start = (offset + alignment - 1) & ~(alignment - 1)
-        // Neither sum overflows: a sample is in memory, and a struct holds at most `IDLLimits.elements` values.
+        // Neither sum overflows: a sample is in memory, and a struct has at most `IDLLimits.elements` values.
         guard start + count * size <= end else { throw truncated(size: size, from: start, step) }
         offset = start + count * size
         return base + start
     }
 
-    /// The bytes of a step's string `number` without its NUL. A length of 0 is how OpenSplice sends a null string: read
-    /// as empty.
+    /// The bytes of string `number` of a step without its NUL. A length of 0 is OpenSplice's null string: read as
+    /// empty.
     @inline(__always)
     mutating func string(_ number: Int, swap: Bool, for step: TranscodeStep) throws(CDRFault) -> (
         bytes: UnsafePointer<UInt8>, count: Int
@@ -46,7 +46,7 @@ struct CDRCursor {
         return (bytes, length - 1)
     }
 
-    /// The size of an array of strings in XCDR2, of no use here.
+    /// Skips the size of an array of strings in XCDR2.
     @inline(__always)
     mutating func skipArrayHeader(for step: TranscodeStep) throws(CDRFault) {
         if maxAlignment == 4 { _ = try take(1, size: 4, for: step) }
@@ -60,7 +60,7 @@ struct CDRCursor {
         CDRFault(kind: kind, offset: offset + Self.headerSize, field: field)
     }
 
-    /// Blames the first value that is not whole.
+    /// Reports the first incomplete value.
     @inline(never)
     private func truncated(size: Int, from start: Int, _ step: TranscodeStep) -> CDRFault {
         let whole = max(0, end - start) / size
@@ -69,6 +69,6 @@ struct CDRCursor {
 }
 
 extension TranscodeStep {
-    /// In a run of scalars each value is a field of its own.
+    /// In a run of scalars each value is a separate field.
     func field(of number: Int) -> Int { Int(field) + (isArray ? 0 : number) }
 }

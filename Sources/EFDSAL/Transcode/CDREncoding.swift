@@ -1,6 +1,6 @@
 var isHostLittleEndian: Bool { @inline(__always) get { 1.littleEndian == 1 } }
 
-/// How a sample's bytes are laid out, as the first two bytes of its header say.
+/// The encoding of a sample, from the first two bytes of its header.
 public struct CDREncoding: Sendable, Equatable {
     public enum Version: Sendable, Equatable, CaseIterable {
         /// 8-byte values at multiples of 8.

@@ -1,20 +1,20 @@
-/// Makes Kafka record values out of a topic's DDS samples: CDR bytes to Avro bytes, without values in between.
+/// Transcodes a topic's DDS samples to Kafka record values: CDR bytes to Avro bytes, without intermediate values.
 ///
-/// Compiled once for a topic and a mapping. Per sample it allocates nothing, but for the buffer's growth. A copy may be
-/// used by one thread at a time.
+/// Compiled once for a topic and a mapping. Allocates nothing per sample except for the buffer's growth. Each thread
+/// needs its own copy.
 ///
-/// - `private_efdStamp` and `private_kafkaStamp` are put first; `private_rcvStamp` is replaced by the time of
+/// - `private_efdStamp` and `private_kafkaStamp` are added first; `private_rcvStamp` is replaced by the time of
 ///   reception.
 /// - `unsigned long long` above `Int64.max` keeps its bits, so that it reads as a negative `long` (add 2^64 to get it
 ///   back).
 /// - `char` is its number from 0 to 255.
-/// - Strings are made UTF-8 without losing a byte; see `SampleFacts.mendedBytes`.
+/// - Strings become UTF-8 without losing a byte; see `SampleFacts.repairedBytes`.
 public struct CDRTranscoder: Sendable {
     private let steps: [TranscodeStep]
-    /// Bytes that a record takes at most, besides those of its strings.
+    /// Maximum bytes of a record, besides its strings.
     private let recordLimit: Int
     private let leapSeconds: LeapSecondTable
-    /// Where the last sample's time lay, so that the next needs no search.
+    /// The leap second range of the last sample, so that the next needs no search.
     private var interval = LeapSecondInterval(start: .infinity, end: .infinity, difference: 0)
 
     /// Confluent's wire format: a zero byte and the schema id.
@@ -31,9 +31,9 @@ public struct CDRTranscoder: Sendable {
     ///
     /// - Parameters:
     ///   - sample: CDR with its four-byte header. Bytes after the last field are ignored.
-    ///   - received: time at which the sample was taken, for `private_rcvStamp`: TAI seconds since 1970.
-    ///   - produced: time at which the record is made, for `private_kafkaStamp`: TAI seconds since 1970.
-    /// - Throws: what is wrong with the sample; `buffer` is then as it was.
+    ///   - received: time at which the sample was taken from DDS, for `private_rcvStamp`: TAI seconds since 1970.
+    ///   - produced: time at which the record is created, for `private_kafkaStamp`: TAI seconds since 1970.
+    /// - Throws: the fault of the sample; `buffer` is then unchanged.
     public mutating func append(
         _ sample: UnsafeRawBufferPointer, received: Double, produced: Double, schemaID: Int32,
         to buffer: inout RecordBuffer
@@ -44,7 +44,7 @@ public struct CDRTranscoder: Sendable {
         let id = UInt16(bigEndian: base.loadUnaligned(as: UInt16.self))
         guard let encoding = CDREncoding(id: id) else { throw CDRFault(kind: .encapsulation(id), offset: 0, field: -1) }
 
-        // A byte of a string becomes two at most.
+        // A byte of a string becomes at most two.
         let start = buffer.room(recordLimit + 2 * sample.count)
         var output = AvroOutput(at: start)
         output.byte(0)
@@ -67,7 +67,7 @@ public struct CDRTranscoder: Sendable {
         return run.facts
     }
 
-    /// A sender's clock that makes no sense must not cost the sample: the record then has the time of its reception.
+    /// A sender's invalid clock must not cost the sample: the record then has the time of its reception.
     @inline(__always)
     private mutating func setTime(_ facts: inout SampleFacts, received: Double) {
         if !interval.contains(tai: facts.sndStamp) { findInterval(&facts, received: received) }

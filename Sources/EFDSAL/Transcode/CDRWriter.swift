@@ -1,6 +1,6 @@
 import EFDCore
 
-/// Makes DDS samples of a struct out of values: the other direction of `CDRTranscoder`.
+/// Writes values as DDS samples of a struct: the reverse of `CDRTranscoder`.
 public struct CDRWriter: Sendable {
     public let definition: IDLStruct
     public let encoding: CDREncoding
@@ -10,15 +10,16 @@ public struct CDRWriter: Sendable {
         self.encoding = encoding
     }
 
-    /// Appends one sample: the four-byte header, the fields, and zeros up to a multiple of four as the header tells.
+    /// Appends one sample: the four-byte header, the fields, and zeros up to a multiple of four, as the header
+    /// declares.
     /// - Parameter values: one for each field, in their order.
-    /// - Throws: `sal.valueMismatch` when a value is not one of its field's type, range, length or bound. `bytes` is
-    ///   then as it was.
+    /// - Throws: `sal.valueMismatch` if a value does not fit its field's type, range, length or bound. `bytes` is then
+    ///   unchanged.
     public func append(_ values: [SALValue], to bytes: inout [UInt8]) throws(EFDError) {
         let start = bytes.count
         do throws(EFDError) {
             guard values.count == definition.fields.count else {
-                throw mismatch("it has \(definition.fields.count) fields but \(values.count) values were given")
+                throw mismatch("it has \(definition.fields.count) fields but \(values.count) values are given")
             }
             bytes += [UInt8(encoding.id >> 8), UInt8(encoding.id & 255), 0, 0]
             let origin = bytes.count
@@ -38,7 +39,7 @@ public struct CDRWriter: Sendable {
         if let length = field.arrayLength {
             guard value.arrayCount == length else { throw mismatch("field \(field.name) is an array of \(length)") }
         } else if value.arrayCount != nil {
-            throw mismatch("field \(field.name) is no array")
+            throw mismatch("field \(field.name) is not an array")
         }
         switch (field.type, value) {
         case (.boolean, .boolean(let value)): bytes.append(value ? 1 : 0)
@@ -110,7 +111,7 @@ public struct CDRWriter: Sendable {
 
     private func mismatch(_ why: String) -> EFDError {
         EFDError(
-            .salValueMismatch, "cannot make a sample of struct \(definition.name): \(why)",
+            .salValueMismatch, "cannot create a sample of struct \(definition.name): \(why)",
             remedy: "Give each field a value of its type.")
     }
 }

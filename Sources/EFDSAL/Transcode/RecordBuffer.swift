@@ -1,4 +1,4 @@
-/// Bytes of records, one after another, in memory that is kept from batch to batch.
+/// Bytes of records, one after another, in memory that is reused from batch to batch.
 ///
 /// Appending may move the bytes: keep ranges while a batch grows, take pointers when it is complete.
 public struct RecordBuffer: ~Copyable, @unchecked Sendable {
@@ -13,7 +13,7 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
 
     deinit { base.deallocate() }
 
-    /// Room for `bytes` more after the last; `commit` says how many were written.
+    /// Reserves `bytes` after the last; `commit` adds the written ones.
     @inline(__always)
     mutating func room(_ bytes: Int) -> UnsafeMutablePointer<UInt8> {
         if capacity - count < bytes { grow(bytes) }
@@ -35,7 +35,7 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
         (base, capacity) = (moved, larger)
     }
 
-    /// Forgets everything after the first `count` bytes, and keeps the memory.
+    /// Truncates to the first `count` bytes, and keeps the memory.
     public mutating func truncate(to count: Int = 0) {
         precondition(count >= 0 && count <= self.count)
         self.count = count

@@ -1,13 +1,13 @@
-/// Text as DDS carries it, bytes without a promised encoding, made into the UTF-8 that Avro demands.
+/// Converts DDS strings, which have no defined encoding, to the UTF-8 that Avro requires.
 ///
-/// Well-formed UTF-8 passes unchanged. Every byte that is not part of a well-formed sequence (Latin-1 text, or a
-/// character cut in half by a bounded string) becomes the Latin-1 character of its number. So nothing is lost,
-/// Latin-1 reads as it was meant, and the caller learns how many bytes were mended.
+/// Well-formed UTF-8 is unchanged. Every byte that is not part of a well-formed sequence (Latin-1 text, or a character
+/// cut by a bounded string) becomes the Latin-1 character of its number. So nothing is lost, Latin-1 reads as intended,
+/// and the result counts the repaired bytes.
 enum SALText {
-    /// Copies `count` bytes to `target`, which has room for `2 * count`.
+    /// Copies `count` bytes to `target`, which has capacity for `2 * count`.
     @inline(__always)
     static func copy(_ source: UnsafePointer<UInt8>, _ count: Int, to target: UnsafeMutablePointer<UInt8>) -> (
-        written: Int, mended: Int
+        written: Int, repaired: Int
     ) {
         var at = 0
         let raw = UnsafeRawPointer(source)
@@ -23,9 +23,9 @@ enum SALText {
     private static func mend(
         _ source: UnsafePointer<UInt8>, _ count: Int, from start: Int, to target: UnsafeMutablePointer<UInt8>
     ) -> (
-        written: Int, mended: Int
+        written: Int, repaired: Int
     ) {
-        var (at, written, mended) = (start, start, 0)
+        var (at, written, repaired) = (start, start, 0)
         while at < count {
             let length = sequenceLength(source + at, count - at)
             if length == 0 {
@@ -33,17 +33,17 @@ enum SALText {
                 target[written + 1] = 0x80 | source[at] & 0x3F
                 at += 1
                 written += 2
-                mended += 1
+                repaired += 1
             } else {
                 for offset in 0..<length { target[written + offset] = source[at + offset] }
                 at += length
                 written += length
             }
         }
-        return (written, mended)
+        return (written, repaired)
     }
 
-    /// Bytes of the well-formed sequence at `bytes`, 0 where there is none (Unicode 15, table 3-7).
+    /// Length of the well-formed sequence at `bytes`, 0 if there is none (Unicode 15, table 3-7).
     private static func sequenceLength(_ bytes: UnsafePointer<UInt8>, _ available: Int) -> Int {
         let first = bytes[0]
         if first < 0x80 { return 1 }
@@ -62,15 +62,15 @@ enum SALText {
         return length
     }
 
-    /// Appends `source` as well-formed UTF-8 and returns the number of bytes mended.
+    /// Appends `source` as well-formed UTF-8 and returns the number of repaired bytes.
     @discardableResult
     static func append(_ source: some Collection<UInt8>, to target: inout [UInt8]) -> Int {
         let bytes = Array(source)
-        var mended = 0
+        var repaired = 0
         target += [UInt8](unsafeUninitializedCapacity: 2 * bytes.count) { room, used in
             guard let to = room.baseAddress else { return }
-            bytes.withUnsafeBufferPointer { from in (used, mended) = copy(from.baseAddress!, from.count, to: to) }
+            bytes.withUnsafeBufferPointer { from in (used, repaired) = copy(from.baseAddress!, from.count, to: to) }
         }
-        return mended
+        return repaired
     }
 }

@@ -1,12 +1,12 @@
-/// What to do with a run of values in the order of the fields: compiled once for a topic, so that a sample needs no
-/// look at names or types.
+/// A step for a run of values in the order of the fields: compiled once for a topic, so that a sample needs no lookup
+/// of names or types.
 struct TranscodeStep {
     enum Operation: UInt8 {
         case boolean, octet, int16, uint16, int32, uint32, int64, uint64
         /// `float` becomes `double`.
         case floatToDouble
         case float, double, string
-        // Scalars that accounting wants to see, or that are replaced.
+        // Scalars that accounting needs, or that are replaced.
         case sndStamp, rcvStamp, seqNum, index, origin, identity
     }
 
@@ -14,7 +14,7 @@ struct TranscodeStep {
     /// An Avro array: the count before the values, 0 after them.
     var isArray: Bool
     var count: Int32
-    /// For the scalars that accounting wants to see.
+    /// For the scalars that accounting needs.
     var isUnsigned: Bool
     /// The first field.
     var field: Int32
@@ -49,7 +49,7 @@ extension TranscodeStep.Operation {
         }
     }
 
-    /// The most bytes that one value takes in Avro; for strings, of the length alone.
+    /// Maximum bytes of one value in Avro; for strings, of only the length.
     var avroLimit: Int {
         switch self {
         case .boolean: 1
@@ -63,7 +63,7 @@ extension TranscodeStep.Operation {
 }
 
 extension TranscodeStep {
-    /// Neighbouring scalars of one type make one step: in CDR and in Avro they lie like the items of an array.
+    /// Adjacent scalars of one type form one step: in CDR and in Avro they have the layout of an array's items.
     static func compile(_ topic: SALTopic, mapping: AvroMapping) -> [TranscodeStep] {
         let special: [(Int?, Operation)] = [
             (topic.sndStampField, .sndStamp), (topic.rcvStampField, .rcvStamp), (topic.seqNumField, .seqNum),
@@ -88,7 +88,7 @@ extension TranscodeStep {
         return steps
     }
 
-    /// The most bytes that a record can take besides its strings, whose bytes are bounded by the sample.
+    /// Maximum bytes of a record besides its strings, whose bytes are bounded by the sample.
     static func avroLimit(_ steps: [TranscodeStep]) -> Int {
         steps.reduce(0) { $0 + Int($1.count) * $1.operation.avroLimit + ($1.isArray ? 11 : 0) }
     }

@@ -1,13 +1,13 @@
 import EFDCore
 
-/// One sample on its way from CDR to Avro.
+/// The conversion of one sample from CDR to Avro.
 struct TranscodeRun {
     var input: CDRCursor
     var output: AvroOutput
     let received: Double
     var facts = SampleFacts()
 
-    /// `swap`: the sample's byte order is not the host's. Inlined twice, so that it costs nothing where it is false.
+    /// `swap`: the sample's byte order differs from the host's. Inlined twice, so that it costs nothing if false.
     @inline(__always)
     mutating func walk(_ steps: [TranscodeStep], swap: Bool) throws(CDRFault) {
         for step in steps {
@@ -74,7 +74,7 @@ struct TranscodeRun {
         for index in 0..<count { output.long(Int64(truncatingIfNeeded: load(Value.self, source, index, swap))) }
     }
 
-    /// `float` and `double` lie in Avro as in little-endian CDR.
+    /// `float` and `double` have the same bytes in Avro and little-endian CDR.
     @inline(__always)
     private mutating func fixed<Bits: FixedWidthInteger>(_: Bits.Type, _ step: TranscodeStep, _ swap: Bool)
         throws(CDRFault)
@@ -121,18 +121,18 @@ struct TranscodeRun {
         text(bytes, count)
     }
 
-    /// The length comes first but is known only after mending, which is rare: then the text moves up if its length
-    /// takes more bytes.
+    /// The length comes first but is known only after the repair, which is rare: then the text is moved if its length
+    /// needs more bytes.
     @inline(__always)
     private mutating func text(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
         let before = output.at
         output.long(Int64(count))
-        let (written, mended) = SALText.copy(bytes, count, to: output.at)
-        guard mended > 0 else {
+        let (written, repaired) = SALText.copy(bytes, count, to: output.at)
+        guard repaired > 0 else {
             output.at += written
             return
         }
-        facts.mendedBytes += mended
+        facts.repairedBytes += repaired
         output.at = before
         output.long(Int64(written))
         _ = SALText.copy(bytes, count, to: output.at)

@@ -64,9 +64,9 @@ import Testing
         Case("module M {\nconst long a=0xFFFFFFFFFFFFFFFFF;\n};", "sal.idlSyntax", "2:14", "64 bits"),
         Case("module M {\nstruct s { long a; }\n};", "sal.idlSyntax", "3:1", "expected “;” after struct s"),
         Case("", "sal.notSALIDL", "1:1", "the file is empty"),
-        Case("// nothing\n", "sal.notSALIDL", "2:1", "holds no module"),
+        Case("// nothing\n", "sal.notSALIDL", "2:1", "has no module"),
         Case("struct s { long a; };", "sal.notSALIDL", "1:1", "before any module"),
-        Case("module A { struct s { long a; }; };\nmodule B { };", "sal.notSALIDL", "2:1", "one module a file"),
+        Case("module A { struct s { long a; }; };\nmodule B { };", "sal.notSALIDL", "2:1", "one module per file"),
         Case(
             "#ifndef DDS\n#define DDS\nmodule DDS {\n typedef long Domain;\n};\n#endif", "sal.notSALIDL", "4:2",
             "“typedef” in module DDS"),

@@ -81,8 +81,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "holds no leap second"), ("#@ 4023129600\n", "holds no leap second"),
-        ("2272060800 10\n", "does not say when it expires"),
+        ("", "has no leap second"), ("#@ 4023129600\n", "has no leap second"),
+        ("2272060800 10\n", "has no expiry"),
         ("#@ 2272060800\n2272060800 10\n", "expires before"), ("#@ soon\n2272060800 10\n", "list:1: the expiry"),
         ("#@ 4023129600\n2272060800 ten\n", "list:2: expected"),
         ("#@ 4023129600\n2272060800\n", "list:2: expected"),

@@ -77,7 +77,7 @@ import Testing
         #expect(Int64(facts.seqNum) == integer(topic.seqNumField))
         #expect(Int64(facts.index) == integer(topic.indexField))
         #expect(Int64(facts.origin) == integer(topic.originField))
-        #expect(facts.mendedBytes == 0 && !facts.hasSubstituteTime)
+        #expect(facts.repairedBytes == 0 && !facts.hasSubstituteTime)
         #expect((facts.identityHash == 0) == (topic.identityField == nil))
     }
 

@@ -17,7 +17,7 @@ import Testing
         #expect(
             facts.sndStamp == T.sndStamp && facts.efdStamp == T.sndStamp - 37 && facts.seqNum == 5 && facts.origin == -1
         )
-        #expect(!facts.hasSubstituteTime && facts.mendedBytes == 0)
+        #expect(!facts.hasSubstituteTime && facts.repairedBytes == 0)
     }
 
     struct Row: Sendable, CustomTestStringConvertible {
