@@ -1,18 +1,17 @@
 import EFDCore
 import EFDHTTP
 
-/// The settings that reach an object store. What they leave open is taken from the variables and files of AWS's own
-/// tools.
+/// The settings of an object store. AWS's environment variables and files provide the rest.
 public struct S3Settings: Sendable {
     public static let standard = S3Settings()
 
     public let endpoint = Setting<String?>.optional(
         "s3-endpoint", "URL",
-        help: "Address of the object store; else AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL has it, else it is AWS's own."
+        help: "URL of the object store; default: AWS_ENDPOINT_URL_S3, then AWS_ENDPOINT_URL, then AWS."
     ).aliases("store.url")
     public let region = Setting<String?>.optional(
         "s3-region", "REGION",
-        help: "Region of the bucket; else AWS_REGION, AWS_DEFAULT_REGION or the profile has it, else it is us-east-1."
+        help: "Region of the bucket; default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, then us-east-1."
     ).aliases("s3.region")
     public let addressing = Setting<S3Options.Addressing>.choice(
         "s3-addressing", default: .auto,
@@ -22,16 +21,16 @@ public struct S3Settings: Sendable {
     )
     public let attempts = Setting<Int>.integer(
         "s3-attempts", default: 8, in: 1...100,
-        help: "Times that a request is tried, with growing waits, before the whole publication is.")
+        help: "Attempts of a request, with growing delays, before the whole publication is retried.")
     public let authorityFile = Setting<String?>.optionalFile(
-        "s3-ca-file", help: "PEM file of the authorities that the store's certificate is checked against.")
+        "s3-ca-file", help: "PEM file of the certificate authorities for the store's certificate.")
 
     public var section: SettingsTable.Section {
         SettingsTable.Section(
             "Object store", [endpoint.spec, region.spec, addressing.spec, attempts.spec, authorityFile.spec])
     }
 
-    /// What the values say of a bucket, checked without touching the network.
+    /// The bucket's options, validated without touching the network.
     public func options(_ settings: Settings, bucket: String, environment: S3Environment) throws(EFDError) -> S3Options
     {
         var options = S3Options(bucket: bucket)

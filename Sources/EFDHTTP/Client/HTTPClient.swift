@@ -1,6 +1,6 @@
 import EFDCore
 
-/// Requests from any thread, over keep-alive connections that are lent to one request at a time.
+/// Sends requests from any thread, over keep-alive connections that serve one request at a time.
 public final class HTTPClient: Sendable {
     private let options: HTTPClientOptions
     private let idle = Locked<[HTTPConnection]>([])
@@ -12,7 +12,7 @@ public final class HTTPClient: Sendable {
         self.maximumIdle = maximumIdle
     }
 
-    /// As `HTTPConnection.request`.
+    /// See `HTTPConnection.request`.
     public func request(_ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = [:], body: [UInt8]? = nil)
         throws(EFDError) -> HTTPResponse
     {
@@ -23,7 +23,7 @@ public final class HTTPClient: Sendable {
         return try result.get()
     }
 
-    /// As `HTTPConnection.request`. The body is not copied.
+    /// See `HTTPConnection.request`. The body is not copied.
     public func request(
         _ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = [:], bytes: UnsafeRawBufferPointer?
     ) throws(EFDError) -> HTTPResponse {

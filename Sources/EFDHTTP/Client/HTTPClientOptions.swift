@@ -1,11 +1,11 @@
 import EFDCore
 
-/// How to reach servers: time, size, credentials, TLS.
+/// Options of a client: time, size, credentials, TLS.
 public struct HTTPClientOptions: Sendable {
     public struct TLS: Sendable, Equatable {
-        /// PEM file with the authorities to trust in place of the system's.
+        /// PEM file with the trusted authorities, instead of the system's.
         public var authorityFile: String?
-        /// PEM files of the client's own certificate and key.
+        /// PEM files of the client's certificate and key.
         public var certificateFile: String?
         public var keyFile: String?
         public var keyPassword: String?
@@ -15,20 +15,19 @@ public struct HTTPClientOptions: Sendable {
         public init() {}
     }
 
-    /// Seconds until the connection stands, name resolution and TLS included.
+    /// Seconds to establish a connection, name resolution and TLS included.
     public var connectTimeout = 10.0
     /// Seconds for a whole request.
     public var timeout = 60.0
-    /// Seconds without a byte in either direction after which a request is given up; nil: only the whole request has a
-    /// bound.
+    /// Seconds without a byte in either direction after which a request fails; nil: only the whole request has a bound.
     public var stallTimeout: Double?
-    /// Larger answers are refused while they arrive.
+    /// Maximum bytes of an answer; the transfer stops beyond it.
     public var maximumResponseBytes = 64 << 20
-    /// Take precedence over those in a URL.
+    /// Take precedence over credentials in a URL.
     public var credentials: HTTPCredentials?
     public var tls = TLS()
     public var userAgent = "efd/\(BuildInfo.version)"
-    /// Ends a request in progress within a second of its stop.
+    /// Aborts a request in progress within a second of its stop.
     public var stop: StopToken?
 
     public init() {}

@@ -5,16 +5,16 @@ import Synchronization
 
 /// One keep-alive connection to a server at a time, over one libcurl handle.
 ///
-/// It may move between threads but serves one request at a time: two at once trap.
+/// It may move between threads but serves one request at a time: concurrent use traps.
 public final class HTTPConnection: @unchecked Sendable {
-    /// What arrives during one request; the callbacks' context.
+    /// The data of one request as it arrives; the callbacks' context.
     final class Arrival {
         let limit: Int
         let stop: StopToken?
         var headers = HTTPHeaders()
         var body: [UInt8] = []
         var isOverLimit = false
-        /// The empty line behind the headers has come.
+        /// The empty line after the headers has arrived.
         var hasAllHeaders = false
 
         init(limit: Int, stop: StopToken?) { (self.limit, self.stop) = (limit, stop) }
@@ -43,7 +43,7 @@ public final class HTTPConnection: @unchecked Sendable {
 
     /// Sends a request and waits for the whole answer, whatever its status. The body is not copied.
     ///
-    /// Throws when no answer arrived: `http.unreachable`, `http.timedOut`, `http.connectionLost` (worth a retry),
+    /// Throws if no answer arrived: `http.unreachable`, `http.timedOut`, `http.connectionLost` (retriable),
     /// `http.tlsRefused`, `http.responseTooLarge`, `http.stopped`.
     public func request(
         _ method: HTTPMethod, _ url: HTTPURL, headers: HTTPHeaders = [:], body: UnsafeRawBufferPointer? = nil
@@ -64,8 +64,8 @@ public final class HTTPConnection: @unchecked Sendable {
         errorText[0] = 0
         let code = curl_easy_perform(handle)
         guard code == CURLE_OK else { throw HTTPFailure(code, errorText, arrival).error(method, url, options) }
-        // libcurl takes the end of a connection for the end of the headers, and would make an answer cut short look
-        // like one without a body.
+        // libcurl treats the end of a connection as the end of the headers, and a truncated answer as one without a
+        // body.
         guard arrival.hasAllHeaders else {
             throw HTTPFailure(CURLE_PARTIAL_FILE, errorText, arrival).error(method, url, options)
         }
@@ -122,7 +122,7 @@ public final class HTTPConnection: @unchecked Sendable {
         curl_set_text(handle, CURLOPT_CUSTOMREQUEST, nil)
         if body != nil || method == .post || method == .put || method == .patch {
             curl_set_long(handle, CURLOPT_POST, 1)
-            // A null pointer would make libcurl ask for the body by callback.
+            // With a null pointer libcurl would request the body by callback.
             curl_set_pointer(handle, CURLOPT_POSTFIELDS, body?.baseAddress ?? UnsafeRawPointer(errorText))
             curl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body?.count ?? 0))
         } else {
@@ -144,7 +144,7 @@ public final class HTTPConnection: @unchecked Sendable {
         curl_set_text(handle, CURLOPT_PASSWORD, password)
     }
 
-    /// The caller's headers; libcurl's own ideas of `Expect` and `Content-Type` are switched off.
+    /// The caller's headers; disables libcurl's defaults of `Expect` and `Content-Type`.
     private func headerList(_ headers: HTTPHeaders, _ url: HTTPURL) throws(EFDError) -> UnsafeMutablePointer<
         curl_slist
     >? {
@@ -170,7 +170,7 @@ public final class HTTPConnection: @unchecked Sendable {
 
     private func milliseconds(_ seconds: Double) -> Int { max(1, Int((seconds * 1000).rounded(.up))) }
 
-    /// A proxy from the environment never stands between this machine and itself.
+    /// A proxy of the environment is never used for this machine.
     private func isLoopback(_ host: String) -> Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 
     private static let isReady = curl_global_init(3) == CURLE_OK  // CURL_GLOBAL_ALL; runs once
@@ -194,7 +194,7 @@ private let receiveHeader: curl_shim_receiver = { data, size, count, context in
     let line = String(decoding: UnsafeRawBufferPointer(start: data, count: size * count), as: UTF8.self)
     let arrival = arrival(context)
     if line.hasPrefix("HTTP/") {
-        arrival.headers = HTTPHeaders()  // A new answer begins: what came was an interim one.
+        arrival.headers = HTTPHeaders()  // A new answer begins: the one before was interim.
         arrival.hasAllHeaders = false
     } else if line == "\r\n" || line == "\n" {
         arrival.hasAllHeaders = true

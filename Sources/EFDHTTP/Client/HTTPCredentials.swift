@@ -1,11 +1,11 @@
-/// Who we are to a server. Never shows its secret, whichever way it is printed.
+/// Credentials for a server. Never prints its secret, however it is printed.
 public enum HTTPCredentials: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
     case basic(user: String, password: String)
     /// `Authorization: Bearer …`.
     case bearer(String)
-    /// `Authorization: Token …`, as InfluxDB 2 asks for.
+    /// `Authorization: Token …`, which InfluxDB 2 requires.
     case token(String)
 
     public var description: String {

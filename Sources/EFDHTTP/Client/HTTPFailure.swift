@@ -1,7 +1,7 @@
 import CCurl
 import EFDCore
 
-/// Why libcurl brought no answer, in our words.
+/// Converts libcurl's failures to errors.
 struct HTTPFailure {
     let code: CURLcode
     let detail: String
@@ -19,7 +19,7 @@ struct HTTPFailure {
         let attempt = "\(method.rawValue) \(url.path.isEmpty ? "/" : url.path) on \(url.authority)"
         switch code {
         case CURLE_ABORTED_BY_CALLBACK where isStopped:
-            return EFDError(.httpStopped, "\(attempt) was given up: the program stops", recovery: .retry)
+            return EFDError(.httpStopped, "\(attempt) is aborted: the program stops", recovery: .retry)
         case CURLE_WRITE_ERROR where isOverLimit:
             return EFDError(
                 .httpResponseTooLarge, "\(attempt): the answer is larger than \(options.maximumResponseBytes) bytes")
@@ -35,11 +35,11 @@ struct HTTPFailure {
             return EFDError(
                 .httpTlsRefused, "\(attempt): \(detail)",
                 remedy: "Check that the port speaks TLS, and the certificate, key and authority files.",
-                // A server that goes away in mid-handshake looks like one that refuses it.
+                // A server that disconnects during the handshake looks like one that rejects it.
                 recovery: code == CURLE_SSL_CONNECT_ERROR ? .retry : .intervene)
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
             return EFDError(.httpUrlMalformed, "\(attempt): \(detail)")
-        default:  // Send and receive errors, an empty answer, a broken chunk: the connection broke under way.
+        default:  // Send and receive errors, an empty answer, a broken chunk: the connection broke.
             return EFDError(.httpConnectionLost, "\(attempt): \(detail)", recovery: .retry)
         }
     }

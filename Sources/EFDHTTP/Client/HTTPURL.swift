@@ -1,7 +1,7 @@
 import CCurl
 import EFDCore
 
-/// An absolute `http` or `https` URL taken apart. Credentials written into it are kept aside and never shown.
+/// An absolute `http` or `https` URL in its parts. Credentials in it are separated and never printed.
 public struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
     public let isSecure: Bool
     /// Without the brackets of an IPv6 address.
@@ -28,10 +28,10 @@ public struct HTTPURL: Sendable, Equatable, CustomStringConvertible {
         guard code == CURLUE_OK, scheme == "http" || scheme == "https", let host = part(CURLUPART_HOST), !host.isEmpty,
             let port = part(CURLUPART_PORT, CURLU_DEFAULT_PORT).flatMap({ UInt16($0) })
         else {
-            // The text may hold a password: only what stands before any user part is repeated.
+            // The text may contain a password: never repeat the user part.
             throw EFDError(
                 .httpUrlMalformed,
-                "\(Self.withoutUserInfo(text)) is no http:// or https:// URL "
+                "\(Self.withoutUserInfo(text)) is not an http:// or https:// URL "
                     + "(\(String(cString: curl_url_strerror(code))))",
                 remedy: "Write it as http://HOST:PORT.")
         }

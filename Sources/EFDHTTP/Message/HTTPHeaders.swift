@@ -1,4 +1,4 @@
-/// Header fields in the order they came. Names compare without regard to case.
+/// Header fields in their order of arrival. Names are case-insensitive.
 public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     public private(set) var entries: [(name: String, value: String)] = []
 

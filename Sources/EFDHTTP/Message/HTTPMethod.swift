@@ -1,4 +1,4 @@
-/// The request methods that the suite speaks.
+/// The supported request methods.
 public enum HTTPMethod: String, Sendable, CaseIterable {
     case get = "GET"
     case head = "HEAD"

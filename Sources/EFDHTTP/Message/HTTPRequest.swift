@@ -1,15 +1,15 @@
-/// A request as it reached a server, whole.
+/// A complete request at a server.
 public struct HTTPRequest: Sendable {
     public let method: HTTPMethod
     /// As sent, still percent-encoded, without the query.
     public let path: String
-    /// The path's parts, decoded one by one, so that `%2F` does not part a name. Nil: an encoding is broken.
+    /// The path's parts, decoded separately, so that `%2F` does not split a name. Nil: an encoding is broken.
     public let segments: [String]?
     /// Decoded, in order.
     public let query: [(name: String, value: String)]
     public let headers: HTTPHeaders
     public let body: [UInt8]
-    /// What the route's `{name}` parts matched; the router fills it in.
+    /// The values of the route's `{name}` parts; the router sets them.
     public var parameters: [String: String] = [:]
 
     public init(
@@ -26,7 +26,7 @@ public struct HTTPRequest: Sendable {
         segments = decoded.count == parts.count ? decoded : nil
     }
 
-    /// The first query parameter of that name; nil when there is none.
+    /// The first query parameter of that name; nil if there is none.
     public func query(_ name: String) -> String? { query.first { $0.name == name }?.value }
 
     /// True for `?name`, `?name=` and `?name=true`.

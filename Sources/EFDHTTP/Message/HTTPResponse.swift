@@ -1,6 +1,6 @@
 import EFDCore
 
-/// What a server answered, or is to answer.
+/// A server's answer.
 public struct HTTPResponse: Sendable, Equatable {
     public var status: Int
     public var headers: HTTPHeaders
@@ -14,7 +14,7 @@ public struct HTTPResponse: Sendable, Equatable {
 
     public var isSuccess: Bool { (200..<300).contains(status) }
 
-    /// The body as text; bytes that are no UTF-8 become replacement characters.
+    /// The body as text; bytes that are not UTF-8 become replacement characters.
     public var text: String { String(decoding: body, as: UTF8.self) }
 
     public func json() throws(EFDError) -> JSON { try JSON.parse(body) }
@@ -30,7 +30,7 @@ public struct HTTPResponse: Sendable, Equatable {
         .text(value.text, status: status, contentType: contentType)
     }
 
-    /// The shape that Kafka's own REST services answer an error with: `{"error_code": …, "message": …}`.
+    /// The error body of Kafka's own REST services: `{"error_code": …, "message": …}`.
     public static func error(
         _ status: Int, _ message: String, code: Int? = nil, contentType: String = "application/json"
     ) -> HTTPResponse {

@@ -1,4 +1,4 @@
-/// Percent-encoding of RFC 3986: letters, digits and `-._~` stand for themselves.
+/// Percent-encoding of RFC 3986: letters, digits and `-._~` are literal.
 public enum PercentEncoding {
     /// `text` as one path segment or query value: `/` becomes `%2F`.
     public static func encode(_ text: String) -> String {
@@ -16,7 +16,7 @@ public enum PercentEncoding {
         return String(decoding: out, as: UTF8.self)
     }
 
-    /// Nil when a `%` is not followed by two hexadecimal digits, or when what comes out is no UTF-8.
+    /// Nil if a `%` is not followed by two hexadecimal digits, or if the result is not UTF-8.
     public static func decode(_ text: some StringProtocol) -> String? {
         var out: [UInt8] = []
         var rest = Array(text.utf8)[...]

@@ -1,8 +1,8 @@
 import EFDCore
 
-/// The pages that operators and Kubernetes read: `/metrics`, `/livez` (and `/healthz`), `/readyz`.
+/// The pages for operators and Kubernetes: `/metrics`, `/livez` (and `/healthz`), `/readyz`.
 public struct OperationsServer: Sendable {
-    /// The setting that every service has.
+    /// A setting of every service.
     public static let listen = Setting<HostPort>.address(
         "http-listen", default: "127.0.0.1:0",
         help: "Address of /metrics, /healthz and /readyz; port 0 takes a free one and logs it.")
@@ -10,7 +10,7 @@ public struct OperationsServer: Sendable {
     private let server: HTTPServer
     public var address: HostPort { server.address }
 
-    /// `more` are pages of the service's own, tried first.
+    /// `more` are the service's own pages, matched first.
     public init(
         _ address: HostPort, metrics: Metrics, health: Health, log: Log = .silent, options: HTTPServerOptions? = nil,
         more: HTTPRouter = HTTPRouter()
@@ -18,12 +18,12 @@ public struct OperationsServer: Sendable {
         var options = options ?? HTTPServerOptions()
         options.address = address
         server = try HTTPServer(options, log: log, router: Self.routes(metrics, health, more))
-        log.info("operations pages are up", ["address": .text("http://\(server.address)")])
+        log.info("operations pages are available", ["address": .text("http://\(server.address)")])
     }
 
     public func stop() { server.stop() }
 
-    /// The routes alone, for services that have a server already.
+    /// Only the routes, for services that already have a server.
     public static func routes(_ metrics: Metrics, _ health: Health, _ router: HTTPRouter = HTTPRouter()) -> HTTPRouter {
         var router = router
         router.on(.get, "/metrics") { _ in .text(metrics.text, contentType: "text/plain; version=0.0.4; charset=utf-8")
@@ -34,7 +34,7 @@ public struct OperationsServer: Sendable {
         return router
     }
 
-    /// 503 when a thread stands still; no remote system matters here.
+    /// 503 if a thread hangs; remote systems do not matter here.
     private static func liveness(_ health: Health) -> HTTPResponse {
         let stalled = health.stalled.map { stall in
             JSON.object(["thread": .string(stall.name), "seconds": .real((stall.age * 10).rounded() / 10)])
@@ -43,7 +43,7 @@ public struct OperationsServer: Sendable {
             ["alive": .bool(stalled.isEmpty), "stalled": .array(stalled)], status: stalled.isEmpty ? 200 : 503)
     }
 
-    /// 503 with every condition's message while one of them is not met.
+    /// 503 with every condition's message if any of them is not met.
     private static func readiness(_ health: Health) -> HTTPResponse {
         let conditions = health.conditions
         let isReady = !conditions.isEmpty && conditions.allSatisfy(\.isMet)

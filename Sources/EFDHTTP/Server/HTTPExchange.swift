@@ -1,7 +1,7 @@
 import CMicrohttpd
 import EFDCore
 
-/// One request while it arrives. libmicrohttpd carries it from call to call; one thread touches it.
+/// One request while it arrives. libmicrohttpd passes it from call to call; one thread accesses it.
 final class HTTPExchange {
     let method: HTTPMethod?
     private let path: String
@@ -33,7 +33,7 @@ final class HTTPExchange {
     }
 
     func answer(_ handler: HTTPHandler) -> HTTPResponse {
-        guard let method else { return .error(501, "The request method is not known here") }
+        guard let method else { return .error(501, "The request method is not supported") }
         if isOverLimit { return .error(413, "The request body is larger than \(bodyLimit) bytes") }
         guard let query else { return .error(400, "The query is not percent-encoded correctly") }
         return handler(HTTPRequest(method, path, query: query, headers: headers, body: body))

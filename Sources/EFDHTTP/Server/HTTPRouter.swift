@@ -2,16 +2,16 @@ import EFDCore
 
 public typealias HTTPHandler = @Sendable (HTTPRequest) -> HTTPResponse
 
-/// Gives each request to the handler of its method and path. For `HEAD`, libmicrohttpd leaves the body of the answer to
-/// `GET` out.
+/// Passes each request to the handler of its method and path. For `HEAD`, libmicrohttpd omits the body of the `GET`
+/// answer.
 public struct HTTPRouter: Sendable {
     private var routes = RouteTable<HTTPHandler>()
-    /// Answers what no route fits: status (400, 404 or 405) and message.
+    /// The answer if no route matches: status (400, 404 or 405) and message.
     public var refuse: @Sendable (Int, String) -> HTTPResponse = { .error($0, $1) }
 
     public init() {}
 
-    /// `pattern` as in `RouteTable`; the handler finds what `{name}` matched in `request.parameters`.
+    /// `pattern` as in `RouteTable`; the handler finds the values of `{name}` in `request.parameters`.
     public mutating func on(_ method: HTTPMethod, _ pattern: String, _ handler: @escaping HTTPHandler) {
         routes.on(method, pattern, handler)
     }
@@ -26,7 +26,7 @@ public struct HTTPRouter: Sendable {
             request.parameters = parameters
             return handler(request)
         case .otherMethods(let allowed):
-            var answer = refuse(405, "\(request.method.rawValue) is not possible on \(request.path)")
+            var answer = refuse(405, "\(request.method.rawValue) is not allowed on \(request.path)")
             answer.headers["Allow"] = allowed
             return answer
         case .unknownPath: return refuse(404, "There is nothing at \(request.path)")

@@ -4,12 +4,11 @@ import EFDCore
 import Glibc
 import Synchronization
 
-/// An HTTP/1.1 server over libmicrohttpd: one polling thread unless set otherwise, keep-alive, limits, TLS if asked
-/// for.
+/// An HTTP/1.1 server over libmicrohttpd: one polling thread by default, keep-alive, limits, optional TLS.
 ///
-/// The handler runs on a thread of the server's: see `HTTPServerOptions.threads` for one that waits.
+/// The handler runs on one of the server's threads: see `HTTPServerOptions.threads` for handlers that block.
 public final class HTTPServer: Sendable {
-    /// What the callbacks share. It outlives the daemon.
+    /// Shared by the callbacks. It outlives the daemon.
     final class Core: Sendable {
         let handler: HTTPHandler
         let bodyLimit: Int
@@ -41,13 +40,13 @@ public final class HTTPServer: Sendable {
 
     private struct Daemon: @unchecked Sendable { let pointer: OpaquePointer }
 
-    /// Where it listens, with the port that the system chose for port 0.
+    /// The address it listens on, with the port that the system chose for port 0.
     public let address: HostPort
     private let core: Core
     private let daemon: Locked<Daemon?>
     private let drainTimeout: Double
 
-    /// Listens at once. Throws `http.portInUse`, `http.addressUnknown`, `http.cannotListen`.
+    /// Listens immediately. Throws `http.portInUse`, `http.addressUnknown`, `http.cannotListen`.
     public init(_ options: HTTPServerOptions, log: Log = .silent, handler: @escaping HTTPHandler) throws(EFDError) {
         core = Core(handler, options, log)
         drainTimeout = options.drainTimeout
@@ -62,7 +61,7 @@ public final class HTTPServer: Sendable {
 
     deinit { stop() }
 
-    /// Takes no new connection, lets requests in progress end within the drain timeout, closes all. Idempotent.
+    /// Accepts no new connection, completes requests in progress within the drain timeout, closes all. Idempotent.
     public func stop() {
         guard let daemon = daemon.withLock({ $0.take() })?.pointer else { return }
         core.isStopping.store(true, ordering: .releasing)
@@ -140,7 +139,7 @@ private func queue(_ connection: OpaquePointer, _ answer: HTTPResponse, close: B
 
 private let access: MHD_AccessHandlerCallback = { context, connection, path, method, _, data, size, slot in
     let core = Unmanaged<HTTPServer.Core>.fromOpaque(context!).takeUnretainedValue()
-    guard let known = slot!.pointee else {  // The first call: the header is there, the body is not.
+    guard let known = slot!.pointee else {  // The first call: the header has arrived, the body has not.
         let exchange = HTTPExchange(
             connection!, method: String(cString: method!), path: String(cString: path!), bodyLimit: core.bodyLimit)
         slot!.pointee = Unmanaged.passRetained(exchange).toOpaque()
@@ -175,7 +174,7 @@ private let writeLog: MHD_LogCallback = { context, format, arguments in
     core.log.debug("http server", ["detail": .text(text)])
 }
 
-/// Leaves `%2F` in a path as it is: a name with a slash in it must stay one segment.
+/// Keeps `%2F` in a path: a name with a slash must stay one segment.
 private let keepEscaped:
     @convention(c) (UnsafeMutableRawPointer?, OpaquePointer?, UnsafeMutablePointer<CChar>?) -> Int = { _, _, text in
         strlen(text!)

@@ -1,8 +1,8 @@
 import EFDCore
 
-/// Where a server listens and what it puts up with.
+/// Address, threads and limits of a server.
 public struct HTTPServerOptions: Sendable {
-    /// PEM texts; with them the server speaks TLS 1.2 and 1.3 only.
+    /// PEM texts; with them the server accepts only TLS 1.2 and 1.3.
     public struct TLS: Sendable {
         public let certificate: String
         public let key: String
@@ -10,15 +10,15 @@ public struct HTTPServerOptions: Sendable {
     }
 
     public enum Threads: Sendable, Equatable {
-        /// So many, each of which serves its share of the connections: a handler that waits makes others wait.
+        /// This many, each with its share of the connections: a handler that blocks delays the others.
         case polling(Int)
-        /// One for each connection, for handlers that wait for something else.
+        /// One per connection, for handlers that block.
         case perConnection
     }
 
-    /// Port 0: a free one, which the server then names.
+    /// Port 0: a free one, which the server reports.
     public var address: HostPort
-    /// Further clients wait until one leaves. The one protection against clients that send a byte at a time.
+    /// Further clients wait until one disconnects. The only protection against clients that send a byte at a time.
     public var maximumConnections = 256
     /// Larger request bodies get 413.
     public var maximumBodyBytes = 8 << 20
@@ -26,9 +26,9 @@ public struct HTTPServerOptions: Sendable {
     public var maximumHeaderBytes = 32 << 10
     /// Seconds after which a silent connection is closed.
     public var idleTimeout = 60
-    /// Which threads run the handler.
+    /// The threads that run the handler.
     public var threads = Threads.polling(1)
-    /// Seconds that `stop` lets requests in progress take.
+    /// Seconds that `stop` waits for requests in progress.
     public var drainTimeout = 5.0
     public var tls: TLS?
 

@@ -1,4 +1,4 @@
-/// What stands for which method and path. A pattern is a path whose `{name}` parts match any one segment:
+/// The routes by method and path. A pattern is a path whose `{name}` parts match any one segment:
 /// `/subjects/{subject}/versions`.
 public struct RouteTable<Value: Sendable>: Sendable {
     public enum Match: Sendable {
@@ -23,7 +23,7 @@ public struct RouteTable<Value: Sendable>: Sendable {
 
     public init() {}
 
-    /// Earlier routes go first.
+    /// Earlier routes take precedence.
     public mutating func on(_ method: HTTPMethod, _ pattern: String, _ value: Value) {
         let parts = pattern.split(separator: "/").map { part in
             part.hasPrefix("{") && part.hasSuffix("}")
@@ -32,7 +32,7 @@ public struct RouteTable<Value: Sendable>: Sendable {
         routes.append(Route(method: method, parts: parts, value: value))
     }
 
-    /// `HEAD` goes where `GET` goes.
+    /// `HEAD` uses the route of `GET`.
     public func find(_ method: HTTPMethod, _ segments: [String]) -> Match {
         let method = method == .head ? HTTPMethod.get : method
         var others: Set<String> = []

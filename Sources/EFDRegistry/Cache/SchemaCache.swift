@@ -1,21 +1,21 @@
 import EFDCore
 
-/// Schemas by id, asked for once each however many threads need them.
+/// Caches schemas by id: each is requested once, however many threads need it.
 ///
-/// What was found stays (an id never changes its schema). What was missing is asked for again after a while, since a
-/// schema may arrive after the first record that uses it. What could not be asked is not remembered.
+/// A schema stays cached (an id never changes its schema). A missing id is requested again after a while, since a
+/// schema may arrive after the first record that uses it. Failed requests are not cached.
 public final class SchemaCache: Sendable {
     public enum Outcome: Sendable, Equatable {
         case found(RegisteredSchema)
         /// The registry answered that it has no such id.
         case missing
-        /// The registry did not answer, or not in a usable way; the error says whether to try again.
+        /// The registry did not answer, or not usably; the error says whether to retry.
         case unreachable(EFDError)
     }
 
     public typealias Fetch = @Sendable (Int32) throws(EFDError) -> RegisteredSchema?
 
-    /// A request under way; `arrived` stops once `outcome` is set.
+    /// A request in progress; `arrived` stops once `outcome` is set.
     private final class Flight: Sendable {
         let arrived = StopToken()
         let outcome = Locked<Outcome?>(nil)
@@ -35,7 +35,7 @@ public final class SchemaCache: Sendable {
 
     private struct State {
         var entries: [Int32: Entry] = [:]
-        /// Ids of settled entries, oldest first; the first `evicted` of them are gone.
+        /// Ids of completed entries, oldest first; the first `evicted` of them are gone.
         var order: [Int32] = []
         var evicted = 0
     }
@@ -49,7 +49,7 @@ public final class SchemaCache: Sendable {
     private let misses: Counter
 
     /// `missingSeconds`: how long an id counts as missing before the registry is asked again. `now` is in seconds and
-    /// never goes back.
+    /// never decreases.
     public init(
         capacity: Int = 20_000, missingSeconds: Double = 10, metrics: Metrics = Metrics(),
         now: @escaping @Sendable () -> Double = MonotonicClock.seconds,
@@ -60,8 +60,8 @@ public final class SchemaCache: Sendable {
         self.missingSeconds = missingSeconds
         self.now = now
         self.fetch = fetch
-        hits = metrics.counter("efd_registry_cache_hits_total", "Schema ids that were known already.")
-        misses = metrics.counter("efd_registry_cache_misses_total", "Schema ids that the registry was asked for.")
+        hits = metrics.counter("efd_registry_cache_hits_total", "Schema ids found in the cache.")
+        misses = metrics.counter("efd_registry_cache_misses_total", "Schema ids requested from the registry.")
     }
 
     public convenience init(
@@ -72,7 +72,7 @@ public final class SchemaCache: Sendable {
         }
     }
 
-    /// Waits for the registry when the id is new.
+    /// Waits for the registry if the id is new.
     public func schema(_ id: Int32) -> Outcome {
         switch step(id) {
         case .done(let outcome):
@@ -84,7 +84,7 @@ public final class SchemaCache: Sendable {
         case .fetch(let flight):
             misses.add()
             let outcome = ask(id)
-            settle(id, outcome)
+            complete(id, outcome)
             flight.outcome.withLock { $0 = outcome }
             flight.arrived.stop()
             return outcome
@@ -114,7 +114,7 @@ public final class SchemaCache: Sendable {
         }
     }
 
-    private func settle(_ id: Int32, _ outcome: Outcome) {
+    private func complete(_ id: Int32, _ outcome: Outcome) {
         let until = now() + missingSeconds
         state.withLock { state in
             switch outcome {
@@ -129,7 +129,7 @@ public final class SchemaCache: Sendable {
         }
     }
 
-    /// Ids asked for again after they were missing stand in `order` twice: they leave a little early.
+    /// Ids that were requested again after they were missing are in `order` twice: they are evicted a little early.
     private func evict(_ state: inout State) {
         while state.order.count - state.evicted > capacity {
             let oldest = state.order[state.evicted]

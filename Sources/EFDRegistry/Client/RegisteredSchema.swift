@@ -1,8 +1,8 @@
 import EFDCore
 
-/// A schema as a registry knows it.
+/// A schema in a registry.
 public struct RegisteredSchema: Sendable, Equatable {
-    /// Unique within a registry; it stands in front of every record. Nil where the registry's answer left it out.
+    /// Unique within a registry; it precedes every record. Nil if the registry's answer lacks it.
     public let id: Int32?
     public let subject: String?
     public let version: Int?
@@ -25,7 +25,7 @@ public struct RegisteredSchema: Sendable, Equatable {
     }
 }
 
-/// Where a registry keeps a schema.
+/// The subject and version of a schema in a registry.
 public struct SubjectVersion: Sendable, Hashable, CustomStringConvertible {
     public let subject: String
     /// nil: any version, as the registry numbers it.
@@ -36,9 +36,9 @@ public struct SubjectVersion: Sendable, Hashable, CustomStringConvertible {
     public var description: String { version.map { "version \($0) of subject \(subject)" } ?? "subject \(subject)" }
 }
 
-/// Names a type that stands in another subject's schema.
+/// Refers to a type that is defined in another subject's schema.
 public struct SchemaReference: Sendable, Hashable {
-    /// The full name by which the referring schema uses the type.
+    /// The full name of the type in the referring schema.
     public let name: String
     public let subject: String
     public let version: Int
@@ -49,13 +49,13 @@ public struct SchemaReference: Sendable, Hashable {
 }
 
 extension [SchemaReference] {
-    /// As registries write it.
+    /// In the format of registries.
     public var json: JSON {
         .array(
             map { ["name": .string($0.name), "subject": .string($0.subject), "version": .integer(Int64($0.version))] })
     }
 
-    /// Nil when it is no list, or an entry has not all three members.
+    /// Nil if it is not a list, or an entry lacks one of the three members.
     public init?(_ json: JSON) {
         guard let entries = json.elements else { return nil }
         self = entries.compactMap { entry in
@@ -68,7 +68,7 @@ extension [SchemaReference] {
     }
 }
 
-/// What a new schema of a subject must be compatible with.
+/// The compatibility level: which schemas a new schema of a subject must be compatible with.
 public enum CompatibilityLevel: String, Sendable, CaseIterable {
     case none = "NONE"
     /// The new schema reads what the last one wrote.
@@ -82,10 +82,10 @@ public enum CompatibilityLevel: String, Sendable, CaseIterable {
     case fullTransitive = "FULL_TRANSITIVE"
 }
 
-/// Who may write to a subject, or to the whole registry.
+/// The mode of a subject, or of the whole registry.
 public enum RegistryMode: String, Sendable, CaseIterable {
     case readWrite = "READWRITE"
     case readOnly = "READONLY"
-    /// Schemas come with the ids they have elsewhere; ids of the registry's own are refused.
+    /// Schemas are imported with ids; the registry assigns none.
     case importing = "IMPORT"
 }

@@ -2,8 +2,8 @@ import EFDCore
 import EFDHTTP
 
 extension RegistryClient {
-    /// Whether the registry would take `schema` as the next version of `subject`, and what speaks against it. An
-    /// unknown subject takes any.
+    /// Whether the registry would accept `schema` as the next version of `subject`, and the reasons if not. An unknown
+    /// subject accepts any.
     public func compatible(
         _ schema: String, subject: String, references: [SchemaReference] = []
     ) throws(EFDError) -> (isCompatible: Bool, messages: [String]) {
@@ -19,7 +19,7 @@ extension RegistryClient {
         )
     }
 
-    /// The level that holds for `subject`, its own or else the global one; without a subject the global one.
+    /// The effective level of `subject`, its own or else the global one; without a subject the global one.
     public func compatibility(_ subject: String? = nil) throws(EFDError) -> CompatibilityLevel? {
         let answer = try found(
             .get, ["config"] + (subject.map { [$0] } ?? []), query: subject == nil ? [:] : ["defaultToGlobal": "true"])
@@ -30,7 +30,7 @@ extension RegistryClient {
         _ = try must(.put, ["config"] + (subject.map { [$0] } ?? []), body: ["compatibility": .string(level.rawValue)])
     }
 
-    /// Nil where the registry has no modes.
+    /// Nil if the registry has no modes.
     public func mode(_ subject: String? = nil) throws(EFDError) -> RegistryMode? {
         do throws(EFDError) {
             let answer = try found(
@@ -42,19 +42,19 @@ extension RegistryClient {
         }
     }
 
-    /// `force` allows IMPORT over subjects that have schemas already.
+    /// `force` allows IMPORT for subjects that already have schemas.
     public func setMode(_ mode: RegistryMode, for subject: String? = nil, force: Bool = false) throws(EFDError) {
         _ = try must(
             .put, ["mode"] + (subject.map { [$0] } ?? []), query: force ? ["force": "true"] : [:],
             body: ["mode": .string(mode.rawValue)])
     }
 
-    /// Asks for the least that any registry answers: tells whether address, path and credentials are right.
+    /// A minimal request that every registry answers: checks address, path and credentials.
     public func check() throws(EFDError) { _ = try must(.get, ["schemas", "types"]) }
 
     // MARK: Answers
 
-    /// The answer, or nil when the registry says that the thing is not there.
+    /// The answer, or nil if the registry answers that the item does not exist.
     func found(_ method: HTTPMethod, _ path: [String], query: KeyValuePairs<String, String> = [:], body: JSON? = nil)
         throws(EFDError) -> JSON?
     {

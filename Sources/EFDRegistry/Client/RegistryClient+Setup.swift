@@ -1,6 +1,6 @@
 import EFDCore
 
-/// A schema to register, and the subject that gets it.
+/// A schema to register, and its subject.
 public struct SubjectSchema: Sendable, Equatable {
     public let subject: String
     /// Avro's JSON document.
@@ -10,12 +10,12 @@ public struct SubjectSchema: Sendable, Equatable {
 }
 
 extension RegistryClient {
-    /// Registers every schema or finds it, and waits for a registry that does not answer: for programs that write
-    /// topics, before their first record. The ids are in the order of the schemas. nil: `stop` stopped first.
+    /// Registers or finds every schema, and waits for a registry that does not answer: for programs that write topics,
+    /// before their first record. The ids are in the order of the schemas. nil: `stop` stopped first.
     ///
-    /// - Parameter onRetry: gets each failure before the next attempt, for readiness and the log.
-    /// - Throws: a refusal that does not pass by itself, with the subject: `registry.schemaIncompatible` with what is
-    ///   incompatible and how to allow it, `registry.schemaInvalid`, wrong credentials.
+    /// - Parameter onRetry: receives each failure before the next attempt, for readiness and the log.
+    /// - Throws: an error that is not retriable, with the subject: `registry.schemaIncompatible` with the
+    ///   incompatibilities and how to allow them, `registry.schemaInvalid`, wrong credentials.
     public func register(_ schemas: [SubjectSchema], retrying stop: StopToken, onRetry: (EFDError) -> Void)
         throws(EFDError) -> [Int32]?
     {

@@ -1,10 +1,9 @@
 import EFDCore
 import EFDHTTP
 
-/// A client of a schema registry that speaks Confluent's REST interface: Confluent's own, Karapace, Apicurio, `efd
-/// registry`.
+/// A client of a schema registry with Confluent's REST interface: Confluent's own, Karapace, Apicurio, `efd registry`.
 ///
-/// Thread-safe. Faults that may pass are retried over every address before they are thrown with recovery `.retry`.
+/// Thread-safe. Retriable faults are retried over every address before they are thrown with recovery `.retry`.
 public final class RegistryClient: Sendable {
     let transport: RegistryTransport
 
@@ -13,7 +12,7 @@ public final class RegistryClient: Sendable {
     /// Registers `schema` under `subject`, or finds it there, and returns its id.
     ///
     /// `id` and `version` are for registries in mode IMPORT only. `type` is `AVRO`, `JSON` or `PROTOBUF`. Throws
-    /// `registry.schemaIncompatible` with what is incompatible, `registry.schemaInvalid`, `registry.operationRefused`.
+    /// `registry.schemaIncompatible` with the incompatibilities, `registry.schemaInvalid`, `registry.operationRefused`.
     public func register(
         _ schema: String, subject: String, type: String = "AVRO", references: [SchemaReference] = [], id: Int32? = nil,
         version: Int? = nil
@@ -28,14 +27,13 @@ public final class RegistryClient: Sendable {
         }
     }
 
-    /// The schema of that id; nil when the registry has none (yet).
+    /// The schema of that id; nil if the registry has none (yet).
     public func schema(id: Int32) throws(EFDError) -> RegisteredSchema? {
         guard let answer = try found(.get, ["schemas", "ids", String(id)]) else { return nil }
         return try Self.schema(answer, id: id)
     }
 
-    /// The subjects that hold the schema of that id, and under which version; empty where the registry does not know or
-    /// tell.
+    /// The subjects and versions of the schema of that id; empty if the registry does not know or support this.
     public func uses(ofSchema id: Int32) throws(EFDError) -> [SubjectVersion] {
         let answer = try found(.get, ["schemas", "ids", String(id), "versions"])
         return (answer?.elements ?? []).compactMap { entry in
@@ -50,15 +48,15 @@ public final class RegistryClient: Sendable {
         return (answer?.elements ?? []).compactMap { $0.integer.flatMap { Int32(exactly: $0) } }
     }
 
-    /// The subject's last version; nil when there is no such subject.
+    /// The subject's last version; nil if there is no such subject.
     public func latest(_ subject: String) throws(EFDError) -> RegisteredSchema? { try version("latest", of: subject) }
 
-    /// One version of a subject; nil when subject or version are not there.
+    /// One version of a subject; nil if subject or version do not exist.
     public func version(_ number: Int, of subject: String) throws(EFDError) -> RegisteredSchema? {
         try version(String(number), of: subject)
     }
 
-    /// The version of `subject` that holds this schema; nil when none does.
+    /// The version of `subject` with this schema; nil if there is none.
     public func lookup(
         _ schema: String, subject: String, type: String = "AVRO", references: [SchemaReference] = []
     ) throws(EFDError) -> RegisteredSchema? {
@@ -73,12 +71,12 @@ public final class RegistryClient: Sendable {
         return answer.elements?.compactMap(\.string) ?? []
     }
 
-    /// A subject's version numbers; empty when there is no such subject.
+    /// A subject's version numbers; empty if there is no such subject.
     public func versions(_ subject: String) throws(EFDError) -> [Int] {
         try found(.get, ["subjects", subject, "versions"])?.elements?.compactMap { $0.integer.map { Int($0) } } ?? []
     }
 
-    /// Marks a subject as deleted; `permanently` needs that to have happened before. Returns the versions removed.
+    /// Soft-deletes a subject; `permanently` requires a previous soft delete. Returns the removed versions.
     @discardableResult
     public func deleteSubject(_ subject: String, permanently: Bool = false) throws(EFDError) -> [Int] {
         let answer = try must(.delete, ["subjects", subject], query: permanently ? ["permanent": "true"] : [:])
@@ -96,7 +94,7 @@ public final class RegistryClient: Sendable {
         return try Self.schema(answer)
     }
 
-    /// Not every registry says in its refusal what is incompatible: this asks again for the details.
+    /// Not every registry includes the incompatibilities in its error: this requests the details.
     private func incompatibility(
         _ fault: RegistryFault, _ schema: String, _ subject: String, _ references: [SchemaReference]
     ) -> EFDError {

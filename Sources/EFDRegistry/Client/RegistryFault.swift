@@ -1,18 +1,18 @@
 import EFDCore
 
-/// A refusal by the registry itself, with Confluent's error code.
+/// An error of the registry itself, with Confluent's error code.
 struct RegistryFault: Error {
     let status: Int
     let code: Int
     let message: String
     let attempt: String
 
-    /// The subject, version or schema is not there. Registries differ in which of the codes they use.
+    /// The subject, version or schema does not exist. Registries differ in their choice of code.
     var isMissing: Bool { status == 404 }
     var isIncompatible: Bool { code == 409 || code == 40901 || status == 409 }
 
     var error: EFDError {
-        let text = "\(attempt) was refused with error \(code): \(message)"
+        let text = "\(attempt) was rejected with error \(code): \(message)"
         if isIncompatible {
             return EFDError(
                 .registrySchemaIncompatible, text, remedy: "Change the schema, or the subject's compatibility level.")

@@ -1,15 +1,15 @@
 import EFDCore
 import EFDHTTP
 
-/// How to reach a schema registry.
+/// Options of a registry client.
 public struct RegistryOptions: Sendable {
     /// The registry's addresses, tried in turn; each may have a path, such as `/apis/ccompat/v7`.
     public var urls: [HTTPURL]
     /// Credentials, TLS, time limits, the token that ends waits.
     public var http: HTTPClientOptions
-    /// How often the whole list is tried before a fault that may pass is reported.
+    /// Number of rounds over the whole list before a retriable fault is reported.
     public var attempts = 3
-    /// Between rounds over the list.
+    /// Delay between rounds over the list.
     public var backoff = Backoff(base: 0.25, cap: 10)
 
     public init(urls: [HTTPURL], http: HTTPClientOptions = HTTPClientOptions()) {

@@ -2,7 +2,7 @@ import EFDCore
 import EFDHTTP
 import Synchronization
 
-/// One request to whichever of the registry's addresses answers, with retries of what may pass.
+/// Sends a request to any of the registry's addresses that answers, and retries retriable faults.
 final class RegistryTransport: Sendable {
     private static let contentType = "application/vnd.schemaregistry.v1+json"
 
@@ -16,7 +16,7 @@ final class RegistryTransport: Sendable {
         client = HTTPClient(options.http)
     }
 
-    /// The answer to a request that the registry understood: success, or a `RegistryFault` of its own.
+    /// The answer to a request that the registry processed: success, or a `RegistryFault`.
     func send(
         _ method: HTTPMethod, _ path: [String], query: KeyValuePairs<String, String> = [:], body: JSON? = nil
     ) throws(EFDError) -> Result<JSON, RegistryFault> {
@@ -33,7 +33,7 @@ final class RegistryTransport: Sendable {
         }
         throw last
             ?? EFDError(
-                .httpStopped, "the request to the schema registry was given up: the program stops", recovery: .retry)
+                .httpStopped, "the request to the schema registry is aborted: the program stops", recovery: .retry)
     }
 
     /// Tries each address once, beginning with the one that answered last.
@@ -75,8 +75,8 @@ final class RegistryTransport: Sendable {
             if answer.body.isEmpty { return .success(.null) }
             guard let document else {
                 throw EFDError(
-                    .registryAnswerUnreadable, "\(attempt) was answered with something else than JSON",
-                    remedy: "Check that --registry-url leads to a schema registry.")
+                    .registryAnswerUnreadable, "\(attempt) was not answered with JSON",
+                    remedy: "Check that --registry-url names a schema registry.")
             }
             return .success(document)
         }
@@ -84,14 +84,14 @@ final class RegistryTransport: Sendable {
         let text = document?["message"]?.string ?? String(answer.text.prefix(200))
         if answer.status == 401 || answer.status == 403 {
             throw EFDError(
-                .registryAccessDenied, "\(attempt) was refused with status \(answer.status): \(text)",
+                .registryAccessDenied, "\(attempt) was rejected with status \(answer.status): \(text)",
                 remedy: "Check --registry-user and --registry-password.")
         }
         if answer.status >= 500 || answer.status == 429 || answer.status == 408 {
             throw EFDError(
                 .registryUnavailable, "\(attempt) failed with status \(answer.status): \(text)", recovery: .retry)
         }
-        // A registry that misses something says what, by a code of its own; anything else is no registry's page.
+        // A registry has specific codes for missing items; any other 404 is not a registry's answer.
         if answer.status == 404, !(40400...40499).contains(code ?? 0) {
             throw EFDError(
                 .registryPathUnknown, "\(attempt) was answered with 404: \(text)",
@@ -104,7 +104,7 @@ final class RegistryTransport: Sendable {
             RegistryFault(status: answer.status, code: code ?? answer.status, message: text, attempt: attempt))
     }
 
-    /// True when the program stops meanwhile.
+    /// True if the program stops meanwhile.
     private func wait(_ seconds: Double) -> Bool {
         if let stop = options.http.stop { return stop.wait(seconds: seconds) }
         MonotonicClock.sleep(seconds: seconds)

@@ -1,8 +1,8 @@
 import EFDCore
 import EFDHTTP
 
-/// The settings that reach a schema registry, the same in every service; `source-` and `target-` forms where there are
-/// two.
+/// The settings of a schema registry client, the same in every service; with prefixes `source-` and `target-` if there
+/// are two registries.
 public struct RegistrySettings: Sendable {
     public static let standard = RegistrySettings()
 
@@ -25,7 +25,7 @@ public struct RegistrySettings: Sendable {
         self.title = title
         url = Setting<[String]>.urls(
             "\(name)-url", default: "http://127.0.0.1:8081",
-            help: "Address of the schema registry; several, which are tried in turn, are separated by commas."
+            help: "URL of the schema registry; separate several, which are tried in turn, by commas."
         ).aliases(predecessors["registry-url"] ?? []).importance(.high)
         user = .optional("\(name)-user", "NAME", help: "User for the schema registry.")
         password = .optional("\(name)-password", "TEXT", help: "Password for the schema registry.").secret()
@@ -34,16 +34,16 @@ public struct RegistrySettings: Sendable {
         ).secret()
         authorityFile = .optionalFile(
             "\(name)-ca-file",
-            help: "PEM file of the authorities that the registry's certificate is checked against.")
+            help: "PEM file of the certificate authorities for the registry's certificate.")
         certificateFile = .optionalFile(
             "\(name)-certificate-file",
-            help: "PEM file of our own certificate, where the registry asks for one.")
-        keyFile = .optionalFile("\(name)-key-file", help: "PEM file of the key of our own certificate.")
+            help: "PEM file of the client certificate, if the registry requires one.")
+        keyFile = .optionalFile("\(name)-key-file", help: "PEM file of the client certificate's key.")
         keyPassword = .optional("\(name)-key-password", "TEXT", help: "Password of that key.").secret()
         insecure = .toggle("\(name)-insecure", help: "Accept any certificate of the registry: for experiments only.")
         timeout = .duration(
             "\(name)-timeout", default: "30s", from: "100ms", to: "10m",
-            help: "Longest time of one request to the schema registry.")
+            help: "Maximum time of one request to the schema registry.")
     }
 
     public var section: SettingsTable.Section {
@@ -56,12 +56,12 @@ public struct RegistrySettings: Sendable {
             ])
     }
 
-    /// Finds all that a client would refuse at the start, without touching the network.
+    /// Validates everything that a client would check at the start, without touching the network.
     ///
-    /// - Throws: what the start would throw.
+    /// - Throws: the error of the start.
     public func check(_ settings: Settings) throws(EFDError) { _ = try options(settings) }
 
-    /// What the values say, checked without touching the network: addresses, credentials, and the files that they name.
+    /// The options, validated without touching the network: addresses, credentials, and their files.
     public func options(_ settings: Settings, stop: StopToken? = nil) throws(EFDError) -> RegistryOptions {
         var http = HTTPClientOptions()
         http.timeout = settings[timeout]

@@ -1,11 +1,10 @@
 import EFDCore
 import EFDHTTP
 
-/// The objects of one bucket. From any thread; each call is one request, tried again while its fault may pass.
+/// The objects of one bucket. Thread-safe; each call is one request, retried while its fault is retriable.
 ///
-/// Repeating is safe: reads and deletes change nothing the second time, an unconditional put puts the same bytes again,
-/// and after a conditional one whose answer was lost the caller is told that the key is taken, and can compare what is
-/// there.
+/// Retries are safe: repeated reads and deletes change nothing, an unconditional put writes the same bytes again, and
+/// after a conditional put with a lost answer the caller learns that the key exists, and can compare the object.
 public final class S3Client: Sendable {
     private let options: S3Options
     private let credentials: CredentialChain
@@ -13,7 +12,7 @@ public final class S3Client: Sendable {
     private let base: HTTPURL
     private let retries: @Sendable () -> Void
 
-    /// - Parameter retries: called each time that a request is tried again.
+    /// - Parameter retries: called for each retried request.
     public init(_ options: S3Options, credentials: CredentialChain, retries: @escaping @Sendable () -> Void = {})
         throws(EFDError)
     {
@@ -30,35 +29,34 @@ public final class S3Client: Sendable {
         return response.headers["Content-Length"].flatMap { Int($0) } ?? 0
     }
 
-    /// An object's bytes, or those of a range that lies within it; nil: there is no such object.
+    /// An object's bytes, or those of a range within it; nil: there is no such object.
     public func get(_ key: String, _ range: Range<Int>? = nil) throws(EFDError) -> [UInt8]? {
         let headers: HTTPHeaders = range.map { ["Range": "bytes=\($0.lowerBound)-\($0.upperBound - 1)"] } ?? [:]
         return try send(.get, key, headers: headers, missing: 404)?.body
     }
 
-    /// Puts an object in place of what is there.
+    /// Creates or replaces an object.
     public func put(_ key: String, _ body: UnsafeRawBufferPointer) throws(EFDError) {
         _ = try send(.put, key, body: body)
     }
 
-    /// Puts an object where none is. False: there is one; it may be this very one, when the answer to a first attempt
-    /// was lost.
+    /// Creates an object. False: one exists; it may be this very one, if the answer to a first attempt was lost.
     public func create(_ key: String, _ body: UnsafeRawBufferPointer) throws(EFDError) -> Bool {
         try send(.put, key, headers: ["If-None-Match": "*"], body: body, missing: 412) != nil
     }
 
-    /// No error when there is none.
+    /// Succeeds if there is none.
     public func delete(_ key: String) throws(EFDError) { _ = try send(.delete, key, missing: 404) }
 
     /// All keys that begin with `prefix`, page by page.
     ///
-    /// - Parameter delimiter: keys that go on behind it are not told, only what they have in common.
+    /// - Parameter delimiter: keys that contain it after the prefix are combined to their common prefix.
     public func list(prefix: String, delimiter: String? = nil, _ body: (Listing) throws(EFDError) -> Void)
         throws(EFDError)
     {
         var continuation: String?
         repeat {
-            // In the order that signatures want: by name.
+            // Sorted by name, as signatures require.
             var url = base
             if let continuation { url = url.querying(["continuation-token": continuation]) }
             if let delimiter { url = url.querying(["delimiter": delimiter]) }
@@ -81,7 +79,7 @@ public final class S3Client: Sendable {
             missing: missing)
     }
 
-    /// - Parameter missing: the status that makes nil the answer, as long as it is not the bucket that is missing.
+    /// - Parameter missing: the status for which the result is nil, unless the bucket is missing.
     private func send(
         _ method: HTTPMethod, _ url: HTTPURL, _ attempt: String, headers: HTTPHeaders = [:],
         body: UnsafeRawBufferPointer? = nil, missing: Int? = nil

@@ -1,11 +1,11 @@
 import EFDCore
 import EFDHTTP
 
-/// Which bucket, and how to reach it.
+/// The bucket and the options of its client.
 public struct S3Options: Sendable {
-    /// How a bucket's name stands in the address.
+    /// The position of a bucket's name in the address.
     public enum Addressing: String, CaseIterable, Sendable {
-        /// `path` where an endpoint is set, else `virtual`.
+        /// `path` if an endpoint is set, else `virtual`.
         case auto
         /// `https://host/bucket/key`.
         case path
@@ -14,20 +14,20 @@ public struct S3Options: Sendable {
     }
 
     public let bucket: String
-    /// nil: AWS's own.
+    /// nil: AWS.
     public var endpoint: HTTPURL?
     public var region = "us-east-1"
     public var addressing = Addressing.auto
     public var http = S3Options.connection
-    /// Times that a request is tried before the caller hears of a fault that may pass.
+    /// Attempts of a request before a retriable fault is reported.
     public var attempts = 8
-    /// Waits between attempts begin here and double, in seconds.
+    /// First delay between attempts in seconds; it doubles each time.
     public var backoffBase = 0.1
     public var backoffCap = 5.0
 
     public init(bucket: String) { self.bucket = bucket }
 
-    /// Objects may be large and lines slow: a request lasts as long as bytes move.
+    /// Objects may be large and connections slow: a request lasts as long as bytes flow.
     private static let connection: HTTPClientOptions = {
         var options = HTTPClientOptions()
         options.connectTimeout = 5
@@ -36,7 +36,7 @@ public struct S3Options: Sendable {
         return options
     }()
 
-    /// Where the bucket is: the address without a key.
+    /// The address of the bucket, without a key.
     func base() throws(EFDError) -> HTTPURL {
         let server: HTTPURL
         if let endpoint { server = endpoint } else { server = try HTTPURL("https://s3.\(region).amazonaws.com") }

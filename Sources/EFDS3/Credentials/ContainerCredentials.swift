@@ -7,7 +7,7 @@ struct ContainerCredentials: CredentialSource {
     let environment: S3Environment
     var name: String { "the container's role" }
 
-    /// Hosts that may be asked without TLS, beside this machine.
+    /// Hosts that may be contacted without TLS, beside this machine.
     private static let known = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"]
 
     func fetch() throws(EFDError) -> S3Credentials? {
@@ -20,7 +20,7 @@ struct ContainerCredentials: CredentialSource {
         else {
             throw EFDError(
                 .s3CredentialsRefused,
-                "AWS_CONTAINER_CREDENTIALS_FULL_URI names \(url.host), which is neither this machine nor asked by TLS")
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI names \(url.host), which is neither local nor HTTPS")
         }
         var headers = HTTPHeaders()
         if let file = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] {

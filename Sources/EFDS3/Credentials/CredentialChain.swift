@@ -1,16 +1,16 @@
 import EFDCore
 import Glibc
 
-/// One place that credentials may come from.
+/// A source of credentials.
 protocol CredentialSource: Sendable {
-    /// For people.
+    /// Name for messages.
     var name: String { get }
-    /// nil: nothing is set up here. Throws when something is, and does not work.
+    /// nil: this source is not configured. Throws if it is configured, and does not work.
     func fetch() throws(EFDError) -> S3Credentials?
 }
 
-/// The places where AWS's own tools look for credentials, in their order; the first that has some is kept to. Temporary
-/// ones are fetched anew before they run out. From any thread. Source:
+/// The credential sources of AWS's own tools, in their order; the first that provides some is used from then on.
+/// Temporary credentials are renewed before they expire. Thread-safe. Source:
 /// https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
 public final class CredentialChain: Sendable {
     private struct State {
@@ -22,7 +22,7 @@ public final class CredentialChain: Sendable {
     private let now: @Sendable () -> Double
     private let state = Locked(State())
 
-    /// Temporary credentials are renewed so long before they run out, in seconds.
+    /// Seconds before their expiry at which temporary credentials are renewed.
     private static let margin = 300.0
 
     init(_ sources: [any CredentialSource], now: @escaping @Sendable () -> Double = { WallClock.seconds() }) {
@@ -39,9 +39,9 @@ public final class CredentialChain: Sendable {
         ])
     }
 
-    /// What to sign with now. Throws `s3.credentialsMissing`, or why a source that is set up gives none.
+    /// The current credentials. Throws `s3.credentialsMissing`, or why a configured source provides none.
     func current() throws(EFDError) -> S3Credentials {
-        // Under the lock, so that one thread asks and the others wait for it.
+        // Under the lock, so that one thread fetches and the others wait for it.
         try state.withLock { (state) throws(EFDError) in
             let now = self.now()
             if let known = state.credentials, known.expires.map({ $0 - Self.margin > now }) ?? true { return known }
@@ -50,14 +50,14 @@ public final class CredentialChain: Sendable {
                 state.credentials = fresh
                 return fresh
             } catch {
-                // Those that have not quite run out still serve.
+                // Credentials that have not expired yet are still valid.
                 if let known = state.credentials, let expires = known.expires, expires > now { return known }
                 throw error
             }
         }
     }
 
-    /// The server says that they have run out.
+    /// The server reports that they have expired.
     func expire() { state.withLock { $0.credentials = nil } }
 
     private func fetch(_ state: inout State) throws(EFDError) -> S3Credentials {
@@ -66,7 +66,7 @@ public final class CredentialChain: Sendable {
             state.source = source
             return found
         }
-        // A source that had some will have some again.
+        // A source that provided some will provide some again.
         let recovery: EFDError.Recovery = state.source == nil ? .intervene : .retry
         throw EFDError(
             .s3CredentialsMissing,
@@ -80,7 +80,7 @@ public final class CredentialChain: Sendable {
 public struct S3Environment: Sendable {
     private let lookUp: @Sendable (String) -> String?
 
-    /// Of this process.
+    /// The environment of this process.
     public static let process = S3Environment { name in getenv(name).map { String(cString: $0) } }
 
     /// - Parameter lookUp: a variable's value by its name; nil or empty: it is not set.

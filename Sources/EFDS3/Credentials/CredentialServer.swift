@@ -2,10 +2,10 @@ import EFDCore
 import EFDHTTP
 import Glibc
 
-/// Asking a server nearby for temporary credentials.
+/// Requests temporary credentials from a nearby server.
 struct CredentialServer {
     let name: String
-    /// A credential server is on this machine or next to it: it answers soon or is not there.
+    /// A credential server is on this machine or next to it: it answers quickly or does not exist.
     private let http: HTTPConnection
 
     init(_ name: String, patience: Double = 5) {

@@ -17,7 +17,7 @@ struct MachineCredentials: CredentialSource {
             token = try server.ask(
                 .put, url.appending("api", "token"), headers: ["X-aws-ec2-metadata-token-ttl-seconds": "21600"])
         } catch {
-            // Away from EC2 nobody answers: no fault of a machine that was never meant to have a role.
+            // Outside EC2 nobody answers: not an error, the machine has no role.
             return nil
         }
         let headers: HTTPHeaders = ["X-aws-ec2-metadata-token": token.text]

@@ -21,7 +21,7 @@ struct ProfileCredentials: CredentialSource {
             guard environment["AWS_PROFILE"] == nil else {
                 throw EFDError(
                     .s3ProfileUnusable, "the profile \(profile) of AWS_PROFILE has no access key in \(name)",
-                    remedy: "Only keys are read from profiles, no role_arn, sso or credential_process.")
+                    remedy: "Write keys into the profile; role_arn, sso and credential_process are not supported.")
             }
             return nil
         }
@@ -34,7 +34,7 @@ struct ProfileCredentials: CredentialSource {
 
     var region: String? { values["region"] }
 
-    /// Of both files; what stands in the credentials file counts. Files that are not there are empty.
+    /// The pairs of both files; the credentials file takes precedence. Missing files are empty.
     private var values: [String: String] {
         let config = Self.section(
             (try? Files.read(paths.config)) ?? [],
@@ -51,7 +51,7 @@ struct ProfileCredentials: CredentialSource {
             if text.hasPrefix("#") || text.hasPrefix(";") { continue }
             if text.hasPrefix("["), text.hasSuffix("]") {
                 isWanted = names.contains(text.dropFirst().dropLast().trimmed)
-                // Lines that are set in belong to the setting above them.
+                // Indented lines belong to the setting above them.
             } else if isWanted, line.first?.isWhitespace == false, let mark = text.firstIndex(of: "=") {
                 values[text[..<mark].trimmed] = text[text.index(after: mark)...].trimmed
             }

@@ -1,12 +1,12 @@
-/// Who we are to an object store. Never shows its secrets, whichever way it is printed.
+/// Credentials for an object store. Never prints its secrets, however it is printed.
 public struct S3Credentials: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
 {
     public let accessKey: String
     let secretKey: String
-    /// Of temporary credentials.
+    /// Only of temporary credentials.
     let sessionToken: String?
-    /// Seconds since 1970; nil: they last.
+    /// Seconds since 1970; nil: they do not expire.
     let expires: Double?
 
     public init(accessKey: String, secretKey: String, sessionToken: String? = nil, expires: Double? = nil) {

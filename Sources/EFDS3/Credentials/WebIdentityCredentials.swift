@@ -1,7 +1,7 @@
 import EFDCore
 import EFDHTTP
 
-/// A role taken on with the token of a Kubernetes service account: `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN`.
+/// A role assumed with the token of a Kubernetes service account: `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN`.
 /// Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
 struct WebIdentityCredentials: CredentialSource {
     let environment: S3Environment

@@ -1,6 +1,6 @@
 import EFDCore
 
-/// One page of the keys of a bucket, as ListObjectsV2 answers it.
+/// One page of a bucket's keys, from ListObjectsV2.
 public struct Listing: Sendable, Equatable {
     public struct Object: Sendable, Equatable {
         public let key: String
@@ -9,15 +9,15 @@ public struct Listing: Sendable, Equatable {
     }
 
     public var objects: [Object] = []
-    /// What keys have in common up to the delimiter, which is part of it.
+    /// Common prefixes of keys up to and including the delimiter.
     public var prefixes: [String] = []
-    /// Asks for the next page; nil: this is the last.
+    /// The token of the next page; nil: this is the last.
     var continuation: String?
 
     init(_ body: [UInt8]) throws(EFDError) {
         let root = try XMLElement.parse(body)
         guard root.name == "ListBucketResult" else {
-            throw EFDError(.s3AnswerMalformed, "a listing was asked for, \(root.name) came", recovery: .retry)
+            throw EFDError(.s3AnswerMalformed, "expected a listing, got \(root.name)", recovery: .retry)
         }
         for entry in root.all("Contents") {
             guard let key = entry["Key"]?.text, let size = entry["Size"].flatMap({ Int($0.text) }) else {

@@ -1,11 +1,11 @@
 import EFDCore
 import EFDHTTP
 
-/// An answer that is no success, in our words.
+/// An error answer of the server.
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 struct Refusal {
     let status: Int
-    /// S3's word for it, as `NoSuchBucket`; empty when the answer has none, as those without a body.
+    /// S3's error code, such as `NoSuchBucket`; empty if the answer has none, such as one without a body.
     let code: String
     private let detail: String
     private let region: String?
@@ -13,17 +13,17 @@ struct Refusal {
     init(_ response: HTTPResponse) {
         status = response.status
         let document = response.body.isEmpty ? nil : try? XMLElement.parse(response.body)
-        // STS has its error one level down.
+        // The error of STS is one level deeper.
         let error = document?["Error"] ?? document
         code = error?["Code"]?.text ?? ""
         detail = error?["Message"]?.text ?? ""
         region = error?["Region"]?.text ?? response.headers["x-amz-bucket-region"]
     }
 
-    /// Temporary credentials ran out: new ones, then again.
+    /// Temporary credentials have expired: renew them, then retry.
     var isAboutExpiry: Bool { ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"].contains(code) }
 
-    /// Of the server's making, or of a moment.
+    /// A server-side or transient error.
     private var isPassing: Bool {
         if status >= 500 || status == 429 || status == 408 { return true }
         return [
@@ -40,7 +40,7 @@ struct Refusal {
         case (_, "RequestTimeTooSkewed"): "Set the clock of this machine."
         case (_, "AuthorizationHeaderMalformed"), (301, _), (307, _):
             "The bucket is in another region\(region.map { ": set --s3-region \($0)" } ?? ": set --s3-region")."
-        case (_, "EntityTooLarge"): "Make files smaller by --rotate-bytes: a server takes 5 GiB in one request."
+        case (_, "EntityTooLarge"): "Make files smaller by --rotate-bytes: one request may have 5 GiB."
         case (403, _): "Allow the key s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket on the bucket."
         default: ""
         }

@@ -1,13 +1,13 @@
 import CExpat
 import EFDCore
 
-/// One element of an XML document that a server answered with: its text and the elements in it, attributes left out.
+/// One element of an XML answer: its text and child elements, without attributes.
 ///
-/// expat parses; documents with a type declaration are refused, so no entity is ever expanded.
+/// expat parses; documents with a type declaration are rejected, so no entity is ever expanded.
 public final class XMLElement {
-    /// Without a namespace's prefix.
+    /// Without a namespace prefix.
     public let name: String
-    /// The text in it, that between its elements too.
+    /// Its text, including the text between its children.
     public fileprivate(set) var text = ""
     public fileprivate(set) var elements: [XMLElement] = []
 
@@ -17,7 +17,7 @@ public final class XMLElement {
     public subscript(name: String) -> XMLElement? { elements.first { $0.name == name } }
     public func all(_ name: String) -> [XMLElement] { elements.filter { $0.name == name } }
 
-    /// Deeper documents are refused: answers have a handful of levels.
+    /// Maximum depth: answers have a handful of levels.
     private static let maximumDepth = 32
 
     /// The root of a document. Throws `s3.answerMalformed`.
@@ -36,7 +36,7 @@ public final class XMLElement {
             let why = XML_ErrorString(XML_GetErrorCode(parser)).map { String(cString: $0) } ?? "it is empty"
             throw EFDError(
                 .s3AnswerMalformed,
-                "the answer is no XML that can be read: \(why), in line \(XML_GetCurrentLineNumber(parser))")
+                "the answer is not valid XML: \(why), in line \(XML_GetCurrentLineNumber(parser))")
         }
         return root
     }

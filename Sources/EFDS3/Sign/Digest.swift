@@ -1,10 +1,10 @@
 import CCrypto
 
-/// SHA-256, and keyed by HMAC, over OpenSSL.
+/// SHA-256 and HMAC-SHA-256, by OpenSSL.
 enum Digest {
     static func sha256(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        // A null pointer is fine with no bytes behind it.
+        // A null pointer is valid for zero bytes.
         SHA256(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &digest)
         return digest
     }

@@ -1,7 +1,7 @@
 import EFDCore
 import EFDHTTP
 
-/// AWS Signature Version 4: what a request must carry so that the server knows who sent it, and that nobody changed it.
+/// AWS Signature Version 4: authenticates a request and protects it from changes.
 /// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 struct Signature {
     let credentials: S3Credentials
@@ -17,7 +17,7 @@ struct Signature {
         let time = Self.time(now)
         let scope = "\(time.prefix(8))/\(region)/\(service)/aws4_request"
         var signed = headers
-        // libcurl leaves a scheme's own port out, and would put in what is signed here.
+        // libcurl omits a scheme's default port; the signature must match.
         let isOwnPort = url.port == (url.isSecure ? 443 : 80)
         signed["Host"] = isOwnPort ? String(url.authority.dropLast(String(url.port).count + 1)) : url.authority
         signed["X-Amz-Content-Sha256"] = Digest.hex(payload)
@@ -44,7 +44,7 @@ struct Signature {
         }
     }
 
-    /// A parameter without value has a `=` all the same.
+    /// A parameter without a value still has a `=`.
     private static func sorted(_ query: String?) -> String {
         guard let query else { return "" }
         return query.split(separator: "&").map { $0.contains("=") ? String($0) : "\($0)=" }.sorted().joined(
