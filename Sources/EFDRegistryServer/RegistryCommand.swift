@@ -9,12 +9,12 @@ public enum RegistryCommand {
         "http-listen", default: "127.0.0.1:8081",
         help: "Address of the registry's interface, with /metrics, /healthz and /readyz.")
     static let topic = Setting<String>.text(
-        "topic", "NAME", default: "_schemas", help: "Kafka topic that holds the schemas: one partition, compacted.")
+        "topic", "NAME", default: "_schemas", help: "Kafka topic of the schemas: one partition, compacted.")
     static let replication = Setting<Int>.integer(
         "replication", default: -1, in: -1...10,
-        help: "Copies of that topic when it is created; -1: as many as the broker makes.")
+        help: "Replication factor of that topic if it is created; -1: the broker's default.")
     static let compatibility = Setting<CompatibilityLevel>.choice(
-        "compatibility", default: .backward, help: "Level that holds until another is set with PUT /config.")
+        "compatibility", default: .backward, help: "Default level, until another is set with PUT /config.")
 
     public static let table = SettingsTable.process(
         "efd registry",
@@ -31,7 +31,7 @@ public enum RegistryCommand {
         }
     }
 
-    /// All that a start refuses without touching the network.
+    /// Validates all settings that a start needs, without touching the network.
     static func check(_ settings: Settings) throws(EFDError) {
         try KafkaSettings.standard.check(settings, for: [.consuming, .producing])
     }

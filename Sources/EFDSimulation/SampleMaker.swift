@@ -2,11 +2,11 @@ import EFDCore
 import EFDSAL
 import Glibc
 
-/// Makes the samples of one topic and one instance, as a controller would: numbered from 1, stamped, with the right
-/// private fields.
+/// Creates the samples of one topic and one instance, as a controller would: numbered from 1, with timestamps and the
+/// right private fields.
 struct SampleMaker {
     let topic: SALTopic
-    /// The instance's index; 0 where the component has one only.
+    /// The instance's index; 0 if the component has only one.
     let instance: Int
     private let writer: CDRWriter
     private var signals: [Signal?]

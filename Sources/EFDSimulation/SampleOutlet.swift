@@ -4,15 +4,15 @@ import EFDKafka
 import EFDRegistry
 import EFDSAL
 
-/// Where simulated samples go. Streams are numbered in the order in which they were opened.
+/// The destination of simulated samples. Streams are numbered in the order in which they were opened.
 protocol SampleOutlet: AnyObject {
     /// Opens a stream for each entry: one for each topic and instance.
     func open(_ topics: [SALTopic]) throws(EFDError)
-    /// Waits until somebody listens, at most `seconds`. Returns how many streams have nobody.
+    /// Waits for readers, at most `seconds`. Returns the number of streams without one.
     func waitForReaders(seconds: Double, stop: StopToken) -> Int
     /// Sends a sample; `stamp` is its UTC time in seconds since 1970.
     func send(_ stream: Int, _ cdr: UnsafeRawBufferPointer, stamp: Double) throws(EFDError)
-    /// Waits until all is received. Returns how many samples are known to be lost.
+    /// Waits until all is received. Returns the number of samples known to be lost.
     func finish() -> Int
 }
 
@@ -47,7 +47,7 @@ final class DDSOutlet: SampleOutlet {
     func send(_ stream: Int, _ cdr: UnsafeRawBufferPointer, stamp: Double) throws(EFDError) {
         while true {
             do throws(EFDError) { return try writers[stream].write(cdr, timestamp: Int64(stamp * 1e9)) } catch {
-                // A reliable writer waits for its slowest reader; the sample is not given up.
+                // A reliable writer waits for its slowest reader; the sample is retried.
                 guard error.isRetriable else { throw error }
             }
         }
@@ -56,7 +56,7 @@ final class DDSOutlet: SampleOutlet {
     func finish() -> Int { writers.filter { !$0.waitForAcknowledgements(seconds: 10) }.count }
 }
 
-/// Records straight into Kafka, made as salkafka-producer makes them.
+/// Records produced directly to Kafka, in the format of salkafka-producer.
 final class KafkaOutlet: SampleOutlet {
     private struct Stream {
         let handle: KafkaTopicHandle
@@ -88,10 +88,10 @@ final class KafkaOutlet: SampleOutlet {
         }
     }
 
-    /// Opens none where the process stops before the registry and the cluster answer.
+    /// Opens none if the process stops before the registry and the cluster answer.
     func open(_ topics: [SALTopic]) throws(EFDError) {
         let mapping = context.settings[SimulateSettings.mapping]
-        let onRetry = { [log = context.log] (error: EFDError) in log.warning("waiting before the first sample", error) }
+        let onRetry = { [log = context.log] (error: EFDError) in log.warning("retrying before first sample", error) }
         let schemas = try topics.map { topic throws(EFDError) in
             SubjectSchema(subject: topic.subject, text: try mapping.schemaText(of: topic))
         }
@@ -139,7 +139,7 @@ final class KafkaOutlet: SampleOutlet {
             case .queued: return
             case .queueFull: MonotonicClock.sleep(seconds: 0.002)
             case .failed(let code):
-                throw EFDError(.simulateRecordRefused, "Kafka refused a record of \(handle.name): \(code)")
+                throw EFDError(.simulateRecordRefused, "Kafka rejected a record of \(handle.name): \(code)")
             }
         }
     }

@@ -1,7 +1,7 @@
 import EFDSAL
 import Glibc
 
-/// Random numbers that a seed decides (SplitMix64).
+/// Seeded random numbers (SplitMix64).
 struct SignalGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
     init(seed: UInt64) { state = seed }
@@ -26,7 +26,7 @@ struct Signal: Sendable {
     private let hertz: Double
     private let phase: Double
 
-    /// Texts with all that is awkward further down: quotes, separators, other scripts.
+    /// Texts that are difficult downstream: quotes, separators, other scripts.
     private static let phrases = [
         "ok", "moving to target", "limit \"soft\" reached", "a=1,b=2", "path\\to\\file", "größer als 5 µm", "見本", "",
         "two  blanks ", "end of list;",

@@ -4,7 +4,7 @@ import EFDKafka
 import EFDRegistry
 import EFDSAL
 
-/// `efd simulate`: controllers that are not there.
+/// `efd simulate`: simulated controllers.
 public enum SimulateCommand {
     public static var table: SettingsTable { SimulateSettings.table }
 
@@ -25,7 +25,7 @@ public enum SimulateCommand {
         let lonely = outlet.waitForReaders(seconds: settings[SimulateSettings.waitForReader], stop: context.stop)
         if lonely > 0 {
             context.log.warning(
-                "nobody reads some topics; their samples are sent all the same", ["streams": .integer(lonely)])
+                "some topics have no reader; their samples are sent anyway", ["streams": .integer(lonely)])
         }
         context.log.info(
             "simulating", ["topics": .integer(simulation.sent.count), "streams": .integer(simulation.topics.count)])
@@ -35,7 +35,7 @@ public enum SimulateCommand {
         }
         let seconds = MonotonicClock.seconds() - start
         let lost = outlet.finish()
-        if lost > 0 { context.log.error("samples were not received by everybody", ["count": .integer(lost)]) }
+        if lost > 0 { context.log.error("samples were not received by all readers", ["count": .integer(lost)]) }
         context.log.info(
             "simulation ended",
             ["samples": .integer(simulation.total), "seconds": .real((seconds * 1000).rounded() / 1000)])
@@ -50,7 +50,7 @@ public enum SimulateCommand {
         try Files.write(Array((report.prettyText + "\n").utf8), to: path)
     }
 
-    /// All that a start refuses without touching the network.
+    /// Validates all settings that a start needs, without touching the network.
     static func check(_ settings: Settings) throws(EFDError) {
         _ = try Simulation(try components(settings), settings)
         guard settings[SimulateSettings.destination] == .kafka else {
@@ -63,7 +63,7 @@ public enum SimulateCommand {
 
     private static func components(_ settings: Settings) throws(EFDError) -> [SALComponent] {
         guard !settings.positional.isEmpty else {
-            throw EFDError(.simulateNothingToSend, "no component was given", remedy: "Name at least one.")
+            throw EFDError(.simulateNothingToSend, "no component is given", remedy: "Name at least one.")
         }
         let folder = settings[SimulateSettings.idlDirectory]
         var components: [SALComponent] = []

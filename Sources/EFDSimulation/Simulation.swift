@@ -1,7 +1,7 @@
 import EFDCore
 import EFDSAL
 
-/// The streams of a simulation and when each sends next.
+/// The streams of a simulation and their schedule.
 struct Simulation {
     private struct Stream {
         var maker: SampleMaker
@@ -19,9 +19,9 @@ struct Simulation {
     /// Samples sent by Kafka topic.
     private(set) var sent: [String: Int] = [:]
 
-    /// Stamps of one topic differ by this much at least, so that no two points fall on the same microsecond.
+    /// Minimum difference between timestamps of one topic, so that no two points have the same microsecond.
     private static let stampStep = 2e-6
-    /// The loop looks at the clock this often.
+    /// Interval at which the loop checks the clock.
     private static let tick = 0.001
 
     init(_ components: [SALComponent], _ settings: Settings) throws(EFDError) {

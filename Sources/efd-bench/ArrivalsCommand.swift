@@ -1,13 +1,13 @@
 import EFDCore
 import EFDKafka
 
-/// `efd-bench arrivals`: how old the records of the busy topics are when a consumer has them, by their timestamps.
+/// `efd-bench arrivals`: the age of the busy topics' records when a consumer gets them, by their timestamps.
 enum ArrivalsCommand {
     private static let length = Setting<Double>.duration(
-        "length", default: "20s", from: "1s", to: "1d", help: "How long to read.")
+        "length", default: "20s", from: "1s", to: "1d", help: "Duration of the measurement.")
 
     static let table = SettingsTable.process(
-        "efd-bench arrivals", summary: "Reads what comes to the busy topics and says how old it is.",
+        "efd-bench arrivals", summary: "Reads the busy topics and prints the age of their records.",
         sections: [
             .init("Measure", [ManyTopics.count.spec, ManyTopics.busyCount.spec, length.spec]),
             KafkaSettings.standard.section,
@@ -15,7 +15,7 @@ enum ArrivalsCommand {
         examples: ["efd-bench arrivals --topics 3188 --length 20s --kafka-property isolation.level=read_uncommitted"])
 
     static var command: Program.Command {
-        Program.Command("arrivals", summary: "Reads what comes to the busy topics and says how old it is.") {
+        Program.Command("arrivals", summary: "Reads the busy topics and prints the age of their records.") {
             arguments in
             Program.run(table, arguments: arguments, body: run)
         }
@@ -35,7 +35,7 @@ enum ArrivalsCommand {
             let now = Double(WallClock.nanoseconds()) / 1e6
             for index in 0..<batch.count { if let stamp = batch[index].timestamp { ages.append(now - Double(stamp)) } }
         }
-        guard !ages.isEmpty else { throw EFDError(.benchFailed, "no record has come in \(Int(settings[length])) s") }
+        guard !ages.isEmpty else { throw EFDError(.benchFailed, "no record arrived in \(Int(settings[length])) s") }
         ages.sort()
         let (median, tail) = (quantile(0.5, ages), quantile(0.99, ages))
         Program.write("{\"records\": \(ages.count), \"p50_ms\": \(median), \"p99_ms\": \(tail)}\n")

@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-/// `efd-bench consume`: what the machine and librdkafka allow: reads a topic and does nothing with it.
+/// `efd-bench consume`: the limit of machine and librdkafka: reads a topic and discards it.
 enum ConsumeCommand {
     private static let topic = Setting<String>.text(
         "topic", "TOPIC", default: nil, help: "Topic to read from its beginning.")
@@ -9,12 +9,12 @@ enum ConsumeCommand {
         "count", default: 1_000_000, in: 1...1_000_000_000, help: "Records to read.")
 
     static let table = SettingsTable.process(
-        "efd-bench consume", summary: "Reads a topic and does nothing with it.",
+        "efd-bench consume", summary: "Reads a topic and discards it.",
         sections: [.init("Measure", [topic.spec, count.spec]), KafkaSettings.standard.section],
         examples: ["efd-bench consume --topic lsst.sal.Bench.record --count 1000000"])
 
     static var command: Program.Command {
-        Program.Command("consume", summary: "Reads a topic and does nothing with it.") { arguments in
+        Program.Command("consume", summary: "Reads a topic and discards it.") { arguments in
             Program.run(table, arguments: arguments, body: run)
         }
     }

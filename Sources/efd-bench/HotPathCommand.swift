@@ -4,22 +4,22 @@ import EFDCore
 import EFDInflux
 import EFDSAL
 
-/// `efd-bench hot-paths`: CPU nanoseconds a record of transcoding, decoding and line protocol, on this thread.
+/// `efd-bench hot-paths`: CPU nanoseconds per record of transcoding, decoding and line protocol, on this thread.
 enum HotPathCommand {
     private static let idl = Setting<String>.text(
         "idl-dir", "DIR", default: "scripts/bench-idl", help: "Folder with the IDL of the component.")
     private static let component = Setting<String>.text(
         "component", "NAME", default: "Bench", help: "Component whose first topic is measured.")
     private static let rounds = Setting<Int>.integer(
-        "rounds", default: 7, in: 1...1000, help: "Rounds; the best counts, since others disturb and nothing helps.")
+        "rounds", default: 7, in: 1...1000, help: "Rounds; the fastest counts, since disturbances only slow them down.")
 
     static let table = SettingsTable.process(
-        "efd-bench hot-paths", summary: "CPU nanoseconds a record of the hot paths.",
+        "efd-bench hot-paths", summary: "CPU nanoseconds per record of the hot paths.",
         sections: [.init("Measure", [idl.spec, component.spec, rounds.spec])],
         examples: ["efd-bench hot-paths --rounds 20"])
 
     static var command: Program.Command {
-        Program.Command("hot-paths", summary: "Nanoseconds a record of transcoding, decoding and line protocol.") {
+        Program.Command("hot-paths", summary: "Nanoseconds per record of transcoding, decoding and line protocol.") {
             arguments in
             Program.run(table, arguments: arguments, body: run)
         }
@@ -85,7 +85,7 @@ enum HotPathCommand {
             """)
     }
 
-    /// CPU nanoseconds a record.
+    /// CPU nanoseconds per record.
     private static func measure(_ body: () throws(EFDError) -> Void) throws(EFDError) -> Double {
         let start = posix_thread_cpu_nanoseconds()
         try body()

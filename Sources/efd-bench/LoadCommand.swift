@@ -3,14 +3,14 @@ import EFDKafka
 
 /// `efd-bench load`: records at an even rate, in turn to the busy ones of many topics.
 ///
-/// Prints topic and stamp of each, in µs since 1970.
+/// Prints topic and timestamp of each, in µs since 1970.
 enum LoadCommand {
     private static let schemaID = Setting<Int>.integer(
         "schema-id", default: 1, in: 1...Int(Int32.max), help: "Id of the schema that `efd-bench schema` prints.")
     private static let rate = Setting<Int>.integer(
         "rate", default: 1000, in: 1...100_000, help: "Records a second, over all topics.")
     private static let length = Setting<Double>.duration(
-        "length", default: "20s", from: "1s", to: "1d", help: "How long records are sent.")
+        "length", default: "20s", from: "1s", to: "1d", help: "Duration of the load.")
 
     static let table = SettingsTable.process(
         "efd-bench load", summary: "Produces records at an even rate to a few of many topics.",
@@ -47,7 +47,7 @@ enum LoadCommand {
         }
     }
 
-    /// Sends until the time is over. Returns when each record was handed to the producer.
+    /// Sends until the time is over. Returns when each record was passed to the producer.
     private static func send(
         _ producer: KafkaProducer, to topics: [KafkaTopicHandle], _ template: LoadRecord, _ context: ProgramContext
     ) throws(EFDError) -> [Int64] {
@@ -68,7 +68,7 @@ enum LoadCommand {
                         KafkaRecord(value: bytes, timestamp: stamp / 1000, partition: 0))
                 }
                 guard outcome == .queued else {
-                    throw EFDError(.benchFailed, "the producer takes no more records: \(outcome)")
+                    throw EFDError(.benchFailed, "the producer accepts no further records: \(outcome)")
                 }
                 stamps.append(stamp)
             }

@@ -1,7 +1,7 @@
 import EFDAvro
 import EFDCore
 
-/// The record of the load: as SAL's, two stamps and numbers, 220 bytes with its frame.
+/// The record of the load: as SAL's, two timestamps and numbers, 220 bytes with its frame.
 struct LoadRecord {
     private static let numbers = 24
     private static let text = "efd-in"
@@ -14,7 +14,7 @@ struct LoadRecord {
         return "{\"type\":\"record\",\"name\":\"many\",\"namespace\":\"lsst.sal\",\"fields\":[\(list)]}"
     }()
 
-    /// TAI is ahead of UTC by so many seconds since 2017.
+    /// TAI minus UTC in seconds since 2017.
     private static let taiOffset = 37.0
 
     private(set) var bytes: [UInt8]
@@ -25,7 +25,7 @@ struct LoadRecord {
         bytes += [UInt8(Self.text.utf8.count) << 1] + Self.text.utf8
     }
 
-    /// Stamps the record with UTC seconds since 1970, and gives it numbers that do not repeat.
+    /// Sets the timestamp to UTC seconds since 1970, and new numbers.
     mutating func fill(stamp: Double, index: Int) {
         put(stamp, at: 0)
         put(stamp + Self.taiOffset, at: 1)

@@ -1,6 +1,6 @@
 import EFDCore
 
-/// The parts of scripts/bench that a script cannot measure. For development only; nothing of it is shipped.
+/// The parts of scripts/bench that a script cannot measure. For development only; not shipped.
 @main
 struct Main {
     static func main() { run() }

@@ -1,8 +1,8 @@
 import EFDCore
 
-/// The topics of `scripts/bench topics`: so many of one partition, of which a few get records.
+/// The topics of `scripts/bench topics`: many of one partition, of which a few get records.
 struct ManyTopics {
-    static let count = Setting<Int>.integer("topics", default: 3188, in: 1...100_000, help: "Topics that there are.")
+    static let count = Setting<Int>.integer("topics", default: 3188, in: 1...100_000, help: "Number of topics.")
     static let busyCount = Setting<Int>.integer(
         "busy", default: 20, in: 1...1000, help: "Topics among them that get records.")
 

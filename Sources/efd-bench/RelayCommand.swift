@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-/// `efd-bench relay`: what librdkafka allows: reads a topic and produces its records to another cluster, without
+/// `efd-bench relay`: the limit of librdkafka: reads a topic and produces its records to another cluster, without
 /// transactions, progress or schemas.
 enum RelayCommand {
     private static let source = KafkaSettings(prefix: "source", title: "Source Kafka")
@@ -16,7 +16,7 @@ enum RelayCommand {
         "count", default: 1_000_000, in: 1...1_000_000_000, help: "Records to copy.")
 
     static let table = SettingsTable.process(
-        "efd-bench relay", summary: "Copies a topic to another cluster as plainly as librdkafka can.",
+        "efd-bench relay", summary: "Copies a topic to another cluster with plain librdkafka.",
         sections: [
             .init("Measure", [topic.spec, copy.spec, partitions.spec, count.spec]), source.section, target.section,
         ],
@@ -26,7 +26,7 @@ enum RelayCommand {
         ])
 
     static var command: Program.Command {
-        Program.Command("relay", summary: "Copies a topic to another cluster as plainly as librdkafka can.") {
+        Program.Command("relay", summary: "Copies a topic to another cluster with plain librdkafka.") {
             arguments in
             Program.run(table, arguments: arguments, body: run)
         }

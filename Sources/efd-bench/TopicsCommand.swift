@@ -41,7 +41,7 @@ enum TopicsCommand {
         try awaitLeaders(topics.names.count, admin, context.stop)
     }
 
-    /// Brokers answer before they have made the partitions of so many topics.
+    /// Brokers answer before they have created the partitions of so many topics.
     private static func awaitLeaders(_ count: Int, _ admin: KafkaAdmin, _ stop: StopToken) throws(EFDError) {
         let deadline = MonotonicClock.seconds() + patience
         while !stop.isStopped {

@@ -8,7 +8,7 @@ struct Main {
     static func main() { run() }
 }
 
-/// Outside of `Main`, whose `main` belongs to the main actor and would hand that on to every closure.
+/// Outside `Main`, whose `main` belongs to the main actor and would pass that on to every closure.
 private func run() -> Never {
     Program.run(
         "efd", summary: "Local parts and operator's tools of the EFD data flow.",

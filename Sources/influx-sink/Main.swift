@@ -7,7 +7,7 @@ struct Main {
     static func main() { run() }
 }
 
-/// Outside of `Main`, whose `main` belongs to the main actor and would hand that on to every closure.
+/// Outside `Main`, whose `main` belongs to the main actor and would pass that on to every closure.
 private func run() -> Never {
     SinkProgram.run(InfluxService.plugin)
 }

@@ -7,16 +7,16 @@ struct Main {
     static func main() { run() }
 }
 
-/// Outside of `Main`, whose `main` belongs to the main actor and would hand that on to every closure.
+/// Outside `Main`, whose `main` belongs to the main actor and would pass that on to every closure.
 private func run() -> Never {
     SinkProgram.run(
         SinkPlugin(
-            name: "json-sink", summary: "Prints the records of Kafka topics, one JSON object a line.", sections: [],
+            name: "json-sink", summary: "Prints the records of Kafka topics, one JSON object per line.", sections: [],
             examples: [#"json-sink --topic-regex 'lsst\.sal\.MTMount\..*' --group-id look | jq .azimuth"#],
             check: { _ in }, make: { _, _, _ in JSONSink() }))
 }
 
-/// The smallest sink there is: docs/adding-a-sink.md explains it line by line.
+/// The smallest sink: docs/adding-a-sink.md explains it line by line.
 private struct JSONSink: Sink {
     let name = "stdout"
     let capabilities = SinkCapabilities(rejectsRows: false)

@@ -83,7 +83,7 @@ extension RegistryAPI {
 
     // MARK: Parts
 
-    /// A version as `GET /subjects/{subject}/versions/{version}` shows it.
+    /// A version in the format of `GET /subjects/{subject}/versions/{version}`.
     static func full(_ state: RegistryState, _ subject: String, _ version: RegistryState.Version) -> JSON {
         let schema = state.texts[version.id]
         var members: JSON.Members = [
@@ -95,7 +95,7 @@ extension RegistryAPI {
         return .object(members)
     }
 
-    /// The version that the path names by number, `latest` or `-1`.
+    /// The version in the path, by number, `latest` or `-1`.
     static func version(_ state: RegistryState, _ subject: String, _ request: HTTPRequest, deletedToo: Bool = false)
         throws(RegistryRefusal)
         -> RegistryState.Version
@@ -113,7 +113,7 @@ extension RegistryAPI {
 
     private static func subjects(_ state: RegistryState, _ request: HTTPRequest) -> [String] {
         let asked = request.query("subjectPrefix") ?? ""
-        // Confluent's ways to say "of every context" and "of the default context".
+        // Confluent's notations of "of every context" and "of the default context".
         let prefix = asked == ":*:" ? "" : asked.hasPrefix(":.:") ? String(asked.dropFirst(3)) : asked
         let (deleted, only) = (request.flag("deleted"), request.flag("deletedOnly"))
         return state.subjects.filter { name, versions in

@@ -20,7 +20,7 @@ extension RegistryAPI {
         return answer(["compatibility": .string(level.rawValue)], writing: [.config(subject: subject, level)])
     }
 
-    /// Answers with the level that held until now.
+    /// Returns the previous level.
     static func deleteLevel(_ state: RegistryState, _ request: HTTPRequest) throws(RegistryRefusal) -> RegistryDecision
     {
         let subject = try subjectIfNamed(request)
@@ -39,8 +39,7 @@ extension RegistryAPI {
         return answer(["mode": .string(mode.rawValue)])
     }
 
-    /// IMPORT needs an empty registry or subject, unless forced: ids that were given here would clash with those that
-    /// come.
+    /// IMPORT requires an empty registry or subject, unless forced: ids assigned here would clash with imported ones.
     static func putMode(_ state: RegistryState, _ request: HTTPRequest) throws(RegistryRefusal) -> RegistryDecision {
         guard let mode = RegistryMode(rawValue: try request.document["mode"]?.string?.uppercased() ?? "") else {
             throw .invalidMode
@@ -54,8 +53,8 @@ extension RegistryAPI {
             guard scope.allSatisfy({ state.versions(of: $0).isEmpty }) else {
                 throw .notPermitted("Cannot import since found existing subjects")
             }
-            // What is deleted already would stand in the way of its own number. A record for each version outlasts
-            // compaction; CLEAR_SUBJECT, which Confluent's registry writes, does not always.
+            // Soft-deleted versions would block their own numbers. A record for each version survives compaction;
+            // CLEAR_SUBJECT, which Confluent's registry writes, does not always.
             records = scope.flatMap { subject in
                 state.subjects[subject, default: []].map { .schema(subject: subject, version: $0.number, nil) }
             }
@@ -78,7 +77,7 @@ extension RegistryAPI {
         return try verdict(state, request, subject, [found])
     }
 
-    /// Against the last version, or against all, as the subject's level asks. A subject without versions takes any
+    /// Checks against the last version, or against all, by the subject's level. A subject without versions accepts any
     /// schema.
     static func testAgainstLevel(_ state: RegistryState, _ request: HTTPRequest) throws(RegistryRefusal)
         -> RegistryDecision
@@ -100,7 +99,7 @@ extension RegistryAPI {
 
     private static func subjectIfNamed(_ request: HTTPRequest) throws(RegistryRefusal) -> String? {
         guard let name = request.parameters["subject"] else { return nil }
-        // Confluent's name for "global, whatever the context".
+        // Confluent's name for "global, in every context".
         return name == ":.__GLOBAL:" ? nil : try request.subject
     }
 }

@@ -22,9 +22,9 @@ extension RegistryAPI {
         }
         let id = try id(state, subject, text, asked)
         let number = asked.version ?? (state.subjects[subject]?.last?.number ?? 0) + 1
-        // A version that became another would take the schema of records that lie in Kafka away.
+        // Replacing a version would remove the schema of existing records.
         if let taken = state.subjects[subject]?.first(where: { $0.number == number }), taken.id != id {
-            throw .notPermitted("Version \(number) of subject \(subject) has the id \(taken.id) already")
+            throw .notPermitted("Version \(number) of subject \(subject) already has the id \(taken.id)")
         }
         let entry = RegistryRecord.SchemaVersion(id: id, text: text.text, type: text.type, references: text.references)
         return answer(["id": .integer(Int64(id))], writing: [.schema(subject: subject, version: number, entry)])
@@ -87,7 +87,7 @@ extension RegistryAPI {
         if state.mode(for: subject) == .readOnly { throw .notPermitted("Subject \(subject) is in read-only mode") }
     }
 
-    /// A version that others refer to must stay while they do.
+    /// A version must stay while others refer to it.
     private static func refuseReferenced(_ state: RegistryState, _ subject: String, _ number: Int)
         throws(RegistryRefusal)
     {
@@ -99,9 +99,9 @@ extension RegistryAPI {
         switch mode {
         case .readOnly: throw .notPermitted("Subject \(subject) is in read-only mode")
         case .readWrite where asked.id != nil:
-            throw .notPermitted("Subject \(subject) is not in import mode: a schema cannot bring its id")
+            throw .notPermitted("Subject \(subject) is not in import mode: a schema cannot have an id")
         case .importing where asked.id == nil:
-            throw .notPermitted("Subject \(subject) is in import mode: a schema must bring its id")
+            throw .notPermitted("Subject \(subject) is in import mode: a schema must have an id")
         case .readWrite, .importing: break
         }
     }

@@ -1,11 +1,11 @@
 import EFDCore
 import EFDHTTP
 
-/// Decides on requests by Confluent's REST interface. Pure: the state in, the records to write and the answer out.
+/// Handles requests of Confluent's REST interface. Pure: from the state to the records to write and the answer.
 enum RegistryAPI {
     typealias Call = @Sendable (RegistryState, HTTPRequest) throws(RegistryRefusal) -> RegistryDecision
 
-    /// A function with typed errors cannot be a generic argument by itself in Swift 6.3: the compiler fails on it.
+    /// A function with typed errors cannot be a generic argument in Swift 6.3: the compiler crashes.
     private struct Endpoint: Sendable { let call: Call }
 
     static let contentType = "application/vnd.schemaregistry.v1+json"
@@ -97,24 +97,24 @@ enum RegistryAPI {
 }
 
 extension HTTPRequest {
-    /// The subject that the path names. Confluent's `:.:name` is a name of the default context; others do not exist
-    /// here.
+    /// The subject in the path. Confluent's `:.:name` is a name of the default context; other contexts are not
+    /// supported.
     var subject: String {
         get throws(RegistryRefusal) {
             let name = parameters["subject"] ?? ""
             if name.hasPrefix(":.:") { return String(name.dropFirst(3)) }
             guard !name.hasPrefix(":.") else {
                 throw .invalidSubject(
-                    "The subject '\(name)' is in another context; this registry has the default one only")
+                    "The subject '\(name)' is in another context; this registry only has the default one")
             }
             guard !name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) else {
-                throw .invalidSubject("The subject has a control character in its name")
+                throw .invalidSubject("The subject's name contains a control character")
             }
             return name
         }
     }
 
-    /// The body, which must be a JSON object.
+    /// The body, a JSON object.
     var document: JSON {
         get throws(RegistryRefusal) {
             let document: JSON
@@ -123,7 +123,7 @@ extension HTTPRequest {
             } catch {
                 throw .malformed("The request body is unreadable: \(error.message)")
             }
-            guard document.members != nil else { throw .malformed("The request body is no JSON object") }
+            guard document.members != nil else { throw .malformed("The request body is not a JSON object") }
             return document
         }
     }

@@ -1,6 +1,6 @@
 import EFDHTTP
 
-/// An answer other than success, with Confluent's error codes: the HTTP status is the code's first three digits.
+/// An error answer with Confluent's error codes: the HTTP status is the code's first three digits.
 struct RegistryRefusal: Error, Equatable {
     let code: Int
     let message: String
@@ -82,7 +82,7 @@ struct RegistryRefusal: Error, Equatable {
     static func invalidSubject(_ message: String) -> RegistryRefusal { RegistryRefusal(code: 42208, message: message) }
 }
 
-/// What is to be written before the answer may leave.
+/// The records to write before the answer is sent.
 struct RegistryDecision {
     var records: [RegistryRecord] = []
     let answer: HTTPResponse

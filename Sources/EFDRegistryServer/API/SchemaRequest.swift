@@ -1,7 +1,7 @@
 import EFDCore
 import EFDRegistry
 
-/// The body of a request that brings a schema.
+/// The body of a request with a schema.
 struct SchemaRequest {
     let text: String
     let references: [SchemaReference]
@@ -13,7 +13,7 @@ struct SchemaRequest {
             throw .invalidSchema("the request has no \"schema\" with a text")
         }
         if let type = document["schemaType"], !type.isNull, type != "AVRO" {
-            throw .invalidSchema("this registry takes Avro schemas only, not \(type.text)")
+            throw .invalidSchema("this registry supports only Avro schemas, not \(type.text)")
         }
         let list = document["references"] ?? .null
         guard list.isNull || list.elements != nil, let references = [SchemaReference](list.isNull ? [] : list) else {
@@ -25,7 +25,7 @@ struct SchemaRequest {
         version = try Self.number(document["version"], "version").map { Int($0) }
     }
 
-    /// The schema checked by Avro's rules and written without white space: the text that is stored and compared.
+    /// The validated schema without white space: the text that is stored and compared.
     func valid(_ state: RegistryState, isNormalized: Bool) throws(RegistryRefusal) -> RegistryState.Text {
         let known = try SchemaRules.known(references, state)
         return RegistryState.Text(
@@ -33,16 +33,16 @@ struct SchemaRequest {
             references: references)
     }
 
-    /// In import mode nothing is checked: a schema that its own registry took must be taken.
+    /// Import mode validates nothing: a schema that its own registry accepted must be accepted.
     var imported: RegistryState.Text {
         RegistryState.Text(text: (try? JSON.parse(text))?.text ?? text, type: "AVRO", references: references)
     }
 
-    /// Clients write -1 or 0 for "not given".
+    /// Clients write -1 or 0 for an absent number.
     private static func number(_ value: JSON?, _ name: String) throws(RegistryRefusal) -> Int64? {
         guard let value, !value.isNull else { return nil }
         guard let number = value.integer, number <= Int64(Int32.max) else {
-            throw .malformed("\"\(name)\" is no 32-bit number")
+            throw .malformed("\"\(name)\" is not a 32-bit number")
         }
         return number > 0 ? number : nil
     }

@@ -2,10 +2,9 @@ import EFDAvro
 import EFDCore
 import EFDRegistry
 
-/// Avro's rules as the registry applies them.
+/// Avro's rules in the registry.
 enum SchemaRules {
-    /// Text checked by Avro's rules and written without white space, members in their author's order or, normalised, in
-    /// Avro's.
+    /// The validated text without white space, members in their author's order or, normalised, in Avro's.
     static func validText(_ text: String, knowing known: [String], isNormalized: Bool) throws(RegistryRefusal) -> String
     {
         do throws(EFDError) {
@@ -16,7 +15,7 @@ enum SchemaRules {
         }
     }
 
-    /// Refuses defaults that are no values of their fields. Only new schemas are held to it: older ones may be in use.
+    /// Rejects defaults that are not values of their fields. Applies only to new schemas: older ones may be in use.
     static func checkDefaults(_ text: String, knowing known: [String]) throws(RegistryRefusal) {
         do throws(EFDError) {
             try AvroSchema.parse(text, knowing: known).checkDefaults()
@@ -25,7 +24,7 @@ enum SchemaRules {
         }
     }
 
-    /// What keeps `text` from following `earlier` (oldest first) at that level. Empty: nothing.
+    /// The incompatibilities of `text` with `earlier` (oldest first) at that level. Empty: none.
     static func incompatibilities(
         of text: RegistryState.Text, with earlier: [RegistryState.Text], _ level: CompatibilityLevel,
         _ state: RegistryState
@@ -35,7 +34,7 @@ enum SchemaRules {
         guard level != .none, let schema = parsed(text, state) else { return [] }
         var messages: [String] = []
         for other in others.reversed() {
-            // What an import brought in unchecked cannot be compared.
+            // An unvalidated import may not be comparable.
             guard let other = parsed(other, state) else { continue }
             if [.backward, .backwardTransitive, .full, .fullTransitive].contains(level) {
                 messages += AvroCompatibility.incompatibilities(reader: schema, writer: other).map(\.description)
@@ -47,7 +46,7 @@ enum SchemaRules {
         return messages
     }
 
-    /// The texts of the schemas that `references` lead to, each after those that it needs itself.
+    /// The texts of the schemas that `references` lead to, each after its own dependencies.
     static func known(_ references: [SchemaReference], _ state: RegistryState) throws(RegistryRefusal) -> [String] {
         var found: [String] = []
         var seen: Set<Int32> = []
@@ -67,7 +66,7 @@ enum SchemaRules {
                 let text = state.texts[version.id]
             else {
                 throw .invalidSchema(
-                    "no schema is there for the reference '\(reference.name)' to version \(reference.version) of "
+                    "no schema exists for the reference '\(reference.name)' to version \(reference.version) of "
                         + "subject '\(reference.subject)'"
                 )
             }

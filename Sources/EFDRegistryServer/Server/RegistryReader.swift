@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-/// Reads the schema topic from its beginning, and goes on reading: another registry may write to it.
+/// Reads the schema topic from its beginning, and follows it: another registry may write to it.
 struct RegistryReader {
     let options: RegistryServerOptions
     let store: RegistryStore
@@ -13,7 +13,7 @@ struct RegistryReader {
 
     /// Returns when `stop` stops.
     ///
-    /// - Throws: faults that only a person can remove.
+    /// - Throws: faults that only a person can resolve.
     func run() throws(EFDError) {
         var backoff = Backoff(base: 0.2, cap: 5)
         while !stop.isStopped {
@@ -57,7 +57,7 @@ struct RegistryReader {
         guard isFirst else { return }
         let (subjects, ids) = store.counts
         hooks.log.info(
-            "the schema topic is read",
+            "the schema topic is loaded",
             ["topic": .text(options.topic), "subjects": .integer(subjects), "schemas": .integer(ids)])
         health.set("schema topic", isMet: true, "\(options.topic) is read to its end")
     }
@@ -71,7 +71,7 @@ struct RegistryReader {
         }
     }
 
-    /// The topic has one partition and keeps its records for ever; it is created if it is missing.
+    /// Checks that the topic has one partition and is compacted; creates it if it is missing.
     private func ensureTopic() throws(EFDError) {
         let admin = try KafkaAdmin(options.kafka, timeout: 5, hooks: hooks)
         let wanted = NewTopic(
@@ -87,7 +87,7 @@ struct RegistryReader {
                 "the schema topic \(options.topic) has \(partitions) partitions: it must have one",
                 remedy: "Name another topic with --topic; the order of schemas needs a single partition.")
         }
-        // Without the right to ask, an operator's word must do.
+        // Without permission to describe it, trust the operator.
         guard let policy = (try? admin.describeConfiguration(ofTopic: options.topic))?["cleanup.policy"] else { return }
         guard policy == "compact" else {
             throw EFDError(

@@ -3,24 +3,25 @@ import EFDHTTP
 import EFDKafka
 import EFDRegistry
 
-/// A schema registry by Confluent's REST interface that keeps its state in a Kafka topic.
+/// A schema registry with Confluent's REST interface that keeps its state in a Kafka topic.
 ///
-/// It answers from memory. A write is answered when Kafka has acknowledged it and it counts. One registry writes to a
-/// topic at a time.
+/// Reads are answered from memory. A write is answered once Kafka has acknowledged it and it is in the state. Only one
+/// registry may write to a topic at a time.
 public final class RegistryServer: Sendable {
     public let health: Health
     private let store: RegistryStore
     private let writer: RegistryWriter
-    /// Requests that write are decided and written one after the other; true when the last write failed.
+    /// Serializes the requests that write; true if the last write failed.
     private let writing = Locked(false)
     private let server: Locked<HTTPServer?> = Locked(nil)
     private let reader: Locked<JoinableThread?> = Locked(nil)
     private let failure = Locked<EFDError?>(nil)
     private let stopping = StopToken()
-    /// Where it listens.
+    /// The listen address.
     public let address: HostPort
 
-    /// Listens at once and begins to read the topic; until its end is reached, requests are answered with error 50001.
+    /// Listens immediately and starts to read the topic; until its end is reached, requests are answered with error
+    /// 50001.
     public init(
         _ options: RegistryServerOptions, metrics: Metrics = Metrics(), health: Health = Health(), log: Log = .silent
     ) throws(EFDError) {
@@ -35,7 +36,7 @@ public final class RegistryServer: Sendable {
         let answering = Answering(store: store, writer: writer, writing: writing, health: health, log: log)
         let pages = OperationsServer.routes(metrics, health)
         var http = options.http
-        // Writes wait for Kafka; requests that only read must not wait with them.
+        // Writes wait for Kafka; reads must not wait with them.
         http.threads = .perConnection
         let server = try HTTPServer(http, log: log) { request in
             if ["/metrics", "/healthz", "/livez", "/readyz"].contains(request.path) {
@@ -69,7 +70,7 @@ public final class RegistryServer: Sendable {
 
     public var url: String { "http://\(address)" }
 
-    /// Waits until the topic is read to its end. False when that took longer than `seconds`.
+    /// Waits until the topic is read to its end. False if that takes longer than `seconds`.
     public func waitUntilReady(seconds: Double) -> Bool {
         let deadline = MonotonicClock.seconds() + seconds
         while !store.isCurrent && !stopping.isStopped && MonotonicClock.seconds() < deadline {
@@ -78,7 +79,7 @@ public final class RegistryServer: Sendable {
         return store.isCurrent
     }
 
-    /// Serves until `stop` stops. Throws what made it impossible to go on.
+    /// Serves until `stop` stops. Throws the fatal error, if any.
     public func run(until stop: StopToken) throws(EFDError) {
         stop.onStop { [stopping] in stopping.stop() }
         stopping.wait()
@@ -86,7 +87,7 @@ public final class RegistryServer: Sendable {
         if let error = failure.withLock({ $0 }) { throw error }
     }
 
-    /// Ends requests in progress and closes. Idempotent.
+    /// Completes requests in progress and closes. Idempotent.
     public func stop() {
         stopping.stop()
         server.withLock { $0.take() }?.stop()
@@ -109,7 +110,7 @@ private struct Answering: Sendable {
         guard let decision = store.read({ RegistryAPI.decide($0, request) }) else { return unread }
         if decision.records.isEmpty { return decision.answer }
         return writing.withLock { hasFailed in
-            // Another write may have come between.
+            // Another write may have intervened.
             guard let decision = store.read({ RegistryAPI.decide($0, request) }) else { return unread }
             do throws(AppendError) {
                 try writer.append(decision.records)
@@ -119,7 +120,7 @@ private struct Answering: Sendable {
             } catch {
                 hasFailed = true
                 health.set("schema writes", isMet: false, error.error.description)
-                log.error("a schema could not be stored", error.error)
+                log.error("a schema cannot be stored", error.error)
                 return RegistryAPI.refused(RegistryRefusal(error)).answer
             }
         }

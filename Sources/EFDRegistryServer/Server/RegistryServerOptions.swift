@@ -7,13 +7,13 @@ import EFDRegistry
 public struct RegistryServerOptions: Sendable {
     public var http: HTTPServerOptions
     public var kafka: KafkaProperties
-    /// The topic that holds all that the registry knows.
+    /// The topic of the registry's state.
     public var topic = "_schemas"
-    /// Copies of the topic when it is created; -1 leaves it to the broker.
+    /// Replication factor of the topic if it is created; -1: the broker's default.
     public var replication = -1
-    /// Holds until a level is set with `PUT /config`.
+    /// The level until one is set with `PUT /config`.
     public var compatibility = CompatibilityLevel.backward
-    /// Seconds that one write to the topic may take.
+    /// Maximum seconds of one write to the topic.
     public var writeTimeout = 15.0
 
     public init(http: HTTPServerOptions, kafka: KafkaProperties) {

@@ -1,12 +1,12 @@
 import EFDCore
 
-/// The state as far as the topic has been read, shared by the thread that reads and those that answer.
+/// The state up to the last record read, shared by the reading thread and the request threads.
 final class RegistryStore: Sendable {
     struct Progress {
         var state: RegistryState
-        /// The offset of the next record that counts.
+        /// The offset of the next record.
         var nextOffset: Int64 = 0
-        /// The end of the topic was reached since the reading began.
+        /// The end of the topic was reached since reading started.
         var isCurrent = false
     }
 
@@ -24,25 +24,25 @@ final class RegistryStore: Sendable {
     var nextOffset: Int64 { progress.withLock { $0.nextOffset } }
     var counts: (subjects: Int, ids: Int) { progress.withLock { ($0.state.subjects.count, $0.state.texts.count) } }
 
-    /// Nil while the topic is not read to its end.
+    /// Nil until the topic is read to its end.
     func read<Answer: Sendable>(_ body: (RegistryState) -> Answer) -> Answer? {
         progress.withLock { $0.isCurrent ? body($0.state) : nil }
     }
 
-    /// The topic is to be read from its beginning.
+    /// Restarts from the beginning of the topic.
     func restart() {
         let fresh = defaultState
         progress.withLock { $0 = Progress(state: fresh) }
     }
 
-    /// A record that was read. What this registry wrote is known already.
+    /// Applies a record. Records of this registry are applied already.
     func take(_ offset: Int64, key: [UInt8]?, value: [UInt8]?) {
         let record: RegistryRecord?
         do throws(EFDError) {
             record = try key.map { (key) throws(EFDError) in try RegistryRecord(key: key, value: value) }
         } catch {
             log.warning(
-                "a record of the schema topic is unreadable and left out",
+                "skipping an unreadable record of the schema topic",
                 ["offset": .integer(Int(offset)), "error": .text(error.message)])
             record = nil
         }
@@ -60,8 +60,7 @@ final class RegistryStore: Sendable {
         }
     }
 
-    /// A record of our own that the broker stored at `offset`. True once it counts; false: others' records before it
-    /// are still to be read.
+    /// Applies our own record, stored at `offset`. False if records of others before it are still to be read.
     func wrote(_ record: RegistryRecord, at offset: Int64) -> Bool {
         progress.withLock { progress in
             if offset == progress.nextOffset {

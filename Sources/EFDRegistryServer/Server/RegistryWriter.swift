@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-/// Appends records to the schema topic and returns when they count. One thread at a time.
+/// Appends records to the schema topic and returns once they are in the state. One thread at a time.
 final class RegistryWriter: Sendable {
     private let writer: TopicWriter
     private let store: RegistryStore
@@ -14,7 +14,7 @@ final class RegistryWriter: Sendable {
 
     func close() { writer.close() }
 
-    /// - Throws: when a record was not acknowledged, or not in time: it may count later nevertheless.
+    /// - Throws: if a record was not acknowledged, or not in time; it may still be stored later.
     func append(_ records: [RegistryRecord]) throws(AppendError) {
         let deadline = MonotonicClock.seconds() + options.writeTimeout + 1
         let start = store.nextOffset

@@ -1,18 +1,18 @@
 import EFDCore
 import EFDRegistry
 
-/// One record of the topic `_schemas`, in the format that Confluent's registry and Karapace read and write.
+/// One record of the topic `_schemas`, in the format of Confluent's registry and Karapace.
 enum RegistryRecord: Sendable, Equatable {
-    /// A version of a subject; nil: removed for good.
+    /// A version of a subject; nil: permanently deleted.
     case schema(subject: String, version: Int, SchemaVersion?)
     /// The level of a subject, or the global one; nil: no longer set.
     case config(subject: String?, CompatibilityLevel?)
     case mode(subject: String?, RegistryMode?)
-    /// Versions of a subject up to this one are deleted, for now.
+    /// Versions of a subject up to this one are soft-deleted.
     case deleteSubject(String, version: Int)
-    /// The deleted versions of a subject are removed for good.
+    /// The soft-deleted versions of a subject are permanently deleted.
     case clearSubject(String)
-    /// Something without meaning for the state: `NOOP`, contexts, and what newer registries add.
+    /// A record without effect on the state: `NOOP`, contexts, and additions of newer registries.
     case other(String)
 
     struct SchemaVersion: Sendable, Equatable {
@@ -68,7 +68,7 @@ enum RegistryRecord: Sendable, Equatable {
 }
 
 extension RegistryRecord {
-    /// Reads a record of the topic, whoever wrote it. Throws what is wrong with it.
+    /// Parses a record of the topic, of any registry. Throws its fault.
     init(key: [UInt8], value: [UInt8]?) throws(EFDError) {
         let key = try JSON.parse(key)
         guard let type = key["keytype"]?.string else { throw Self.malformed("the key has no keytype", key) }
@@ -81,7 +81,7 @@ extension RegistryRecord {
                 subject: subject, version: Int(version),
                 try body.map { (body) throws(EFDError) in try Self.schemaVersion(body) })
         case ("CONFIG", _):
-            // Configurations without a level hold what this registry has no use for.
+            // This registry ignores configurations without a level.
             self = .config(
                 subject: subject, body?["compatibilityLevel"]?.string.flatMap { CompatibilityLevel(rawValue: $0) })
         case ("MODE", _):

@@ -1,6 +1,6 @@
 import EFDRegistry
 
-/// All that a registry knows: what comes of reading the topic `_schemas` from its beginning.
+/// The registry's state: the result of reading the topic `_schemas` from its beginning.
 struct RegistryState: Sendable {
     struct Version: Sendable, Equatable {
         let number: Int
@@ -8,14 +8,14 @@ struct RegistryState: Sendable {
         var isDeleted: Bool
     }
 
-    /// What an id stands for.
+    /// The schema of an id.
     struct Text: Sendable, Hashable {
         let text: String
         let type: String
         var references: [SchemaReference] = []
     }
 
-    /// Versions by subject, in rising order; a subject without any is not here.
+    /// Versions by subject, in ascending order; a subject without any has no entry.
     private(set) var subjects: [String: [Version]] = [:]
     private(set) var texts: [Int32: Text] = [:]
     private(set) var levels: [String: CompatibilityLevel] = [:]
@@ -24,7 +24,7 @@ struct RegistryState: Sendable {
     private(set) var globalMode = RegistryMode.readWrite
     /// The lowest id of each text.
     private var ids: [Text: Int32] = [:]
-    /// Ids are not given twice, removed ones neither.
+    /// Ids are never reused, not even removed ones.
     private var highestID: Int32 = 0
     private let defaultLevel: CompatibilityLevel
 
@@ -41,7 +41,7 @@ struct RegistryState: Sendable {
     /// The versions of a subject that are not deleted.
     func versions(of subject: String) -> [Version] { subjects[subject, default: []].filter { !$0.isDeleted } }
 
-    /// Where an id is used: subjects and versions in order of their names.
+    /// Uses of an id: subjects and versions in order of their names.
     func uses(of id: Int32, deletedToo: Bool) -> [(subject: String, version: Int)] {
         subjects.flatMap { subject, versions in
             versions.filter { $0.id == id && (deletedToo || !$0.isDeleted) }.map {
@@ -92,7 +92,7 @@ struct RegistryState: Sendable {
         highestID = max(highestID, entry.id)
     }
 
-    /// Removes versions, and the texts that no version uses any more.
+    /// Removes versions, and the texts that no version uses any longer.
     private mutating func remove(_ subject: String, where isGone: (Version) -> Bool) {
         guard let versions = subjects[subject] else { return }
         let left = versions.filter { !isGone($0) }

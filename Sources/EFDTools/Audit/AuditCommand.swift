@@ -2,22 +2,22 @@ import EFDCore
 import EFDHTTP
 import EFDInflux
 
-/// `efd audit`: whether what was sent has arrived, topic by topic.
+/// `efd audit`: compares the sent with the stored samples, topic by topic.
 public enum AuditCommand {
     static let sent = Setting<String>.file(
-        "sent", default: nil, help: "Report of efd simulate: JSON with the samples sent of each Kafka topic.")
+        "sent", default: nil, help: "Report of efd simulate: JSON with the number of samples sent of each Kafka topic.")
     static let forwarded = Setting<[String]>.urls(
         "forwarded",
-        help: "Address of a salkafka-producer that runs with --metrics-by-topic, to count what it forwarded.")
+        help: "URL of a salkafka-producer with --metrics-by-topic, to include its forwarded records.")
     static let field = Setting<String>.text(
         "count-field", "FIELD", default: "private_sndStamp", help: "Field that every stored point has.")
     static let patience = Setting<Double>.duration(
-        "wait", default: "0s", from: "0s", to: "1d", help: "Wait so long for the counts to become equal.")
+        "wait", default: "0s", from: "0s", to: "1d", help: "How long to wait for the counts to become equal.")
 
     public static let table = SettingsTable.process(
-        "efd audit", summary: "Compares what was sent with what InfluxDB has; exit 1 when they differ.",
+        "efd audit", summary: "Compares the sent samples with the points in InfluxDB; exits with 1 if they differ.",
         sections: [
-            .init("What to compare", [sent.spec, forwarded.spec, field.spec, patience.spec]), InfluxSettings.section,
+            .init("Counts to compare", [sent.spec, forwarded.spec, field.spec, patience.spec]), InfluxSettings.section,
         ],
         examples: [
             "efd audit --sent report.json --forwarded http://127.0.0.1:9101 --influxdb-url http://127.0.0.1:8086 "
@@ -25,12 +25,12 @@ public enum AuditCommand {
         ])
 
     public static var command: Program.Command {
-        Program.Command("audit", summary: "Compares what was sent with what InfluxDB has.") { arguments in
+        Program.Command("audit", summary: "Compares the sent samples with the points in InfluxDB.") { arguments in
             Program.run(table, arguments: arguments, check: check, body: run)
         }
     }
 
-    /// All that a start refuses without touching the network.
+    /// Validates all settings that a start needs, without touching the network.
     static func check(_ settings: Settings) throws(EFDError) {
         _ = try InfluxTarget(settings)
         _ = try readSent(settings[sent])
@@ -47,7 +47,7 @@ public enum AuditCommand {
         Program.write(audit.table)
         guard audit.isEqual else {
             throw EFDError(
-                .auditCountsDiffer, "what was sent and what is stored differ",
+                .auditCountsDiffer, "the numbers of sent and stored samples differ",
                 remedy: "The table names the topics; see dead letters, lost samples and lag.")
         }
     }
@@ -83,10 +83,10 @@ public enum AuditCommand {
     }
 }
 
-/// The counts of each topic at each place.
+/// The counts of each topic at each stage.
 struct Audit: Sendable, Equatable {
     let sent: [String: Int]
-    /// nil: not asked for.
+    /// nil: not requested.
     let forwarded: [String: Int]?
     let stored: [String: Int]
 

@@ -4,16 +4,16 @@ import EFDKafka
 /// `efd broker`: the embedded broker, for a machine without Kafka.
 public enum BrokerCommand {
     static let listen = Setting<HostPort>.address(
-        "kafka-listen", default: "127.0.0.1:9092", help: "Address to begin at; port 0 takes a free one.")
+        "kafka-listen", default: "127.0.0.1:9092", help: "Bootstrap address; port 0 takes a free one.")
     static let control = Setting<HostPort?>.address(
         "control-listen",
         help:
-            "Also take commands at this loopback address; port 0 takes a free one. They come from standard input in "
+            "Loopback address of the control channel; port 0 takes a free one. Standard input accepts commands in "
             + "any case."
     )
-    static let brokers = Setting<Int>.integer("brokers", default: 1, in: 1...20, help: "Brokers in the cluster.")
+    static let brokers = Setting<Int>.integer("brokers", default: 1, in: 1...20, help: "Brokers of the cluster.")
     static let topics = Setting<[KeyValue]>.pairs(
-        "topic", help: "Topics to create at the start, with their partitions: _schemas=1.")
+        "topic", help: "Topics to create at start, with their number of partitions: _schemas=1.")
 
     public static let table = SettingsTable.process(
         "efd broker",
@@ -30,7 +30,7 @@ public enum BrokerCommand {
         }
     }
 
-    /// All that a start refuses without touching the network.
+    /// Validates all settings that a start needs, without touching the network.
     static func check(_ settings: Settings) throws(EFDError) {
         for topic in settings[topics] { _ = try partitions(of: topic) }
     }
@@ -38,7 +38,7 @@ public enum BrokerCommand {
     private static func partitions(of topic: KeyValue) throws(EFDError) -> Int {
         guard let partitions = Int(topic.value), partitions > 0 else {
             throw EFDError(
-                .brokerTopicInvalid, "--topic \(topic.key)=\(topic.value): the partitions are not a number above 0")
+                .brokerTopicInvalid, "--topic \(topic.key)=\(topic.value): the number of partitions is not above 0")
         }
         return partitions
     }
@@ -55,7 +55,7 @@ public enum BrokerCommand {
         let commands = try settings[control].map { (address) throws(EFDError) in
             (address, try Sockets.listen(address.host, address.port))
         }
-        // Programs that start a broker read these lines; settings of the same name take them.
+        // Programs that start a broker parse these lines, which have the names of settings.
         Program.write("EFD_BOOTSTRAP_SERVERS=\(settings[listen].host):\(entry.port)\n")
         if let (address, port) = commands { Program.write("EFD_BROKER_CONTROL=\(address.host):\(port.port)\n") }
         let port = ControlPort(BrokerControl(cluster: cluster, stop: context.stop), listener: commands?.1.descriptor)

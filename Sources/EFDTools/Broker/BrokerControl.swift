@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-/// The embedded broker's control channel: one command a line, one line of answer, `ok` or `error: …`.
+/// The embedded broker's control channel: one command per line, one line of answer, `ok` or `error: …`.
 struct BrokerControl: Sendable {
     let cluster: MockCluster
     let stop: StopToken
@@ -10,9 +10,9 @@ struct BrokerControl: Sendable {
         "topic NAME PARTITIONS: create a topic",
         "err REQUEST CODE COUNT: the next COUNT requests fail: Produce, Fetch, … or a number; Kafka's code, -195 cuts "
             + "the connection",
-        "clear REQUEST: end that",
-        "terr NAME CODE: a topic answers with CODE; 0 heals it",
-        "down ID, up ID: a broker goes away and comes back",
+        "clear REQUEST: stop these failures",
+        "terr NAME CODE: a topic answers with CODE; 0 ends that",
+        "down ID, up ID: a broker stops and starts",
         "rtt ID MILLISECONDS: round trip to a broker",
         "leader NAME PARTITION ID: move a partition's leadership",
         "coord group|transaction KEY ID: move a coordinator",
@@ -69,7 +69,7 @@ struct BrokerControl: Sendable {
 
         func integer(_ index: Int, _ range: ClosedRange<Int>) throws(EFDError) -> Int {
             guard let value = Int(words[index]), range.contains(value) else {
-                throw fault("\(words[index]) is no number from \(range.lowerBound) to \(range.upperBound)")
+                throw fault("\(words[index]) is not a number from \(range.lowerBound) to \(range.upperBound)")
             }
             return value
         }
@@ -87,9 +87,8 @@ struct BrokerControl: Sendable {
                     "\($0)".lowercased() == word || "\($0.rawValue)" == word
                 })
             else {
-                throw fault(
-                    "\(words[index]) is none of \(MockCluster.Request.allCases.map { "\($0)" }.joined(separator: ", "))"
-                )
+                let known = MockCluster.Request.allCases.map { "\($0)" }.joined(separator: ", ")
+                throw fault("\(words[index]) is not one of \(known)")
             }
             return found
         }

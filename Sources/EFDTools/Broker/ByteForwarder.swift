@@ -1,14 +1,14 @@
 import EFDCore
 import Glibc
 
-/// Gives the mock cluster's first broker, whose port the kernel chose, an address that is known beforehand: passes
-/// bytes on, both ways.
+/// Gives the mock cluster's first broker, whose port the kernel chose, a fixed address: forwards bytes in both
+/// directions.
 ///
-/// Clients only begin here: the cluster's metadata then sends them to the brokers themselves.
+/// Clients only bootstrap here: the cluster's metadata then directs them to the brokers themselves.
 final class ByteForwarder {
     private static let chunk = 64 * 1024
 
-    /// Bytes on their way from one socket to the other.
+    /// Bytes between the two sockets.
     private struct Direction {
         var bytes = [UInt8](repeating: 0, count: ByteForwarder.chunk)
         var pending = 0..<0
@@ -27,7 +27,7 @@ final class ByteForwarder {
     private let port: UInt16
     private var links: [Link] = []
 
-    /// Takes the listening socket over; forwards to `host`:`port`.
+    /// Takes ownership of the listening socket; forwards to `host`:`port`.
     init(listener: Int32, host: String, port: UInt16) { (self.listener, self.host, self.port) = (listener, host, port) }
 
     deinit {
@@ -68,7 +68,7 @@ final class ByteForwarder {
         }
     }
 
-    /// Moves what can be moved without waiting. False when the link is at its end.
+    /// Transfers without blocking. False if the link is at its end.
     private static func move(_ direction: inout Direction, from source: pollfd, to target: pollfd) -> Bool {
         if direction.pending.isEmpty, source.revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 {
             let count = read(source.fd, &direction.bytes, chunk)

@@ -1,7 +1,7 @@
 import EFDCore
 import Glibc
 
-/// Serves the control channel: lines from standard input, and from TCP connections when there is a listener.
+/// Serves the control channel: lines from standard input, and from TCP connections if there is a listener.
 final class ControlPort {
     private struct Peer {
         let input: Int32
@@ -9,14 +9,14 @@ final class ControlPort {
         var line: [UInt8] = []
     }
 
-    /// A line longer than this ends its connection.
+    /// Maximum line; a longer one closes its connection.
     private static let longestLine = 4096
 
     private let control: BrokerControl
     private let listener: Int32?
     private var peers: [Peer]
 
-    /// Takes the listening socket over.
+    /// Takes ownership of the listening socket.
     init(_ control: BrokerControl, listener: Int32?, readsStandardInput: Bool = true) {
         self.control = control
         self.listener = listener
@@ -28,7 +28,7 @@ final class ControlPort {
         if let listener { close(listener) }
     }
 
-    /// Runs until `stop`, or `quit`. The end of standard input ends nothing: a broker may run without one.
+    /// Runs until `stop`, or `quit`. The end of standard input does not end it: a broker may run without one.
     func run(until stop: StopToken) {
         while !stop.isStopped {
             var waits = peers.map { pollfd(fd: $0.input, events: Int16(POLLIN), revents: 0) }
@@ -48,7 +48,7 @@ final class ControlPort {
         }
     }
 
-    /// False when the peer is at its end.
+    /// False if the peer has closed.
     private func serve(_ peer: inout Peer) -> Bool {
         var bytes = [UInt8](repeating: 0, count: 4096)
         let count = read(peer.input, &bytes, bytes.count)
@@ -67,7 +67,7 @@ final class ControlPort {
 
     private static func write(_ text: String, to descriptor: Int32) -> Bool {
         let bytes = Array(text.utf8)
-        // An answer is short: a peer that does not take it whole is gone.
+        // An answer is short: a peer that does not accept it completely is gone.
         return bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) } == bytes.count
     }
 }

@@ -3,7 +3,7 @@ import Glibc
 
 /// IPv4 sockets of the embedded broker, non-blocking.
 enum Sockets {
-    /// Listens on `host`, at a free port when `port` is 0. Returns the port it got.
+    /// Listens on `host`, at a free port if `port` is 0. Returns the port.
     static func listen(_ host: String, _ port: UInt16) throws(EFDError) -> (descriptor: Int32, port: UInt16) {
         var address = try self.address(host, port)
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_NONBLOCK | O_CLOEXEC, 0)
@@ -26,7 +26,7 @@ enum Sockets {
         return (descriptor, UInt16(bigEndian: address.sin_port))
     }
 
-    /// Begins to connect; -1 when that fails at once.
+    /// Starts to connect; -1 if that fails immediately.
     static func connect(_ host: String, _ port: UInt16) -> Int32 {
         guard var address = try? address(host, port) else { return -1 }
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_NONBLOCK | O_CLOEXEC, 0)
@@ -41,7 +41,7 @@ enum Sockets {
         return -1
     }
 
-    /// The next connection that waits, non-blocking; -1 when none does.
+    /// The next pending connection, non-blocking; -1 if there is none.
     static func accept(_ listener: Int32) -> Int32 {
         let descriptor = Glibc.accept(listener, nil, nil)
         guard descriptor >= 0 else { return -1 }
@@ -51,7 +51,7 @@ enum Sockets {
         return descriptor
     }
 
-    /// Requests and answers are small and waited for.
+    /// Requests and answers are small and latency-bound.
     private static func sendAtOnce(_ descriptor: Int32) {
         var yes: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
@@ -62,7 +62,7 @@ enum Sockets {
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
         guard inet_pton(AF_INET, host == "localhost" ? "127.0.0.1" : host, &address.sin_addr) == 1 else {
-            throw EFDError(.brokerAddressInvalid, "\(host) is no IPv4 address", remedy: "Use 127.0.0.1")
+            throw EFDError(.brokerAddressInvalid, "\(host) is not an IPv4 address", remedy: "Use 127.0.0.1")
         }
         return address
     }

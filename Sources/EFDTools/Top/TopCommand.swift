@@ -2,24 +2,24 @@ import EFDCore
 import EFDHTTP
 import Glibc
 
-/// `efd top`: what flows, by looking at the /metrics pages of running services.
+/// `efd top`: the data flow, from the /metrics pages of running services.
 public enum TopCommand {
     static let pages = Setting<[String]>.urls(
         "metrics", default: "http://127.0.0.1:9100",
-        help: "Addresses of running services, as their --http-listen says.")
+        help: "URLs of running services: the addresses of their --http-listen.")
     static let interval = Setting<Double>.duration(
-        "interval", default: "1s", from: "100ms", to: "1h", help: "Time between two looks.")
+        "interval", default: "1s", from: "100ms", to: "1h", help: "Time between two updates.")
     static let rows = Setting<Int>.integer("rows", default: 20, in: 1...10_000, help: "Topics to show, busiest first.")
     static let seconds = Setting<Int>.integer(
-        "seconds", default: 0, in: 0...1_000_000_000, help: "End after so many seconds; 0: when stopped.")
+        "seconds", default: 0, in: 0...1_000_000_000, help: "Stop after this many seconds; 0: no limit.")
 
     public static let table = SettingsTable.process(
         "efd top", summary: "Shows rates, lag, latency and losses of running services, live.",
-        sections: [.init("What to look at", [pages.spec, interval.spec, rows.spec, seconds.spec])],
+        sections: [.init("Services and display", [pages.spec, interval.spec, rows.spec, seconds.spec])],
         examples: ["efd top --metrics http://127.0.0.1:9101,http://127.0.0.1:9102"])
 
     public static var command: Program.Command {
-        Program.Command("top", summary: "Live table of what flows through running services.") { arguments in
+        Program.Command("top", summary: "Live table of the data flow through running services.") { arguments in
             Program.run(table, arguments: arguments, body: run)
         }
     }
@@ -35,7 +35,7 @@ public enum TopCommand {
             let samples = look(urls)
             let screen = TopScreen(samples: samples, previous: previous, elapsed: MonotonicClock.seconds() - start)
             if isTerminal {
-                // Over what stands there, each line to its end, then the rest of the screen: no flicker.
+                // Overwrites each line to its end, then clears the rest of the screen: no flicker.
                 let table = screen.table(rows: settings[rows], width: Terminal.width, lineEnd: "\u{1B}[K\n")
                 Program.write((previous.isEmpty ? "\u{1B}[2J" : "") + "\u{1B}[H" + table + "\u{1B}[J")
             } else {
@@ -47,7 +47,7 @@ public enum TopCommand {
         }
     }
 
-    /// A service that does not answer is shown as such, not taken as an error: services come and go.
+    /// A service without an answer is shown as such, not as an error: services come and go.
     private static func look(_ urls: [HTTPURL]) -> [TopSample] {
         var options = HTTPClientOptions()
         options.timeout = 2

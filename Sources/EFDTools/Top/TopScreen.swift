@@ -9,7 +9,7 @@ struct TopSample: Sendable {
     var program: String { metrics?.series("efd_build_info").first?.labels["program"] ?? address }
 }
 
-/// Two looks at the same services, as a table for a terminal or a line for a log.
+/// Two snapshots of the same services, as a table for a terminal or a line for a log.
 struct TopScreen {
     let samples: [TopSample]
     let previous: [TopSample]
@@ -25,7 +25,7 @@ struct TopScreen {
     private static let waiting = ["efd_records_in_flight", "efd_consumer_lag_records"]
     private static let latency = "efd_record_latency_seconds"
 
-    /// - Parameter width: characters of a line, as the terminal has them; nil: no bound.
+    /// - Parameter width: characters per line of the terminal; nil: unlimited.
     func table(rows: Int, width: Int? = nil, lineEnd: String) -> String {
         var services = TextTable(
             ["SERVICE", "IN/S", "OUT/S", "OUT", "WAITING", "LOST", "REJECTED", "P50", "P99"], width: width)
@@ -85,7 +85,7 @@ struct TopScreen {
         return [""] + table.lines + (names.count > limit ? ["… and \(names.count - limit) more topics"] : [])
     }
 
-    /// A counter by topic over all services: its value now, and how much a second it rose since the last look.
+    /// A counter by topic over all services: its value now, and its rate per second since the last snapshot.
     private func byTopic(_ name: String) -> (now: [String: Double], rate: [String: Double]) {
         var now: [String: Double] = [:]
         var rates: [String: Double] = [:]
