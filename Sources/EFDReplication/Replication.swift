@@ -3,12 +3,12 @@ import EFDCore
 import EFDHTTP
 import EFDKafka
 
-/// The replicator as a running process: its threads, their owner, their bounds and the way they stop.
+/// The replicator as a running process: its threads, their owner, their bounds and their shutdown.
 ///
 ///     main: member of the group at the target ── lanes ──> pool: open lanes ──> copy-0 … copy-n: poll, forward, commit
-///     topics: finds, makes and keeps topics       pages (/metrics, /readyz): a thread of the HTTP server
+///     topics: finds, creates and updates topics      pages (/metrics, /readyz): a thread of the HTTP server
 ///
-/// SIGTERM: copy threads commit what is under way, lanes are given up, the group is left.
+/// SIGTERM: copy threads commit their open transactions, lanes are handed back, the process leaves the group.
 struct Replication {
     let context: ProgramContext
     let source: KafkaProperties
@@ -17,7 +17,7 @@ struct Replication {
     let schemas: any SchemaReplicator
     let metrics: ReplicatorMetrics
 
-    /// Fetched buffers are a few MB each, and come and go all the time.
+    /// Fetched buffers are a few MB each, and are freed and allocated all the time.
     private static let keptHeap: Int32 = 16 << 20
 
     /// - Parameter schemas: replicates schemas to the target's registry.
@@ -36,7 +36,7 @@ struct Replication {
         self.target = target
     }
 
-    /// Runs until the process has to stop. Throws errors that a person has to mend.
+    /// Runs until the process must stop. Throws errors that a person must resolve.
     func run() throws(EFDError) {
         posix_keep_heap(Self.keptHeap)
         let settings = context.settings
@@ -122,7 +122,7 @@ struct Replication {
         KafkaHooks(log: context.log, metrics: context.metrics, clientID: context.settings.table.program)
     }
 
-    /// Waits for both clusters; nil when the process stops before.
+    /// Waits for both clusters; nil if the process stops before.
     private func meet(_ source: KafkaAdmin, _ target: KafkaAdmin) throws(EFDError) -> (source: String, target: String)?
     {
         var backoff = Backoff(base: 0.2, cap: 10)
@@ -153,7 +153,7 @@ struct Replication {
         }
     }
 
-    /// Whether copies go in transactions, as far as that is known before the first.
+    /// Whether to copy in transactions, as far as that is known before the first.
     private func delivery(_ target: KafkaAdmin) throws(EFDError) -> Bool {
         let wish = context.settings[ReplicatorSettings.delivery]
         let isAble = !target.isMockCluster
@@ -165,17 +165,17 @@ struct Replication {
         }
         let isTransactional = wish != .atLeastOnce && isAble
         if wish == .auto, !isAble {
-            context.log.warning("the target has no transactions: copies may come twice after a fault")
+            context.log.warning("the target has no transactions: records may be copied twice after a fault")
         }
         metrics.exactlyOnce.set(isTransactional ? 1 : 0)
         context.health.set(
             "delivery", isMet: true,
-            isTransactional ? "exactly-once" : "at-least-once: copies may come twice after a fault")
+            isTransactional ? "exactly-once" : "at-least-once: records may be copied twice after a fault")
         return isTransactional
     }
 
-    /// The progress topic, with a partition a lane, and the offsets topic. Returns the number of lanes; nil when the
-    /// process stops before.
+    /// Creates the progress topic, with one partition per lane, and the offsets topic. Returns the number of lanes; nil
+    /// if the process stops before.
     private func makeOwnTopics(_ target: KafkaAdmin) throws(EFDError) -> Int? {
         let settings = context.settings
         let lanes = settings[ReplicatorSettings.lanes]
@@ -193,7 +193,7 @@ struct Replication {
                     configuration: ["cleanup.policy": "delete"]))
         }
         let found = try target.ensureTopics(topics, retrying: context.stop) { error in
-            context.log.warning("the replicator's own topics cannot be created yet, trying again", error)
+            context.log.warning("the replicator's own topics cannot be created yet, retrying", error)
         }
         guard let count = found?.topics[progress]?.partitions.count else { return nil }
         if count != lanes {

@@ -3,7 +3,7 @@ import EFDHTTP
 import EFDKafka
 import EFDRegistry
 
-/// The replicator program: its settings, and how it runs.
+/// The replicator program: its settings and its start.
 public enum ReplicatorService {
     public static let table = SettingsTable.process(
         "replicator",
@@ -20,16 +20,16 @@ public enum ReplicatorService {
                 + "--source-registry-url http://summit-registry:8081 --target-registry-url http://registry:8081"
         ])
 
-    /// What the program can be asked for beside its service: `replicator verify`, `replicator status`.
+    /// The subcommands of the program: `replicator verify`, `replicator status`.
     public static var commands: [Program.Command] { [VerifyCommand.command, StatusCommand.command] }
 
-    /// Settings that exclude each other, without touching the network.
+    /// Validates settings together, without touching the network.
     public static func check(_ settings: Settings) throws(EFDError) {
         _ = try TopicNaming(settings)
         try ReplicatorSettings.checkSides(settings)
     }
 
-    /// Runs until the process has to stop.
+    /// Runs until the process must stop.
     public static func run(_ context: ProgramContext) throws(EFDError) {
         let pages = try OperationsServer(
             context.settings[OperationsServer.listen], metrics: context.metrics, health: context.health,

@@ -1,11 +1,11 @@
 import EFDCore
 import EFDKafka
 
-/// The thread that carries access rules over, where that is asked for.
+/// The thread that replicates ACLs, if enabled.
 final class AccessService: Sendable {
     private let thread = Locked<JoinableThread?>(nil)
 
-    /// Starts it; `close` waits for its end, which comes when the program stops.
+    /// Starts it; `close` waits for its end after the program's stop.
     init(_ context: ProgramContext, choice: TopicFilter) throws(EFDError) {
         let settings = context.settings
         let hooks = KafkaHooks(log: context.log, clientID: settings.table.program)

@@ -1,22 +1,22 @@
 import EFDCore
 import EFDKafka
 
-/// The settings of access rules.
+/// The settings of ACLs.
 public enum AccessSettings {
     public static let sync = Setting<Bool>.toggle(
         "sync-topic-acls",
         help:
-            "Carry access rules of copied topics over, without any right to write: READ and DESCRIBE rights, and what "
-            + "is denied."
+            "Replicate ACLs of copied topics, without write permissions: those that allow READ and DESCRIBE, and all "
+            + "that deny."
     )
     public static let interval = Setting<Double>.duration(
         "sync-topic-acls-interval", default: "10m", from: "1s", to: "1d",
-        help: "Time between comparisons of access rules.")
+        help: "Time between comparisons of ACLs.")
 
-    static let section = SettingsTable.Section("Access rules", [sync.spec, interval.spec])
+    static let section = SettingsTable.Section("ACLs", [sync.spec, interval.spec])
 }
 
-/// Carries access rules from the source to the target, on an interval. Nothing is ever taken away at the target.
+/// Replicates ACLs from the source to the target, on an interval. Never removes any at the target.
 struct AccessSync {
     let source: KafkaAdmin
     let target: KafkaAdmin
@@ -32,16 +32,16 @@ struct AccessSync {
                 try target.addAccessRules(rules)
                 added.add(rules.count)
                 if !rules.isEmpty {
-                    context.log.info("access rules were added at the target", ["rules": .integer(rules.count)])
+                    context.log.info("ACLs added at the target", ["rules": .integer(rules.count)])
                 }
             } catch {
-                context.log.warning("access rules cannot be carried over now", error)
+                context.log.warning("ACLs cannot be replicated now", error)
             }
         } while !context.stop.wait(seconds: context.settings[AccessSettings.interval])
     }
 
     static func added(_ metrics: Metrics) -> Counter {
-        metrics.counter("efd_access_rules_added_total", "Access rules that were added at the target.")
+        metrics.counter("efd_access_rules_added_total", "ACLs added at the target.")
     }
 
     func missing() throws(EFDError) -> [AccessRule] {
@@ -55,8 +55,8 @@ struct AccessSync {
         return Set(copies).subtracting(there).sorted { $0.description < $1.description }
     }
 
-    /// The rule as it is safe at the target, where the replicator alone writes; nil: none. One for many topics is made
-    /// one for each that is copied: others of the target's may begin alike.
+    /// The ACL as it is safe at the target, where only the replicator writes; nil: none. A prefixed ACL becomes one for
+    /// each copied topic: other topics of the target may have the same prefix.
     static func copy(_ rule: AccessRule, of topic: String, _ naming: TopicNaming) -> AccessRule? {
         var copy = rule
         copy.topic = naming.target(topic)

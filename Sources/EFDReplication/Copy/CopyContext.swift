@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-/// What all copy threads share.
+/// The context that all copy threads share.
 struct CopyContext: Sendable {
     let source: KafkaProperties
     let group: String
@@ -38,25 +38,25 @@ extension CopyState.Rules {
 
 /// The bounds of copying, in one place.
 enum CopyLimits {
-    /// Messages taken from the source's client at a time.
+    /// Maximum messages per poll of the source's client.
     static let pollMessages = 2000
     /// Milliseconds to wait for records while no transaction is open.
     static let idleWait = 100
-    /// While transactions commit slowly and records wait, they grow until at most this share of the time goes into
-    /// commits …
+    /// If commits are slow and records wait, transactions grow until at most this share of the time is spent in commits
+    /// …
     static let commitShare = 0.1
-    /// … but last no longer than this, in seconds.
+    /// … but to at most this duration, in seconds.
     static let longestTransaction = 10.0
-    /// Seconds for each of the round trips of a commit; what takes longer has failed. Kafka's transaction.timeout.ms
+    /// Maximum seconds for each of the round trips of a commit; a longer one has failed. Kafka's transaction.timeout.ms
     /// ends it as well.
     static let commitPatience = 60.0
-    /// A full queue towards the target is tried again after these milliseconds.
+    /// Milliseconds before a full queue of the target is tried again.
     static let fullWait = 5
     /// How often, and for how many milliseconds each, the acknowledgements of a failed transaction are read to find the
     /// partition at fault.
     static let faultPolls = 5
     static let faultWait = 100
-    /// A partition that needs a person is tried again after these seconds.
+    /// Seconds before a partition that needs a person is retried.
     static let stallSeconds = 60.0
     /// Seconds without a record or an end from the source's client before a partition is requested again: after a
     /// request, and while the source is known to have more. An open transaction at the source holds records back too.
@@ -66,7 +66,7 @@ enum CopyLimits {
     static let longestPatience = 320.0
     /// Seconds between measurements of the lag.
     static let measureInterval = 1.0
-    /// A thread that does not go round its loop for this long counts as dead, in seconds.
+    /// Seconds without a heartbeat after which a thread counts as dead.
     static let heartbeat = 180.0
     /// The source's client: large fetches for a long link, and a bounded queue for their records.
     static let fetching = [

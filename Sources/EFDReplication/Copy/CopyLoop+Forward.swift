@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-// From the consumer to the producers of the lanes.
+// Forwards records from the consumer to the producers of the lanes.
 
 extension CopyLoop {
     /// Returns the bytes forwarded.
@@ -88,7 +88,7 @@ extension CopyLoop {
                     beat()
                     if isStuck(source.lane) {
                         return .failed(
-                            EFDError(.replicationTargetSlow, "the target takes no more copies", recovery: .retry))
+                            EFDError(.replicationTargetSlow, "the target accepts no further copies", recovery: .retry))
                     }
                     isQueueEmpty = producer.flush(seconds: 0)
                 case .newKeyID(let id): try source.pass(id, .key, context.schemas)
@@ -102,7 +102,7 @@ extension CopyLoop {
         }
     }
 
-    /// The producer refuses the record or its topic, and takes others.
+    /// The producer rejects the record or its topic, and accepts others.
     private static func isAboutRecord(_ error: EFDError) -> Bool {
         error.recovery == .reject || error.code == .kafkaTopicMissing
     }
@@ -115,15 +115,15 @@ extension CopyLoop {
             remedy: "Raise --queue-bytes, which all lanes share, or use fewer --lanes.")
     }
 
-    /// A queue that does not empty for so long belongs to a transaction that has failed by now. When the process stops,
-    /// the next one reads what is not committed again.
+    /// A queue that stays full for so long belongs to a transaction that has failed by now. If the process stops, the
+    /// next one reads the uncommitted records again.
     private func isStuck(_ lane: Lane) -> Bool {
         let begun = state.lanes[lane.number]?.begun
         return context.stop.isStopped
             || begun.map { MonotonicClock.seconds() - $0 > CopyLimits.commitPatience } ?? false
     }
 
-    /// The partition whose copies made a transaction fail, so far as the target has said.
+    /// The partition whose copies made a transaction fail, as far as the target has reported.
     private func fault(in lane: Lane) -> (id: Int, error: EFDError)? {
         let touched = state.lanes[lane.number]?.touched.compactMap { sources[$0] } ?? []
         for _ in 0..<CopyLimits.faultPolls {

@@ -1,10 +1,10 @@
 import EFDCore
 import EFDKafka
 
-// Which partitions are copied, and where they start.
+// Selects the partitions to copy, and where they start.
 
 extension CopyLoop {
-    /// Adds the partitions that are new in the catalogue or on new lanes, and lets go of those that are gone.
+    /// Adds the partitions that are new in the catalogue or on new lanes, and removes those that are gone.
     func refreshPartitions() throws(EFDError) {
         let version = context.catalogue.version
         guard version != catalogueVersion else { return }
@@ -38,7 +38,8 @@ extension CopyLoop {
         sourcesByRun.removeAll(keepingCapacity: true)
     }
 
-    /// With `--start committed`, what the source's group has committed of new partitions; nil: unknown now, look again.
+    /// With `--start committed`, the committed offsets of the source's group for new partitions; nil: unknown now, try
+    /// again.
     private func committedOffsets(_ partitions: [TopicPartition]) -> [TopicPartition: Int64]? {
         guard context.start == .committed, !partitions.isEmpty else { return [:] }
         guard let offsets = try? consumer.committed(partitions) else {

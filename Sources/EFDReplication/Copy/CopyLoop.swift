@@ -1,12 +1,12 @@
 import EFDCore
 import EFDKafka
 
-/// One copy thread: a consumer of the source, and the lanes that it copies on.
+/// One copy thread: a consumer of the source, and its lanes.
 ///
 ///     poll ──> forward to the producers of the lanes ──> commit all of them together ──> store the source's offsets
 ///
-/// `CopyState` decides; the loop does what it says, and reports what came of it. While it commits, the consumer's own
-/// threads go on fetching into a bounded queue.
+/// `CopyState` decides; the loop performs its actions, and reports their outcome. While it commits, the consumer's own
+/// threads continue to fetch into a bounded queue.
 final class CopyLoop {
     let context: CopyContext
     let consumer: KafkaConsumer
@@ -16,7 +16,7 @@ final class CopyLoop {
     var sources: [SourcePartition?] = []
     /// The same by the consumer's numbers.
     var sourcesByRun: [SourcePartition?] = []
-    /// The version of the catalogue that `state` has partitions for; -1: none, look again.
+    /// The version of the catalogue that `state` has partitions for; -1: none, check again.
     var catalogueVersion = -1
     private let thread: CopyThread
     private let beatName: String
@@ -39,7 +39,7 @@ final class CopyLoop {
         }
     }
 
-    /// Runs until the thread or the process has to end. Open transactions are committed.
+    /// Runs until the thread or the process must end. Open transactions are committed.
     static func run(_ thread: CopyThread, _ context: CopyContext) {
         do throws(EFDError) {
             let loop = try CopyLoop(thread, context)
@@ -76,10 +76,10 @@ final class CopyLoop {
         if wait > 0 { context.stop.wait(seconds: min(wait, CopyLimits.longestTransaction)) }
     }
 
-    /// Reports that the thread lives.
+    /// The thread's heartbeat.
     func beat() { context.health.beat(beatName) }
 
-    /// Until a transaction is due.
+    /// Seconds until a transaction must end.
     private var waitMilliseconds: Int {
         guard let seconds = state.secondsUntilDue(MonotonicClock.seconds()) else { return CopyLimits.idleWait }
         return max(0, min(CopyLimits.idleWait, Int(seconds * 1000)))
@@ -114,7 +114,7 @@ final class CopyLoop {
         try perform()
     }
 
-    /// Partitions that are not read at the moment count as well.
+    /// Includes partitions that are not read at the moment.
     private func measure() throws(EFDError) {
         let now = MonotonicClock.seconds()
         guard pace.begins(now) else { return }
@@ -142,9 +142,9 @@ final class CopyLoop {
         consumer.close()
     }
 
-    // MARK: What the state asks for
+    // MARK: Actions of the state
 
-    /// Does what follows from the events so far.
+    /// Performs the actions that follow from the events so far.
     func perform() throws(EFDError) {
         while true {
             let actions = state.takeActions()
@@ -179,7 +179,7 @@ final class CopyLoop {
         }
     }
 
-    /// Passes on which partitions the consumer has to fetch, and from where.
+    /// Passes on which partitions the consumer must fetch, and from which offsets.
     private func request() throws(EFDError) {
         let (stop, start) = state.takeRequests()
         try consumer.incrementalUnassign(stop)
@@ -192,7 +192,7 @@ final class CopyLoop {
             context.metrics.lost.add(Int(loss.records))
         }
         context.log.error(
-            "the source lost what was to be copied", loss.error(partition, stops: context.rules.stopsAtLoss))
+            "the source lost records before they were copied", loss.error(partition, stops: context.rules.stopsAtLoss))
     }
 
     // MARK: Transactions

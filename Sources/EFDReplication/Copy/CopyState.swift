@@ -3,8 +3,8 @@ import EFDKafka
 
 /// The decisions of one copy thread: its lanes, their transactions and their partitions.
 ///
-/// Pure: no I/O and no clock. Each method is an event; `takeActions` and `takeRequests` return what has to be done
-/// about it, and are called after every event. A stall belongs to one partition, a failed transaction to one lane.
+/// Pure: no I/O and no clock. Each method is an event; `takeActions` and `takeRequests` return the resulting actions,
+/// and are called after every event. A stall belongs to one partition, a failed transaction to one lane.
 struct CopyState {
     struct Rules: Sendable {
         /// Number of lanes of the whole replication.
@@ -13,7 +13,7 @@ struct CopyState {
         let transactionBytes: Int
         /// A new lane starts at the end of its partitions.
         let startsAtEnd: Bool
-        /// A partition whose source lost records stops.
+        /// A partition with lost source records stops.
         let stopsAtLoss: Bool
     }
 
@@ -24,23 +24,23 @@ struct CopyState {
         case commit(lanes: [Int])
         /// Hand the lane over: everything is committed, and no partition of it is read.
         case release(LaneState)
-        /// Throw the lane's producer away: only the target knows how far it got.
+        /// Discard the lane's producer: only the target knows which records are committed.
         case discard(lane: Int, EFDError)
         /// The next owner of the lane stalls this partition.
         case postpone(TopicPartition, EFDError)
         case reportStall(TopicPartition, EFDError)
         case reportRecovery(TopicPartition)
         case reportLoss(TopicPartition, SourceLoss, isFirst: Bool)
-        /// The id stands for no partition any more.
+        /// The id no longer has a partition.
         case forget(id: Int)
     }
 
-    /// A partition to be added.
+    /// A partition to add.
     struct Addition {
         let partition: TopicPartition
         let topic: CatalogueTopic
         let lane: Int
-        /// Nothing was copied of it.
+        /// Nothing of it is copied.
         let isNew: Bool
     }
 
@@ -55,7 +55,7 @@ struct CopyState {
     private var left: [TopicPartition] = []
     private var now = 0.0
     private var poll = 0
-    /// Seconds that the last commit took, and whether records were waiting since.
+    /// Seconds of the last commit, and whether records were waiting since.
     private var commitSeconds = 0.0
     private var isBehind = false
     private let rules: Rules
@@ -68,7 +68,7 @@ struct CopyState {
 
     // MARK: Time
 
-    /// Wakes partitions whose stall is over, and ends transactions that are due.
+    /// Wakes partitions whose stall is over, and ends transactions that have lasted long enough.
     mutating func tick(_ now: Double) {
         self.now = now
         if !stalled.isEmpty { wake() }
@@ -80,19 +80,20 @@ struct CopyState {
         isBehind = false
     }
 
-    /// A poll returned, with as many records as it may if `isFull`. What follows until the next call came with it.
+    /// A poll returned, with the maximum number of records if `isFull`. Following events until the next call belong to
+    /// it.
     mutating func polled(_ now: Double, isFull: Bool) {
         self.now = now
         poll += 1
         if isFull { isBehind = true }
     }
 
-    /// Seconds until a transaction is due; nil: none is open.
+    /// Seconds until a transaction must end; nil: none is open.
     func secondsUntilDue(_ now: Double) -> Double? {
         lanes.values.compactMap(\.begun).min().map { $0 + transactionSeconds - now }
     }
 
-    /// Longer than the interval where commits are slow and records wait, so that the time goes into copying.
+    /// Longer than the interval if commits are slow and records wait, so that the time is spent copying.
     private var transactionSeconds: Double {
         guard isBehind else { return rules.commitInterval }
         return max(rules.commitInterval, min(CopyLimits.longestTransaction, commitSeconds / CopyLimits.commitShare))
@@ -126,7 +127,8 @@ struct CopyState {
 
     mutating func began(_ lane: Int, _ now: Double) { lanes[lane]?.begin(now) }
 
-    /// The lane's open transaction; nil: none is open. The caller adds to its progress what only the target knows.
+    /// The lane's open transaction; nil: none is open. The caller completes its progress with data that only the target
+    /// knows.
     func transaction(ofLane number: Int) -> LaneTransaction? {
         guard let lane = lanes[number], lane.isOpen else { return nil }
         let copies = lane.touched.compactMap { id in
@@ -159,10 +161,10 @@ struct CopyState {
         }
     }
 
-    /// The lane is of no more use. Its next owner goes on at what the target knows.
+    /// The lane is unusable. Its next owner resumes at the target's progress.
     ///
-    /// - Parameter faulty: the partition at fault, where one is, and why the target does not take its copies: it stalls
-    ///   and the others go on.
+    /// - Parameter faulty: the partition at fault, if any, and why the target rejects its copies: it stalls and the
+    ///   others continue.
     mutating func failed(_ number: Int, _ error: EFDError, faulty: (id: Int, error: EFDError)? = nil) {
         guard lanes.removeValue(forKey: number) != nil else { return }
         if let faulty, let partition = partitions[faulty.id]?.partition {
@@ -181,7 +183,7 @@ struct CopyState {
 
     // MARK: Partitions
 
-    /// Lets go of partitions that are not in the catalogue any more, once their copies are committed.
+    /// Removes partitions that are no longer in the catalogue, once their copies are committed.
     mutating func retain(_ topics: [CatalogueTopic]) {
         let topics = Dictionary(topics.map { ($0.name, $0) }) { one, _ in one }
         var open: Set<Int> = []
@@ -202,7 +204,7 @@ struct CopyState {
         if !open.isEmpty { actions.append(.commit(lanes: open.sorted())) }
     }
 
-    /// The partitions of the catalogue that belong to this thread's lanes and are not copied yet.
+    /// The catalogue's partitions on this thread's lanes that are not copied yet.
     func additions(_ topics: [CatalogueTopic]) -> [Addition] {
         guard !lanes.isEmpty else { return [] }
         return topics.flatMap { topic in
@@ -219,8 +221,8 @@ struct CopyState {
     /// Starts to copy a partition. Returns its id.
     ///
     /// - Parameters:
-    ///   - offset: where a new partition starts, which is committed at once; nil: at its oldest record.
-    ///   - error: why the target refused its copies; it stalls then.
+    ///   - offset: where a new partition starts, which is committed immediately; nil: at its oldest record.
+    ///   - error: why the target rejected its copies; it stalls then.
     mutating func add(_ addition: Addition, at offset: Int64?, stalledBy error: EFDError?) -> Int {
         let partition = addition.partition
         precondition(ids[partition] == nil && lanes[addition.lane] != nil, "\(partition) has two owners")
@@ -274,9 +276,9 @@ struct CopyState {
     // MARK: Records
 
     /// Consecutive records of a partition were read, the first of them at offset `first`. Returns the offset from which
-    /// to copy them; nil: not at all.
+    /// to copy them; nil: none of them.
     ///
-    /// - Parameter seen: makes an anchor of that first record.
+    /// - Parameter seen: creates an anchor of that first record.
     mutating func read(_ id: Int, from first: Int64, _ isSame: (ProgressRecord.Anchor) -> Bool) -> Int64? {
         switch partitions[id]?.read(from: first, poll: poll, isSame) {
         case .copy(let offset):
@@ -288,14 +290,14 @@ struct CopyState {
         return nil
     }
 
-    /// Records were given to the lane's producer, the last of them is `last`.
+    /// Records were passed to the lane's producer; `last` is the last of them.
     mutating func forwarded(_ id: Int, through last: ProgressRecord.Anchor, taken: Int, copies: Int, bytes: Int) {
         guard let lane = partitions[id]?.lane else { preconditionFailure("a record of another thread is copied") }
         lanes[lane]?.touch(id, isFirst: partitions[id]?.taken == 0, bytes: bytes)
         partitions[id]?.advance(through: last, taken: taken, copies: copies, bytes: bytes)
     }
 
-    /// The next record cannot be copied now: its schema is missing, or the target refuses it. Others go on.
+    /// The next record cannot be copied now: its schema is missing, or the target rejects it. Others continue.
     mutating func stall(_ id: Int, _ error: EFDError) {
         guard let state = partitions[id], state.isReading else { return }
         partitions[id]?.stall(error, now)
@@ -319,7 +321,7 @@ struct CopyState {
         } else if state.taken == 0 {
             partitions[id]?.restart(at: loss.restart, now, poll: poll)
         } else {
-            // The copies of the old topic are committed first: progress never points into two topics at a time.
+            // The copies of the old topic are committed first: progress never refers to two topics.
             partitions[id]?.wait(toRestartAt: loss.restart)
             actions.append(.commit(lanes: [state.lane]))
         }
@@ -331,21 +333,21 @@ struct CopyState {
         if let id = ids[partition] { partitions[id]?.heard(poll: poll) }
     }
 
-    /// Returns whether the source's oldest record is looked for instead.
+    /// Returns whether to look for the source's oldest record instead.
     mutating func offsetRefused(_ partition: TopicPartition) -> Bool {
         guard let id = ids[partition], partitions[id]?.offsetRefused(now, poll: poll) == true else { return false }
         changed.append(id)
         return true
     }
 
-    /// A topic that was away may have been recreated: its last copied record is read again.
+    /// A topic that was missing may have been recreated: its last copied record is read again.
     mutating func topicMissing(_ partition: TopicPartition) {
         guard let id = ids[partition], partitions[id]?.isReading == true else { return }
         open(id)
     }
 
-    /// Looks at every partition with the offset behind its newest record, so far as it is known; asks again for those
-    /// that stay silent. Returns how many were.
+    /// Checks every partition against the offset after its newest record, if known; requests silent ones again. Returns
+    /// their number.
     mutating func measure(_ now: Double, end: (TopicPartition) -> Int64?, each body: (PartitionState, Int64) -> Void)
         -> Int
     {
@@ -362,7 +364,7 @@ struct CopyState {
         return silent
     }
 
-    // MARK: What has to be done
+    // MARK: Results
 
     mutating func takeActions() -> [Action] {
         guard !actions.isEmpty else { return [] }
@@ -370,7 +372,7 @@ struct CopyState {
         return actions
     }
 
-    /// The partitions that the source's client has to stop fetching, then those it has to fetch, from these offsets.
+    /// The partitions that the source's client must stop fetching, then those it must fetch, from these offsets.
     mutating func takeRequests() -> (stop: [TopicPartition], start: [PartitionOffset]) {
         guard !changed.isEmpty || !left.isEmpty else { return ([], []) }
         var (stop, start) = (left, [PartitionOffset]())

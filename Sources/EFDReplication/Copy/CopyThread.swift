@@ -1,7 +1,7 @@
 import EFDCore
 import Synchronization
 
-/// What other threads know of a copy thread: where they send lanes, and how busy it is.
+/// The shared state of a copy thread: its commands, and its load.
 final class CopyThread: Sendable {
     enum Command: Sendable {
         case assign(Lane)
@@ -33,9 +33,9 @@ final class CopyThread: Sendable {
         }
     }
 
-    /// Nanoseconds at work since it started.
+    /// Busy nanoseconds since it started.
     var busyNanoseconds: Int { busy.load(ordering: .relaxed) }
-    /// Records of the source not read yet.
+    /// Records of the source that are not read yet.
     var lagRecords: Int { lag.load(ordering: .relaxed) }
     /// Records copied since it started.
     var records: Int { copied.load(ordering: .relaxed) }

@@ -1,11 +1,11 @@
 import EFDCore
 
-/// How far a topic's copies are behind.
+/// The lag of a topic's copies.
 struct TopicLag: Sendable {
-    /// Records of the source that are not yet read.
+    /// Records of the source that are not read yet.
     var records: Int64 = 0
-    /// The timestamp of the last copy of the partition that is most behind in time, in milliseconds since 1970; nil:
-    /// none is behind.
+    /// The timestamp of the last copy of the partition with the largest lag in time, in milliseconds since 1970; nil:
+    /// no lag.
     var oldest: Int64?
 
     /// - Parameter stamp: of the last record copied; nil: unknown.
@@ -16,11 +16,11 @@ struct TopicLag: Sendable {
 
     mutating func add(_ other: TopicLag) { add(records: other.records, lastCopied: other.oldest) }
 
-    /// Seconds, 0 where nothing is behind.
+    /// Seconds, 0 if there is no lag.
     func age(now: Double) -> Double { oldest.map { max(0, now - Double($0) / 1000) } ?? 0 }
 }
 
-/// The lag of each topic, put together from what the copy threads see.
+/// The lag of each topic, combined from the copy threads.
 final class LagTable: Sendable {
     private let threads = Locked<[Int: [String: TopicLag]]>([:])
 

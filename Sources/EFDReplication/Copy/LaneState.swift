@@ -1,22 +1,22 @@
 import EFDKafka
 
-/// What a lane has committed, and its open transaction. It moves with the lane from owner to owner.
+/// The committed progress of a lane, and its open transaction. It moves with the lane from owner to owner.
 struct LaneState {
     let number: Int
-    /// What the target knows of each source partition of this lane.
+    /// The target's progress of each source partition of this lane.
     private(set) var progress: [TopicPartition: ProgressRecord]
-    /// Nothing was ever copied on this lane.
+    /// Nothing has ever been copied on this lane.
     private(set) var isFresh: Bool
 
     // MARK: The open transaction
 
-    /// Since when a transaction is open, in monotonic seconds; nil: none is.
+    /// Start of the open transaction in monotonic seconds; nil: none is open.
     private(set) var begun: Double?
     /// Bytes copied in it.
     private(set) var bytes = 0
     /// Ids of the partitions with records in it.
     private(set) var touched: [Int] = []
-    /// Progress that is committed with it although nothing was copied.
+    /// Progress that is committed with it without copies.
     private(set) var notes: [ProgressRecord] = []
     /// The lane leaves the thread when the transaction ends.
     var isLeaving = false
@@ -60,12 +60,12 @@ struct LaneState {
     }
 }
 
-/// What a transaction commits beside the copies themselves.
+/// The contents of a transaction beside the copies themselves.
 struct LaneTransaction {
     struct Copies {
         /// The id of the partition in its copy thread.
         let id: Int
-        /// Records that the target has to acknowledge.
+        /// Records that the target must acknowledge.
         let count: Int
         var progress: ProgressRecord
     }

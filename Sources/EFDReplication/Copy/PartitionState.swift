@@ -2,14 +2,14 @@ import EFDCore
 import EFDKafka
 
 /// The state of one source partition in a copy thread: where reading starts, which records are copied, and whether the
-/// source still has what it had.
+/// source still has the copied topic.
 ///
 /// Pure: no I/O and no clock. Times are monotonic seconds; `poll` is the number of the copy thread's last poll.
 struct PartitionState {
     enum Reading: Equatable {
         /// Records are copied as they arrive.
         case copying
-        /// The last copied record is read again first: it shows whether the topic is still the same.
+        /// The last copied record is read again first: it verifies that the topic is the same.
         case verifying(ProgressRecord.Anchor)
         /// The source's oldest record comes next: the partition is new, or its next offset was out of range.
         case searching
@@ -17,7 +17,7 @@ struct PartitionState {
         case stalled(until: Double)
         /// Not read until the open transaction ends; then it starts over at that offset.
         case restarting(at: Int64)
-        /// Not read any more; removed when the open transaction ends.
+        /// No longer read; removed when the open transaction ends.
         case leaving
     }
 
@@ -39,39 +39,39 @@ struct PartitionState {
     private(set) var next: Int64
     /// The last record copied.
     private(set) var anchor: ProgressRecord.Anchor?
-    /// What the target knows.
+    /// The target's progress.
     private(set) var stored: ProgressRecord
-    /// Nothing was copied yet: it starts at the oldest record, whatever its offset.
+    /// Nothing is copied yet: it starts at the oldest record, whatever its offset.
     private(set) var isNew: Bool
     private(set) var reading = Reading.copying
     /// The loss that stopped the partition was reported.
     private(set) var isLossReported = false
-    /// Stalls since a record was committed last. The stall is reported as long as this is not 0.
+    /// Stalls since the last commit of a record. The stall is reported until this is 0.
     private(set) var stalls = 0
 
     // MARK: In the open transaction
 
-    /// Source records dealt with, and copies made of them; they differ by what provenance leaves out.
+    /// Processed source records, and copies of them; they differ by records that provenance excludes.
     private(set) var taken = 0
     private(set) var copies = 0
     /// Bytes of keys and values.
     private(set) var bytes = 0
 
-    // MARK: What the source's client was asked
+    // MARK: Requests to the source's client
 
     /// The offset to fetch from next, not yet passed on to the client.
     private var request: Int64?
     /// The client fetches the partition.
     private var isFetched = false
-    /// The poll after which `request` was made: what that poll or an earlier one returned is ignored.
+    /// The poll after which `request` was made: results of that poll or an earlier one are ignored.
     private var requestedAfter = 0
     /// The client has returned a record or the partition's end since.
     private var isHeard = false
     /// Requests repeated since the client returned anything.
     private var repeats = 0
-    /// The next offset at the last look, and since when it has not changed.
+    /// The next offset at the last check, and since when it has not changed.
     private var watch: (next: Int64, since: Double)
-    /// The committed offset below which the partition never goes back, unless it starts over.
+    /// The committed offset; the partition never resumes below it, unless it starts over.
     private var floor: Int64
 
     init(_ partition: TopicPartition, target: String, lane: Int, stored: ProgressRecord) {
@@ -83,7 +83,7 @@ struct PartitionState {
         watch = (stored.next, 0)
     }
 
-    /// The consumer is to return records of it.
+    /// Whether the consumer must return records of it.
     var isReading: Bool {
         switch reading {
         case .copying, .verifying, .searching: true
@@ -93,15 +93,15 @@ struct PartitionState {
 
     // MARK: Where reading starts
 
-    /// Starts at `offset` instead of at the oldest record; for a partition of which nothing was copied.
+    /// Starts at `offset` instead of the oldest record; for a partition without copies.
     mutating func begin(at offset: Int64) {
-        precondition(isNew && taken == 0, "\(partition) has a position already")
+        precondition(isNew && taken == 0, "\(partition) already has a position")
         (next, isNew) = (offset, false)
     }
 
-    /// Reads on where copying stands: from the last copied record, if there is one, to verify the topic's identity.
+    /// Resumes reading: at the last copied record, if there is one, to verify the topic's identity.
     mutating func open(_ now: Double, poll: Int) {
-        precondition(reading != .leaving, "\(partition) has left")
+        precondition(reading != .leaving, "\(partition) was removed")
         if isNew {
             fetch(PartitionOffset.beginning, .searching, now, poll)
         } else if let anchor {
@@ -118,7 +118,7 @@ struct PartitionState {
         return true
     }
 
-    /// Starts over at `offset`, or at the oldest record: the source no longer has what was copied before.
+    /// Starts over at `offset`, or at the oldest record: the source no longer has the earlier copied records.
     mutating func restart(at offset: Int64, _ now: Double, poll: Int) {
         precondition(taken == 0, "\(partition) starts over with copies in an open transaction")
         anchor = nil
@@ -137,7 +137,7 @@ struct PartitionState {
         watch = (next, now)
     }
 
-    /// Whether the client has to stop fetching, and from which offset it has to fetch then.
+    /// Whether the client must stop fetching, and from which offset it must fetch then.
     mutating func takeRequest() -> (stop: Bool, start: Int64?) {
         let start = isReading ? request : nil
         let stop = isFetched && (start != nil || !isReading)
@@ -186,7 +186,7 @@ struct PartitionState {
 
     /// Records up to `last` are in the open transaction.
     mutating func advance(through last: ProgressRecord.Anchor, taken: Int, copies: Int, bytes: Int) {
-        precondition(last.offset >= next && taken > 0, "offsets of \(partition) do not rise: \(last.offset) < \(next)")
+        precondition(last.offset >= next && taken > 0, "\(partition): offset \(last.offset) follows \(next - 1)")
         precondition(reading == .copying, "\(partition) is copied while it is not read")
         next = last.offset + 1
         anchor = last
@@ -196,16 +196,16 @@ struct PartitionState {
         self.bytes += bytes
     }
 
-    /// Progress as of the open transaction; the caller adds what only the target knows.
+    /// Progress in the open transaction; the caller adds data that only the target knows.
     var progress: ProgressRecord {
         var record = stored
         (record.next, record.anchor) = (next, anchor)
         return record
     }
 
-    /// The transaction is committed, with this progress. Returns whether a stall that was reported is over.
+    /// The transaction is committed, with this progress. Returns whether a reported stall is over.
     mutating func committed(_ record: ProgressRecord) -> Bool {
-        precondition(record.next >= floor, "progress of \(partition) goes back from \(floor) to \(record.next)")
+        precondition(record.next >= floor, "progress of \(partition) decreases from \(floor) to \(record.next)")
         precondition(record.next == next, "\(partition) is committed at \(record.next), copied to \(next)")
         (stored, floor) = (record, record.next)
         let isRecovered = stalls > 0 && taken > 0 && isReading
@@ -216,7 +216,7 @@ struct PartitionState {
 
     // MARK: Stalls
 
-    /// Stops reading for a while: longer each time if the cause may pass, else for `CopyLimits.stallSeconds`.
+    /// Stops reading for a while: longer each time if the cause is retriable, else for `CopyLimits.stallSeconds`.
     mutating func stall(_ error: EFDError, _ now: Double) {
         precondition(isReading, "\(partition) stalls while it is not read")
         let wait =
@@ -233,10 +233,10 @@ struct PartitionState {
     mutating func wait(toRestartAt offset: Int64) { reading = .restarting(at: offset) }
     mutating func leave() { reading = .leaving }
 
-    /// librdkafka 2.0.2 may forget a partition that is assigned while answers to earlier requests are on their way: the
-    /// request is repeated when the client returns nothing of the partition for too long. Returns whether it was.
+    /// librdkafka 2.0.2 may forget a partition that is assigned while answers to earlier requests are in flight: the
+    /// request is repeated if the client returns nothing of the partition for too long. Returns whether it was.
     ///
-    /// The wait doubles with each repetition: a long answer over a slow link is thrown away by it.
+    /// The wait doubles with each repetition, which discards a long answer over a slow link.
     mutating func repeatIfSilent(hasMore: Bool, _ now: Double, poll: Int) -> Bool {
         guard isReading else { return false }
         var patience = CopyLimits.firstPatience
@@ -260,9 +260,9 @@ struct PartitionState {
 /// The source lost records that were not copied, or the identity of a topic.
 struct SourceLoss: Equatable {
     let text: String
-    /// Offsets that were not copied and are gone; 0 where nobody can know.
+    /// Offsets that were deleted before they were copied; 0 if unknown.
     let records: Int64
-    /// Where copying goes on.
+    /// Where copying resumes.
     let restart: Int64
 
     init(_ text: String, records: Int64 = 0, restart: Int64 = PartitionOffset.beginning) {
@@ -273,7 +273,7 @@ struct SourceLoss: Equatable {
         EFDError(
             .replicationSourceLost, "source partition \(partition): \(text)",
             remedy: stops
-                ? "This partition stops: restart with --on-source-loss continue to go on at the oldest record"
-                : "Copying goes on at the oldest record")
+                ? "This partition stops: restart with --on-source-loss continue to resume at the oldest record"
+                : "Copying resumes at the oldest record")
     }
 }

@@ -1,8 +1,8 @@
 import EFDCore
 import EFDKafka
 
-/// What a copy thread needs to copy a partition: the route to the target and the schema ids known there. What it has to
-/// do is in `PartitionState`, under the same id.
+/// The resources of a source partition in a copy thread: the route to the target and the schema ids known there. Its
+/// state is in `PartitionState`, under the same id.
 final class SourcePartition {
     let id: Int
     let partition: TopicPartition
@@ -23,7 +23,7 @@ final class SourcePartition {
     }
 
     /// Lets records with that schema id pass, once the target's registry has the schema. The error says why the record
-    /// has to wait.
+    /// must wait.
     func pass(_ id: Int32, _ part: RecordPart, _ schemas: any SchemaReplicator) throws(EFDError) {
         switch part {
         case .key:
@@ -43,13 +43,13 @@ final class SourcePartition {
         }
     }
 
-    /// Why the target does not take a copy of the open transaction; nil: none was refused so far.
+    /// Why the target rejects a copy of the open transaction; nil: none was rejected so far.
     var failure: EFDError? {
         guard route.failed > 0 else { return nil }
         return route.failure.error(attempting: "copying \(partition) to \(target)", on: "the target")
     }
 
-    /// The spans of the open transaction; nil where it copies nothing. All copies must be acknowledged.
+    /// The spans of the open transaction; nil if it has no copies. All copies must be acknowledged.
     var spans: SpanRecord? {
         let spans = CopiedSpan.match(route.sourceOffsets, route.targetOffsets)
         return spans.isEmpty ? nil : SpanRecord(partition, targetTopic: target, spans: spans)

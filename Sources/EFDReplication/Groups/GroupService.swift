@@ -1,11 +1,11 @@
 import EFDCore
 import EFDKafka
 
-/// The thread that carries consumer groups over, where that is asked for.
+/// The thread that translates consumer groups' offsets, if enabled.
 final class GroupService: Sendable {
     private let thread = Locked<JoinableThread?>(nil)
 
-    /// Starts it; `close` waits for its end, which comes when the program stops.
+    /// Starts it; `close` waits for its end after the program's stop.
     init(_ context: ProgramContext, choice: TopicFilter) {
         guard context.settings[ReplicatorSettings.syncGroupOffsets] else { return }
         thread.withLock { thread in
@@ -16,8 +16,8 @@ final class GroupService: Sendable {
                     do throws(EFDError) {
                         return try Self.sync(context, hooks, choice).run()
                     } catch {
-                        // The replicator makes its topics a moment later, or a cluster is away.
-                        context.log.warning("consumer groups cannot be carried over yet", error)
+                        // The replicator creates its topics a moment later, or a cluster is unavailable.
+                        context.log.warning("consumer groups cannot be synced yet", error)
                         context.stop.wait(seconds: backoff.next())
                     }
                 }
@@ -37,7 +37,7 @@ final class GroupService: Sendable {
         let topic = ReplicatorSettings.offsetsTopic(settings)
         guard let lanes = try admin.describe(topic: topic)?.partitions.count else {
             throw EFDError(
-                .replicationOffsetsMissing, "the topic \(topic) is not there at the target yet", recovery: .retry)
+                .replicationOffsetsMissing, "the topic \(topic) does not exist at the target yet", recovery: .retry)
         }
         let reader = ProgressReader(
             properties: target, group: settings[ReplicatorSettings.groupID],

@@ -1,18 +1,18 @@
 import EFDCore
 import EFDKafka
 
-/// Carries the positions of consumer groups from the source to the target, on an interval.
+/// Syncs the offsets of consumer groups from the source to the target, on an interval.
 ///
-/// A group that has members at the target is left alone, and no position ever goes back. Several replicators may do it
-/// at once: what they write is the same.
+/// A group with members at the target is left alone, and no offset ever decreases. Several replicators may sync
+/// concurrently: they write the same.
 final class GroupSync {
     private let source: KafkaAdmin
     private let target: KafkaAdmin
     private let translation: GroupTranslation
     private let wants: @Sendable (_ topic: String) -> Bool
     private let context: ProgramContext
-    /// What was carried over of each group, to be left alone while it does not move.
-    private var carried: [String: [TopicPartition: Int64]] = [:]
+    /// The synced offsets of each group, left alone until they change.
+    private var synced: [String: [TopicPartition: Int64]] = [:]
     private let metrics: GroupMetrics
 
     init(
@@ -35,20 +35,20 @@ final class GroupSync {
                 backoff.reset()
                 isStopped = context.stop.wait(seconds: interval)
             } catch {
-                context.log.warning("consumer groups cannot be carried over now", error)
+                context.log.warning("consumer groups cannot be synced now", error)
                 isStopped = context.stop.wait(seconds: backoff.next())
             }
         }
         translation.map.close()
     }
 
-    /// One look at every group.
+    /// One sync of every group.
     func round() throws(EFDError) {
         let names = try wantedGroups()
         let busy = Set(try target.consumerGroups().filter { !$0.isIdle }.map(\.name))
         var positions: [String: [PartitionOffset]] = [:]
         for name in names where !busy.contains(name) {
-            let known = carried[name] ?? [:]
+            let known = synced[name] ?? [:]
             let offsets = try source.committedOffsets(ofGroup: name).filter {
                 wants($0.partition.topic) && known[$0.partition] != $0.offset
             }
@@ -77,7 +77,7 @@ final class GroupSync {
         let there = Dictionary(try target.committedOffsets(ofGroup: name).map { ($0.partition, $0.offset) }) { one, _ in
             one
         }
-        // Back never, whoever moved it.
+        // Never decrease an offset, whoever committed it.
         let ahead = offsets.compactMap { answers[$0] }.filter { $0.offset > there[$0.partition] ?? -1 }
         do throws(EFDError) {
             try target.setOffsets(ofGroup: name, ahead)
@@ -85,26 +85,26 @@ final class GroupSync {
             return
         }
         for offset in offsets where answers[offset] != nil {
-            carried[name, default: [:]][offset.partition] = offset.offset
+            synced[name, default: [:]][offset.partition] = offset.offset
         }
         metrics.moved.add(ahead.count)
         if !ahead.isEmpty {
             context.log.info(
-                "a consumer group was carried over", ["group": .text(name), "partitions": .integer(ahead.count)])
+                "consumer group synced", ["group": .text(name), "partitions": .integer(ahead.count)])
         }
     }
 }
 
-/// What is counted of consumer groups.
+/// The metrics of consumer groups.
 struct GroupMetrics: Sendable {
     let moved: Counter
     let waiting: Gauge
 
     init(_ metrics: Metrics) {
         moved = metrics.counter(
-            "efd_group_offsets_synced_total", "Positions of consumer groups that were set at the target.")
+            "efd_group_offsets_synced_total", "Offsets of consumer groups committed at the target.")
         waiting = metrics.gauge(
             "efd_group_offsets_waiting",
-            "Positions that cannot be carried over now: not copied yet, or older than the map.")
+            "Offsets that cannot be translated now: not copied yet, or older than the map.")
     }
 }

@@ -1,9 +1,9 @@
 import EFDCore
 import EFDKafka
 
-/// The map of offsets that the replicator writes with its copies, followed as it grows.
+/// The map of offsets that the replicator writes with its copies, updated as it grows.
 ///
-/// One thread owns it.
+/// Not thread-safe; owned by one thread.
 final class OffsetMap {
     private let reader: TopicReader
     private let properties: KafkaProperties
@@ -12,7 +12,7 @@ final class OffsetMap {
     private let lanes: Int
     private var lists: [TopicPartition: SpanList] = [:]
 
-    /// Seconds to read what was written since the last look, and to read the whole topic.
+    /// Seconds to read the records since the last update, and to read the whole topic.
     private static let patience = 60.0
     private static let searchPatience = 600.0
 
@@ -24,7 +24,7 @@ final class OffsetMap {
 
     func close() { reader.close() }
 
-    /// Reads what was written since the last call.
+    /// Reads the records since the last call.
     func refresh(until stop: StopToken) throws(EFDError) {
         try reader.markEnds(seconds: Self.patience)
         try reader.readToEnd(seconds: Self.patience, until: stop) { message in
@@ -33,17 +33,17 @@ final class OffsetMap {
         }
     }
 
-    /// nil: nothing was copied of that partition since the map began. `isCut`: the topic has more than is remembered.
-    func place(of position: PartitionOffset) -> (topic: String, place: SpanList.Place, isCut: Bool)? {
-        guard let list = lists[position.partition], let place = list.place(of: position.offset) else { return nil }
-        return (list.targetTopic, place, list.isCut)
+    /// nil: no copy of that partition is in the map. `isCut`: the topic has more than the map keeps.
+    func translation(of position: PartitionOffset) -> (topic: String, translation: SpanList.Translation, isCut: Bool)? {
+        guard let list = lists[position.partition] else { return nil }
+        return list.translation(of: position.offset).map { (list.targetTopic, $0, list.isCut) }
     }
 
-    /// Looks for positions in everything that the topic still has.
+    /// Searches for offsets in all records of the topic.
     func search(_ positions: [PartitionOffset], until stop: StopToken) throws(EFDError)
-        -> [PartitionOffset: SpanList.Place]
+        -> [PartitionOffset: SpanList.Translation]
     {
-        var found: [PartitionOffset: SpanList.Place] = [:]
+        var found: [PartitionOffset: SpanList.Translation] = [:]
         for (lane, wanted) in Dictionary(
             grouping: positions, by: { LanePartitioner.lane(of: $0.partition, among: lanes) })
         {
@@ -52,14 +52,14 @@ final class OffsetMap {
             var open = Dictionary(grouping: wanted, by: \.partition)
             var lists: [TopicPartition: SpanList] = [:]
             try reader.readToEnd(seconds: Self.searchPatience, until: stop) { message in
-                // One by one: what is remembered may not reach back over a whole batch.
+                // One by one: the map may not reach back over a whole batch.
                 guard let partition = Self.take(message, into: &lists, only: { open[$0] != nil }) else { return true }
                 open[partition]?.removeAll { position in
-                    let place = lists[partition]?.place(of: position.offset)
-                    // The first span that begins after a position decides, and does not change any more.
-                    if case .end? = place { return false }
-                    found[position] = place
-                    return place != nil
+                    let translation = lists[partition]?.translation(of: position.offset)
+                    // The first span that begins after an offset is decisive and final.
+                    if case .end? = translation { return false }
+                    found[position] = translation
+                    return translation != nil
                 }
                 if open[partition]?.isEmpty == true { open[partition] = nil }
                 return !open.isEmpty
@@ -68,7 +68,7 @@ final class OffsetMap {
         return found
     }
 
-    /// The topic is kept by time: it may lose its oldest records while it is read.
+    /// The topic has time retention: it may lose its oldest records while it is read.
     private static func reader(_ properties: KafkaProperties, _ topic: String, lanes: Range<Int>, _ hooks: KafkaHooks)
         throws(EFDError) -> TopicReader
     {
@@ -78,7 +78,7 @@ final class OffsetMap {
             reset: .earliest, hooks: hooks)
     }
 
-    /// Returns the partition whose spans the record has, where it is wanted.
+    /// Returns the partition of the record's spans, if it is wanted.
     private static func take(
         _ message: KafkaMessage, into lists: inout [TopicPartition: SpanList], only isWanted: (TopicPartition) -> Bool
     ) -> TopicPartition? {

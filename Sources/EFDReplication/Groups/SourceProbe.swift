@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-/// Finds the first record from a position on.
+/// Finds the first record at or after an offset.
 struct SourceProbe {
     let properties: KafkaProperties
     let hooks: KafkaHooks
@@ -9,8 +9,7 @@ struct SourceProbe {
     /// Seconds for an answer.
     private static let patience = 15.0
 
-    /// The offset of that record, or of the end where there is none. Partitions that did not answer in time are left
-    /// out.
+    /// The offset of that record, or of the end if there is none. Omits partitions that did not answer in time.
     func first(_ positions: [PartitionOffset], until stop: StopToken) throws(EFDError) -> [TopicPartition: Int64] {
         guard !positions.isEmpty else { return [:] }
         var properties = self.properties

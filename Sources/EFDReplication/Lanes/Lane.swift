@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-/// One share of the source's partitions, with the producer that alone may write their copies and their progress.
+/// A share of the source's partitions, with the only producer that may write their copies and their progress.
 ///
 /// It has one owner at a time: a thread of the pool opens it, a copy thread copies on it and takes its state, a thread
 /// of the pool or the copy thread commits it.
@@ -14,8 +14,8 @@ final class Lane: @unchecked Sendable {
     private var state: LaneState?
 
     /// - Parameters:
-    ///   - progress: what the target knows of each source partition of this lane.
-    ///   - offsetsTopic: gets the spans; nil: they are not wanted.
+    ///   - progress: the target's progress of each source partition of this lane.
+    ///   - offsetsTopic: the topic for the spans; nil: none.
     init(
         _ number: Int, producer: RelayProducer, progress: [TopicPartition: ProgressRecord], progressTopic: String,
         offsetsTopic: String?
@@ -42,7 +42,7 @@ final class Lane: @unchecked Sendable {
 final class LaneCommit: @unchecked Sendable {
     struct Failure: Error {
         let error: EFDError
-        /// The id of the partition whose copies the target refuses for good; nil: none is at fault.
+        /// The id of the partition whose copies the target rejects permanently; nil: none is at fault.
         let id: Int?
     }
 
@@ -54,7 +54,7 @@ final class LaneCommit: @unchecked Sendable {
     /// nil: it is committed.
     private(set) var failure: Failure?
 
-    /// Seconds between looks at whether a copy was refused.
+    /// Seconds between checks whether a copy was rejected.
     private static let look = 0.5
 
     /// - Parameter sources: those of the transaction's copies, in the same order.
@@ -63,13 +63,13 @@ final class LaneCommit: @unchecked Sendable {
         (self.lane, self.transaction, self.sources) = (lane, transaction, sources)
     }
 
-    /// Writes progress and spans after the copies, and commits. Blocks for a few round trips, `seconds` for each at
-    /// most. A lane whose commit fails has to be opened again.
+    /// Writes progress and spans after the copies, and commits. Blocks for a few round trips, each for at most
+    /// `seconds`. A lane whose commit fails must be opened again.
     func run(seconds: Double) {
         do throws(Failure) {
             try acknowledged("copies", seconds)
             do throws(EFDError) { try writeProgress() } catch { throw Failure(error: error, id: nil) }
-            // Before the commit: what failed in a transaction must not become visible without the rest.
+            // Before the commit: a transaction must not become visible without its failed records.
             try acknowledged("progress", seconds)
             do throws(EFDError) { try lane.producer.commit(seconds: seconds) } catch {
                 throw Failure(error: error, id: nil)
@@ -91,7 +91,7 @@ final class LaneCommit: @unchecked Sendable {
         for (index, source) in sources.enumerated() {
             precondition(
                 source.route.queued == transaction.copies[index].count,
-                "progress of \(source.partition) stands for other records than those delivered")
+                "progress of \(source.partition) differs from the delivered records")
             transaction.copies[index].progress.written = now
             if let last = source.route.targetOffsets.last {
                 transaction.copies[index].progress.target = last.upperBound
@@ -107,7 +107,8 @@ final class LaneCommit: @unchecked Sendable {
         try lane.producer.produce(lane.progressRoute, key: record.key, value: record.value)
     }
 
-    /// Waits until the target has acknowledged everything; a refusal ends the wait, as the rest may never be sent then.
+    /// Waits until the target has acknowledged everything; a rejection ends the wait, as the rest may never be sent
+    /// then.
     private func acknowledged(_ what: String, _ seconds: Double) throws(Failure) {
         let deadline = MonotonicClock.seconds() + seconds
         while true {
@@ -130,8 +131,7 @@ final class LaneCommit: @unchecked Sendable {
         }
     }
 
-    /// A partition with a copy that the target refused. It is at fault where trying again does not help; such a
-    /// partition comes before others.
+    /// A partition with a rejected copy. It is at fault if a retry does not help; such a partition takes precedence.
     static func fault(among sources: [SourcePartition]) -> (id: Int, error: EFDError, isPartition: Bool)? {
         var passing: (id: Int, error: EFDError, isPartition: Bool)?
         for source in sources {

@@ -1,6 +1,6 @@
 import EFDCore
 
-/// Which lanes this process should have, and which copy thread has each. Every change of owner goes through here.
+/// The lanes of this process and the copy thread of each. Every change of owner goes through here.
 final class LaneAssignments: Sendable {
     fileprivate enum Owner {
         /// A thread of the pool opens it.
@@ -79,7 +79,7 @@ final class LaneAssignments: Sendable {
         balance()
     }
 
-    /// The thread gets no more lanes, and those it has go to others.
+    /// The thread gets no further lanes, and those it has go to others.
     func retire(_ thread: CopyThread) {
         state.withLock { state in state.threads.removeAll { $0 === thread } }
         move(state.withLock { state in state.lanes(of: thread) }, from: thread)
@@ -124,7 +124,7 @@ final class LaneAssignments: Sendable {
         if let next { next.send(.assign(lane)) } else { pool.run { withExtendedLifetime(lane) {} } }
     }
 
-    /// The lane's producer is of no more use: a new one is opened, and goes on at what the target knows.
+    /// The lane's producer is unusable: a new one is opened, and resumes at the target's progress.
     func failed(_ lane: Lane, _ error: EFDError) {
         metrics.aborted.add()
         log.warning("a transaction failed: its records are copied again", error)
@@ -144,7 +144,7 @@ final class LaneAssignments: Sendable {
         }
     }
 
-    /// The lane has committed: its failures are forgotten.
+    /// The lane has committed: clears its failures.
     func succeeded(_ lane: Int) { state.withLock { $0.failures[lane] = nil } }
 
     // MARK: The pool
@@ -152,7 +152,7 @@ final class LaneAssignments: Sendable {
     private func open(_ number: Int, after failures: Int, dropping old: Lane? = nil) {
         let held = Locked(old)
         pool.run { [self] in
-            held.withLock { $0 = nil }  // ends the client, which takes a while
+            held.withLock { $0 = nil }  // closes the client, which takes a while
             var backoff = Backoff(base: 0.1, cap: 15)
             for _ in 0..<failures { _ = backoff.next() }
             if failures > 0, stop.wait(seconds: backoff.next()) { return }
@@ -162,7 +162,7 @@ final class LaneAssignments: Sendable {
                     stalls.clear("lane \(number)")
                     return hand(lane)
                 } catch {
-                    log.warning("a lane cannot be opened at the target, trying again", error)
+                    log.warning("a lane cannot be opened at the target, retrying", error)
                     if !error.isRetriable || backoff.attempt >= Self.patience {
                         stalls.report("lane \(number)", error)
                     }
@@ -199,7 +199,7 @@ extension LaneAssignments.State {
         }.map(\.key).sorted()
     }
 
-    /// Whether the lane is still wanted; its owner is nobody otherwise.
+    /// Whether the lane is still wanted; otherwise it has no owner.
     fileprivate mutating func isToOpen(_ lane: Int) -> Bool {
         if wanted.contains(lane) { return true }
         owners[lane] = nil

@@ -1,8 +1,8 @@
 import EFDCore
 import EFDKafka
 
-/// This process as a member of the replication's consumer group at the target: having a partition of the progress topic
-/// means having its lane.
+/// This process as a member of the replication's consumer group at the target: a partition of the progress topic is a
+/// lane.
 final class LaneMembership {
     private let consumer: KafkaConsumer
     private let assignments: LaneAssignments
@@ -10,7 +10,7 @@ final class LaneMembership {
     private let topic: String
     /// Assigned since the last poll.
     private var added: [TopicPartition] = []
-    /// Seconds for the open transactions of revoked lanes to be committed; the next owner copies again what is not.
+    /// Seconds to commit the open transactions of revoked lanes; the next owner copies uncommitted records again.
     private static let revokePatience = 20.0
     private static let pollMilliseconds = 100
 
@@ -34,7 +34,7 @@ final class LaneMembership {
 
     func join() throws(EFDError) { try consumer.subscribe([topic]) }
 
-    /// Serves the group for a moment. The progress topic's records are not read here: `LaneOpener` reads them.
+    /// Polls the group for a moment. `LaneOpener` reads the progress topic's records, not this consumer.
     func serve() throws(EFDError) {
         _ = try consumer.poll(maxMessages: 1000, waitMilliseconds: Self.pollMilliseconds)
         guard !added.isEmpty else { return }

@@ -10,17 +10,17 @@ final class LaneOpener: Sendable {
     private let offsetsTopic: String?
     private let hooks: KafkaHooks
     private let log: Log
-    /// Whether transactions are used; set to false when the target has none and `mayFallBack` is set.
+    /// Whether transactions are used; set to false if the target has none and `mayFallBack` is set.
     private let transactions: Locked<Bool>
     private let mayFallBack: Bool
     private let report: @Sendable (String) -> Void
 
-    /// Seconds for the producer to open, and for reading the progress: of the first attempt, which double with each
-    /// other, and at most. librdkafka 2.0.2 may miss an answer of a busy cluster and then wait for ever, where a new
-    /// client gets through.
+    /// Seconds for the producer to open, and to read the progress: of the first attempt, doubled with each further one,
+    /// and at most. librdkafka 2.0.2 may miss an answer of a busy cluster and then wait forever, where a new client
+    /// succeeds.
     private static let patience = (first: 8.0, most: 60.0)
 
-    /// - Parameter report: gets the delivery guarantee when it falls back to at-least-once.
+    /// - Parameter report: receives the delivery guarantee if it falls back to at-least-once.
     init(
         _ target: KafkaProperties, group: String, laneCount: Int, progressTopic: String, offsetsTopic: String?,
         transactional: Bool, mayFallBack: Bool,
@@ -39,8 +39,8 @@ final class LaneOpener: Sendable {
         self.mayFallBack = mayFallBack
     }
 
-    /// - Parameter failures: attempts before this one.
-    /// - Throws: `replication.lanesChanged` when the progress belongs to another number of lanes; the client's errors.
+    /// - Parameter failures: failed attempts before this one.
+    /// - Throws: `replication.lanesChanged` if the progress belongs to another number of lanes; the client's errors.
     func open(_ number: Int, after failures: Int) throws(EFDError) -> Lane {
         let seconds = Backoff.ceiling(attempt: failures, base: Self.patience.first, cap: Self.patience.most)
         let producer = try producer(number, seconds)

@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-/// Which lane copies a source partition: a function of names alone, the same in every replicator of a group for ever.
+/// The lane of a source partition: a permanent function of names only, the same in every replicator of a group.
 enum LanePartitioner {
     static func lane(of partition: TopicPartition, among lanes: Int) -> Int {
         lane(of: partition.topic, partition.partition, among: lanes)

@@ -2,20 +2,20 @@ import EFDCore
 import EFDKafka
 
 extension ProgressRecord {
-    /// The source record that was copied last, as far as it is remembered: another record at its offset means that the
-    /// topic was deleted and created again.
+    /// The identity of the last copied source record: another record at its offset means that the topic was deleted and
+    /// created again.
     public struct Anchor: Sendable, Equatable {
         public let offset: Int64
-        /// Milliseconds since 1970 as in the record; -1 where it has none.
+        /// Milliseconds since 1970 as in the record; -1 if it has none.
         public let timestamp: Int64
         public let checksum: Checksum
 
-        /// A checksum of key and value. Its name in the stored record says which.
+        /// A checksum of key and value. Its name in the stored record tells its kind.
         public enum Checksum: Sendable, Equatable {
             /// `"crc32c"`: CRC-32C over the key and then the value, each after its length as a big-endian 32-bit
             /// integer, which is -1 for null.
             case crc32c(UInt32)
-            /// `"checksum"`: what records from before `crc32c` have. It is only read.
+            /// `"checksum"`: in records from before `crc32c`. Only read, never written.
             case folded(UInt32)
         }
 
@@ -32,7 +32,7 @@ extension ProgressRecord.Anchor {
             checksum: .crc32c(Self.crc32c(message.key, message.value)))
     }
 
-    /// Whether this can be the record, by whichever checksum is remembered.
+    /// Whether this can be the record, by the stored checksum of either kind.
     func matches(_ message: KafkaMessage) -> Bool {
         guard message.offset == offset, message.timestamp ?? -1 == timestamp else { return false }
         return switch checksum {
@@ -60,7 +60,7 @@ extension ProgressRecord.Anchor {
         return .object(members)
     }
 
-    /// nil where offset, timestamp or a checksum known here are missing.
+    /// nil if offset, timestamp or a known checksum is missing.
     init?(_ json: JSON) {
         guard let offset = json["offset"]?.integer, let timestamp = json["timestamp"]?.integer else { return nil }
         if let crc = json["crc32c"]?.integer.flatMap({ UInt32(exactly: $0) }) {

@@ -1,8 +1,8 @@
 import EFDCore
 import EFDKafka
 
-/// Records of one partition whose offsets run without a gap on both sides: the source's record `source + i` stands at
-/// `target + i`.
+/// Records of one partition whose offsets are consecutive on both sides: the copy of the source's record `source + i`
+/// has offset `target + i`.
 public struct CopiedSpan: Sendable, Equatable {
     public let source: Int64
     public let target: Int64
@@ -14,8 +14,8 @@ public struct CopiedSpan: Sendable, Equatable {
 }
 
 /// The spans of one source partition that one transaction copied: a record of the offsets topic at the target
-/// (`<group>.offsets.internal`), in that same transaction. The topic is kept by time, as the copies are. Consumer
-/// groups' offsets are translated with it.
+/// (`<group>.offsets.internal`), in that same transaction. The topic has time retention, as the copies have. It serves
+/// to translate consumer groups' offsets.
 ///
 /// The key is that of a `ProgressRecord`; the value `{"version":1,"topic":"<target's
 /// name>","spans":[[source,target,count],…]}`.
@@ -37,7 +37,7 @@ public struct SpanRecord: Sendable, Equatable {
         return JSON.object(["version": 1, "topic": .string(targetTopic), "spans": .array(list)]).text
     }
 
-    /// nil for what is no span record of a version known here.
+    /// nil for a record that is not a span record of a known version.
     public init?(key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?) {
         guard let key, let value, let partition = ProgressRecord.partition(key),
             let json = try? JSON.parse(Array(value)),

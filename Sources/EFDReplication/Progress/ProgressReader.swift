@@ -1,14 +1,14 @@
 import EFDCore
 import EFDKafka
 
-/// Reads a partition of the progress topic to its end: only what was committed.
+/// Reads a partition of the progress topic to its end: only committed records.
 struct ProgressReader {
     let properties: KafkaProperties
     let group: String
     let topic: String
     let hooks: KafkaHooks
 
-    /// - Throws: `kafka.endNotReached` when it takes longer than `seconds`.
+    /// - Throws: `kafka.endNotReached` if it takes longer than `seconds`.
     func read(_ lane: Int, seconds: Double) throws(EFDError) -> [TopicPartition: ProgressRecord] {
         let reader = try TopicReader(
             properties, group: "\(group).reader",

@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-/// How far a source partition is copied: one record of the progress topic at the target, written in the same
+/// The copy progress of a source partition: one record of the progress topic at the target, written in the same
 /// transaction as the copies.
 ///
 /// The key is `{"topic":"lsst.sal.X.y","partition":3}`, by the source's names; the topic is compacted, so the last
@@ -11,10 +11,9 @@ public struct ProgressRecord: Sendable, Equatable {
     public let partition: TopicPartition
     /// The source's offset of the next record to copy.
     public var next: Int64
-    /// The target's offset after the last copy; -1 when none was made yet, or where it is not known.
+    /// The target's offset after the last copy; -1 if there is none yet, or it is unknown.
     public var target: Int64 = -1
-    /// The last record copied, to recognize a source topic that was deleted and created again; nil when none was
-    /// copied yet.
+    /// The last copied record, to detect a source topic that was deleted and created again; nil if none is copied yet.
     public var anchor: Anchor?
     /// Milliseconds since 1970 at which it was written.
     public var written: Int64 = 0
@@ -35,7 +34,7 @@ public struct ProgressRecord: Sendable, Equatable {
         return JSON.object(json).text
     }
 
-    /// nil for what is no progress record of a version known here, a tombstone included.
+    /// nil for a record that is not a progress record of a known version, including a tombstone.
     public init?(key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?) {
         guard let key, let value, let partition = Self.partition(key), let json = try? JSON.parse(Array(value)),
             json["version"]?.integer == 1,

@@ -1,17 +1,15 @@
-/// Where the records of one source partition stand at the target, so far as is remembered. Pure.
+/// The target offsets of one source partition's records, as far as they are kept. Pure.
 struct SpanList {
-    /// Spans remembered of a partition: a minute's transactions and more.
+    /// Maximum spans of a partition: more than a minute's transactions.
     static let capacity = 256
 
-    /// What a position in the source is at the target.
-    enum Place: Equatable {
-        /// Exactly there: what a reader has still to read on one side, it has still to read on the other.
+    /// The translation of a source offset to the target.
+    enum Translation: Equatable {
+        /// Exact: a reader has the same records left on both sides.
         case exact(Int64)
-        /// After everything that is known to be copied: `target` is right if the source has no record between `copied`
-        /// and the position.
+        /// After all known copies: `target` is right if the source has no record between `copied` and the offset.
         case end(copied: Int64, target: Int64)
-        /// Before the oldest span that is remembered: `target` is right if the source has no record between the
-        /// position and `first`.
+        /// Before the oldest kept span: `target` is right if the source has no record between the offset and `first`.
         case before(first: Int64, target: Int64)
     }
 
@@ -23,8 +21,8 @@ struct SpanList {
 
     init(targetTopic: String) { self.targetTopic = targetTopic }
 
-    /// Spans come in the order in which they were written. One that begins before the last one's end is a second copy,
-    /// or of a topic that was deleted and created again: what it repeats is forgotten.
+    /// Adds spans in the order in which they were written. One that begins before the last one's end is a second copy,
+    /// or of a topic that was deleted and created again: it replaces the spans that it overlaps.
     mutating func add(_ span: CopiedSpan) {
         while let last = spans.last, spans.count > start, last.source >= span.source { spans.removeLast() }
         if spans.count > start, let last = spans.last {
@@ -47,7 +45,7 @@ struct SpanList {
     }
 
     /// - Parameter offset: of the next record to read, as consumer groups commit it.
-    func place(of offset: Int64) -> Place? {
+    func translation(of offset: Int64) -> Translation? {
         guard spans.count > start, let last = spans.last else { return nil }
         if offset > last.source + last.count {
             return .end(copied: last.source + last.count, target: last.target + last.count)
@@ -60,8 +58,8 @@ struct SpanList {
             if spans[middle].source + spans[middle].count > offset { high = middle } else { low = middle + 1 }
         }
         let span = spans[low]
-        // Offsets between spans hold no record: the next one follows. At the very end it is the place where the next
-        // copy will stand, or later.
+        // Offsets between spans have no record: the next one follows. At the very end it is the offset of the next
+        // copy, or later.
         return .exact(span.target + max(0, offset - span.source))
     }
 }

@@ -8,18 +8,18 @@ final class MirroredSchemas: SchemaStrategy {
 
     init(target: RegistryClient) { self.target = target }
 
-    func replicate(_ schema: RegisteredSchema, id: Int32, as place: SubjectVersion) throws(EFDError) -> Int32 {
+    func replicate(_ schema: RegisteredSchema, id: Int32, as registration: SubjectVersion) throws(EFDError) -> Int32 {
         guard let known = try target.schema(id: id) else {
             throw EFDError(
                 .replicationSchemaAwaited,
-                "the registry at the target does not know schema id \(id) of subject \(place.subject) yet",
+                "the registry at the target does not know schema id \(id) of subject \(registration.subject) yet",
                 remedy:
-                    "It must read the copy of the source registry's topic, and that topic must be among those that are "
+                    "That registry must read the copy of the source registry's topic, which must be one of the "
                     + "copied.",
                 recovery: .retry)
         }
         guard SchemaComparison.isSame(known, schema) else {
-            throw SchemaComparison.conflict(id, schema, place, at: known, try target.uses(ofSchema: id))
+            throw SchemaComparison.conflict(id, schema, registration, at: known, try target.uses(ofSchema: id))
         }
         return id
     }

@@ -1,10 +1,10 @@
 import EFDCore
 import EFDRegistry
 
-/// Replicates schemas under the ids and versions that they have at the source.
+/// Replicates schemas with the ids and versions that they have at the source.
 ///
-/// A subject is set to mode IMPORT before its first schema and stays so: nobody else can then give its versions other
-/// ids, and a kill at any moment leaves nothing to undo. Other subjects of the registry are left alone.
+/// A subject is set to mode IMPORT before its first schema and stays so: nobody else can then assign other ids to its
+/// versions, and a kill at any moment leaves nothing to undo. Other subjects of the registry are left alone.
 final class PreservedSchemas: SchemaStrategy {
     let rewritesIDs = false
     private let source: RegistryClient
@@ -13,28 +13,28 @@ final class PreservedSchemas: SchemaStrategy {
     private let log: Log
     /// Schemas that the target's registry is known to have.
     private let done = Locked<Set<SubjectVersion>>([])
-    /// Subjects that were seen in mode IMPORT.
+    /// Subjects known to be in mode IMPORT.
     private let importing = Locked<Set<String>>([])
 
     init(source: RegistryClient, target: RegistryClient, naming: SubjectNaming = SubjectNaming(), log: Log) {
         (self.source, self.target, self.naming, self.log) = (source, target, naming, log)
     }
 
-    func replicate(_ schema: RegisteredSchema, id: Int32, as place: SubjectVersion) throws(EFDError) -> Int32 {
-        try replicate(schema, id, place, depth: 0)
+    func replicate(_ schema: RegisteredSchema, id: Int32, as registration: SubjectVersion) throws(EFDError) -> Int32 {
+        try replicate(schema, id, registration, depth: 0)
         return id
     }
 
-    private func replicate(_ schema: RegisteredSchema, _ id: Int32, _ place: SubjectVersion, depth: Int)
+    private func replicate(_ schema: RegisteredSchema, _ id: Int32, _ registration: SubjectVersion, depth: Int)
         throws(EFDError)
     {
-        if place.version != nil, done.withLock({ $0.contains(place) }) { return }
+        if registration.version != nil, done.withLock({ $0.contains(registration) }) { return }
         guard depth < SchemaLimits.referenceDepth else {
             throw EFDError(
                 .replicationSchemaReferencesCircular,
                 "the references of schema id \(id) lead over more than \(depth) schemas")
         }
-        let (copy, there) = (naming.target(schema), naming.target(place))
+        let (copy, there) = (naming.target(schema), naming.target(registration))
         if try !isThere(copy, id, there) {
             for reference in schema.references { try replicate(reference, depth: depth + 1) }
             try store(copy, id, there)
@@ -49,7 +49,7 @@ final class PreservedSchemas: SchemaStrategy {
                 "schema replicated to the target",
                 ["id": .integer(Int(id)), "subject": .text(there.subject), "version": .integer(there.version ?? 0)])
         }
-        done.withLock { _ = $0.insert(place) }
+        done.withLock { _ = $0.insert(registration) }
     }
 
     private func replicate(_ reference: SchemaReference, depth: Int) throws(EFDError) {
@@ -60,48 +60,52 @@ final class PreservedSchemas: SchemaStrategy {
                     + "which a schema refers to"
             )
         }
-        let place = SubjectVersion(subject: reference.subject, version: reference.version)
-        try replicate(schema, id, place, depth: depth)
+        let registration = SubjectVersion(subject: reference.subject, version: reference.version)
+        try replicate(schema, id, registration, depth: depth)
     }
 
-    /// Throws when id or version mean something else at the target.
-    private func isThere(_ schema: RegisteredSchema, _ id: Int32, _ place: SubjectVersion) throws(EFDError) -> Bool {
+    /// Throws if id or version mean something else at the target.
+    private func isThere(_ schema: RegisteredSchema, _ id: Int32, _ registration: SubjectVersion) throws(EFDError)
+        -> Bool
+    {
         let known = try target.schema(id: id)
         if let known, !SchemaComparison.isSame(known, schema) {
-            throw SchemaComparison.conflict(id, schema, place, at: known, try target.uses(ofSchema: id))
+            throw SchemaComparison.conflict(id, schema, registration, at: known, try target.uses(ofSchema: id))
         }
-        guard let version = place.version else { return known != nil }
-        guard let taken = try target.version(version, of: place.subject) else { return false }
+        guard let version = registration.version else { return known != nil }
+        guard let taken = try target.version(version, of: registration.subject) else { return false }
         guard let other = taken.id, other != id else { return known != nil }
         throw EFDError(
             .replicationSchemaConflict,
             """
-            version \(version) of subject \(place.subject) is \(SchemaComparison.name(schema)) with id \(id) \
+            version \(version) of subject \(registration.subject) is \(SchemaComparison.name(schema)) with id \(id) \
             at the source and \
             \(SchemaComparison.name(taken)) with id \(other) at the target
             """,
             remedy: """
-                Something registered it at the target: delete the subject there for good if nothing uses it, \
+                Another client registered it at the target: delete the subject there permanently if nothing uses it, \
                 or copy with --schema-mode translate.
                 """)
     }
 
-    private func store(_ schema: RegisteredSchema, _ id: Int32, _ place: SubjectVersion) throws(EFDError) {
-        try setImporting(place.subject)
+    private func store(_ schema: RegisteredSchema, _ id: Int32, _ registration: SubjectVersion) throws(EFDError) {
+        try setImporting(registration.subject)
         do throws(EFDError) {
-            _ = try register(schema, id, place)
+            _ = try register(schema, id, registration)
         } catch  where error.code == .registryOperationRefused {
             // Somebody may have set the mode back.
-            importing.withLock { _ = $0.remove(place.subject) }
-            try setImporting(place.subject)
-            _ = try register(schema, id, place)
+            importing.withLock { _ = $0.remove(registration.subject) }
+            try setImporting(registration.subject)
+            _ = try register(schema, id, registration)
         }
     }
 
-    private func register(_ schema: RegisteredSchema, _ id: Int32, _ place: SubjectVersion) throws(EFDError) -> Int32 {
+    private func register(_ schema: RegisteredSchema, _ id: Int32, _ registration: SubjectVersion) throws(EFDError)
+        -> Int32
+    {
         try target.register(
-            schema.text, subject: place.subject, type: schema.type, references: schema.references, id: id,
-            version: place.version)
+            schema.text, subject: registration.subject, type: schema.type, references: schema.references, id: id,
+            version: registration.version)
     }
 
     private func setImporting(_ subject: String) throws(EFDError) {
@@ -115,7 +119,7 @@ final class PreservedSchemas: SchemaStrategy {
         }
         if mode != .importing {
             do throws(EFDError) {
-                // Forced: earlier versions are there already when a subject was copied before.
+                // Forced: earlier versions exist if a subject was copied before.
                 try target.setMode(.importing, for: subject, force: true)
             } catch  where !error.isRetriable {
                 throw EFDError(

@@ -1,6 +1,6 @@
 import EFDCore
 
-/// While a registry is away, requests fail at once with its last error; now and then one is let through.
+/// While a registry is unavailable, requests fail immediately with its last error; occasionally one is let through.
 final class RegistryCircuitBreaker: Sendable {
     private struct State {
         var error: EFDError?

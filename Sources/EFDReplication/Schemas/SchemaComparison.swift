@@ -3,7 +3,7 @@ import EFDRegistry
 
 /// Whether a schema is the same in two registries.
 enum SchemaComparison {
-    /// Registries write members in orders of their own: neither order nor white space counts.
+    /// Registries order members differently: neither order nor white space counts.
     static func isSame(_ one: RegisteredSchema, _ other: RegisteredSchema) -> Bool {
         guard one.type == other.type, one.references == other.references else { return false }
         if one.text == other.text { return true }
@@ -22,7 +22,7 @@ enum SchemaComparison {
         }
     }
 
-    /// The name of the type at the top, or the first characters of what has none.
+    /// The name of the top-level type, or the first characters of an unnamed one.
     static func name(_ schema: RegisteredSchema) -> String {
         guard let json = try? JSON.parse(schema.text), let name = json["name"]?.string else {
             return "'\(schema.text.prefix(60))'"
@@ -31,23 +31,22 @@ enum SchemaComparison {
         return "\(namespace).\(name)"
     }
 
-    /// The error for an id that means one schema at the source and another at the target: it names both, with their
-    /// subjects.
+    /// The error for an id that means different schemas at source and target: it names both, with their subjects.
     static func conflict(
-        _ id: Int32, _ here: RegisteredSchema, _ place: SubjectVersion, at there: RegisteredSchema,
+        _ id: Int32, _ here: RegisteredSchema, _ registration: SubjectVersion, at there: RegisteredSchema,
         _ uses: [SubjectVersion]
     ) -> EFDError {
         let target = uses.first.map { " (\($0))" } ?? ""
         return EFDError(
             .replicationSchemaConflict,
             """
-            schema id \(id), for \(place.version.map { "version \($0) of " } ?? "")subject \(place.subject), \
+            schema id \(id), for \(registration), \
             is \(name(here)) at the source \
             and \(name(there))\(target) at the target\(name(here) == name(there) ? ", with another text" : "")
             """,
             remedy: """
-                Keep ids apart: give the copied topics a target registry of their own, delete the target's \
-                schema for good if nothing uses it, \
+                Avoid the conflict: use a separate target registry for the copied topics, delete the target's \
+                schema permanently if nothing uses it, \
                 or copy with --schema-mode translate.
                 """)
     }

@@ -1,10 +1,11 @@
 import EFDCore
 import EFDRegistry
 
-/// Replicates, on an interval, what no record has needed yet: earlier and later versions of the copied topics'
+/// Replicates, on an interval, schemas that no record has needed yet: earlier and later versions of the copied topics'
 /// subjects, and their compatibility levels.
 ///
-/// Its first round runs at the start, so that records seldom wait for a schema, however far the source's registry is.
+/// Its first round runs at the start, so that records seldom wait for a schema, however distant the source's registry
+/// is.
 final class SchemaFollower: Sendable {
     private let source: RegistryClient
     private let target: RegistryClient
@@ -39,13 +40,13 @@ final class SchemaFollower: Sendable {
                 backoff.reset()
                 isStopped = stop.wait(seconds: interval)
             } catch {
-                log.warning("schemas cannot be replicated on the interval now, trying again", error)
+                log.warning("schemas cannot be replicated on the interval now, retrying", error)
                 isStopped = stop.wait(seconds: backoff.next())
             }
         }
     }
 
-    /// One look at every subject of a topic that is copied. Throws when a registry is away.
+    /// One round over every subject of a copied topic. Throws if a registry is unavailable.
     func round() throws(EFDError) {
         let subjects = try source.subjects().filter { SubjectNaming.topic(of: $0).map(isChosen) ?? false }
         let outage = Locked<EFDError?>(nil)
@@ -64,7 +65,7 @@ final class SchemaFollower: Sendable {
         if let error = outage.withLock({ $0 }) { throw error }
     }
 
-    /// Returns the error if a registry is away, as other subjects are of no use then.
+    /// Returns the error if a registry is unavailable, as other subjects would fail too.
     private func follow(_ subject: String) -> EFDError? {
         do throws(EFDError) {
             for version in try source.versions(subject).sorted() {
@@ -80,14 +81,14 @@ final class SchemaFollower: Sendable {
     }
 
     private func follow(_ subject: String, _ version: Int) throws(EFDError) {
-        let place = SubjectVersion(subject: subject, version: version)
-        guard !done.withLock({ $0.contains(place) }) else { return }
+        let registration = SubjectVersion(subject: subject, version: version)
+        guard !done.withLock({ $0.contains(registration) }) else { return }
         guard let schema = try source.version(version, of: subject), let id = schema.id else { return }
-        _ = try strategy.replicate(schema, id: id, as: place)
-        done.withLock { _ = $0.insert(place) }
+        _ = try strategy.replicate(schema, id: id, as: registration)
+        done.withLock { _ = $0.insert(registration) }
     }
 
-    /// The level that holds at the source, its own or the global one, becomes the subject's own at the target.
+    /// The effective level at the source, its own or the global one, becomes the subject's own at the target.
     private func followLevel(_ subject: String) throws(EFDError) {
         let there = naming.target(subject)
         guard let level = try source.compatibility(subject), try target.compatibility(there) != level else { return }

@@ -1,23 +1,23 @@
 import EFDCore
 import EFDRegistry
 
-/// The half of a record that a schema id is in.
+/// The half of a record that contains a schema id.
 public enum RecordPart: Sendable { case key, value }
 
-/// Makes the target's registry know schemas before the first record that uses them is copied.
+/// Registers schemas in the target's registry before the first record that uses them is copied.
 ///
-/// Copy threads call it for each schema id that is new in the keys or values of a partition, and remember the answer;
-/// the record waits until the call returns. A call may take a few requests to the registries; while a registry is known
-/// to be away, it throws at once.
+/// Copy threads call it for each schema id that is new in the keys or values of a partition, and cache the answer; the
+/// record waits until the call returns. A call may take a few requests to the registries; while a registry is known to
+/// be unavailable, it throws immediately.
 public protocol SchemaReplicator: Sendable {
-    /// Whether that half of a topic's records may hold schema ids at all; called once for each partition.
+    /// Whether that half of a topic's records may contain schema ids at all; called once for each partition.
     func replicates(_ part: RecordPart, of topic: String) -> Bool
 
-    /// Returns the id to write into the target's record: the same, or the target's own where ids are translated.
+    /// Returns the id to write into the target's record: the same, or the target's own if ids are translated.
     ///
-    /// - Parameter id: the number after a first byte 0. Where that byte is chance, the same id is returned.
-    /// - Throws: an error that may pass (`.retry`): the partition waits and asks again, others go on. Any other: the
-    ///   partitions with that id stall and readiness fails with the message, others go on.
+    /// - Parameter id: the number after a first byte 0. If that byte is a coincidence, the same id is returned.
+    /// - Throws: a retriable error (`.retry`): the partition waits and asks again, others continue. Any other: the
+    ///   partitions with that id stall and readiness fails with the message, others continue.
     func replicate(_ id: Int32, topic: String, part: RecordPart) throws(EFDError) -> Int32
 }
 
@@ -63,25 +63,25 @@ final class RegistryReplicator: SchemaReplicator {
         try breaker.check()
         guard let schema = try find(id) else { return try pass(id, kind) }
         unknown.found(kind)
-        let places = try asking { () throws(EFDError) -> [SubjectVersion] in
-            try self.places(of: schema, id, topic, part)
+        let registrations = try asking { () throws(EFDError) -> [SubjectVersion] in
+            try self.registrations(of: schema, id, topic, part)
         }
-        guard !places.isEmpty else {
+        guard !registrations.isEmpty else {
             metrics.passed.add()
             return id
         }
-        let answer = try asking { () throws(EFDError) -> Int32 in try replicate(schema, id, places) }
+        let answer = try asking { () throws(EFDError) -> Int32 in try replicate(schema, id, registrations) }
         answers.withLock { $0[question] = answer }
         metrics.replicated.add()
         return answer
     }
 
-    private func replicate(_ schema: RegisteredSchema, _ id: Int32, _ places: [SubjectVersion]) throws(EFDError)
+    private func replicate(_ schema: RegisteredSchema, _ id: Int32, _ registrations: [SubjectVersion]) throws(EFDError)
         -> Int32
     {
         var answer: Int32?
-        for place in places {
-            let written = try strategy.replicate(schema, id: id, as: place)
+        for registration in registrations {
+            let written = try strategy.replicate(schema, id: id, as: registration)
             answer = answer ?? written
         }
         return answer ?? id
@@ -104,15 +104,16 @@ final class RegistryReplicator: SchemaReplicator {
         metrics.passed.add()
         if hasSchemas {
             log.warning(
-                "records with an unknown schema id are passed on as they are",
+                "records with an unknown schema id are copied unchanged",
                 ["topic": .text(kind.topic), "id": .integer(Int(id))])
         }
         return id
     }
 
     /// The subjects and versions to replicate for these records: those of the topic's own subjects, else all. Empty:
-    /// the id is another topic's, and chance here.
-    private func places(of schema: RegisteredSchema, _ id: Int32, _ topic: String, _ part: RecordPart) throws(EFDError)
+    /// the id belongs to another topic, and is a coincidence here.
+    private func registrations(of schema: RegisteredSchema, _ id: Int32, _ topic: String, _ part: RecordPart)
+        throws(EFDError)
         -> [SubjectVersion]
     {
         let all = try source.uses(ofSchema: id)
@@ -121,7 +122,7 @@ final class RegistryReplicator: SchemaReplicator {
         if !all.isEmpty {
             return strategy.rewritesIDs && all.allSatisfy({ SubjectNaming.topic(of: $0.subject) != nil }) ? [] : all
         }
-        // Deleted versions, and registries that do not answer this question.
+        // Deleted versions, and registries without this request.
         let subject = SubjectNaming.subject(of: topic, part)
         return [
             SubjectVersion(

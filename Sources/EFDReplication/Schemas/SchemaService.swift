@@ -1,7 +1,8 @@
 import EFDCore
 import EFDRegistry
 
-/// Schemas in the replicator process: what copy threads call, and a thread that follows the source on an interval.
+/// Schemas in the replicator process: the interface of copy threads, and a thread that follows the source on an
+/// interval.
 public final class SchemaService: Sendable {
     public let replicator: any SchemaReplicator
     private let follower: SchemaFollower?
@@ -37,7 +38,7 @@ public final class SchemaService: Sendable {
                 log: context.log, stop: context.stop, isChosen: isChosen)
     }
 
-    /// Starts following; `close` waits for its end, which comes when the program stops.
+    /// Starts following; `close` waits for its end after the program's stop.
     public func start() {
         guard let follower else { return }
         thread.withLock { $0 = JoinableThread("schema-follower") { follower.run() } }
@@ -70,15 +71,15 @@ struct SchemaMetrics: Sendable {
 
     init(_ metrics: Metrics) {
         replicated = metrics.counter(
-            "efd_schemas_carried_total", "First sights of schema ids after which the target's registry knew the schema."
-        )
+            "efd_schemas_replicated_total", "Schema ids replicated to the target's registry or found there.",
+            formerly: "efd_schemas_carried_total")
         passed = metrics.counter(
             "efd_schema_ids_passed_total",
-            "First sights of ids that stand for no schema of their topic: passed on as they are.")
+            "Ids without a schema of their topic: records are copied unchanged.")
         refused = metrics.counter(
-            "efd_schemas_refused_total", "Schemas that cannot be brought to the target: their topics stop.")
+            "efd_schemas_refused_total", "Schemas that cannot be replicated to the target: their partitions stall.")
         levels = metrics.counter(
-            "efd_schema_levels_set_total", "Compatibility levels that were set at the target as they are at the source."
+            "efd_schema_levels_set_total", "Compatibility levels set at the target to those of the source."
         )
     }
 }
@@ -95,15 +96,15 @@ public enum SchemaSettings {
     public static let avroTopics = Setting<NamePattern>.pattern(
         "avro-topic-regex", default: ".*",
         help:
-            "Topics whose keys and values may begin with a schema id: whole names that match; others pass unlooked at.")
+            "Topics whose keys and values may begin with a schema id; records of other topics are copied unchanged.")
     public static let syncInterval = Setting<Double>.duration(
         "schema-sync-interval", default: "5m", from: "1s", to: "1d",
-        help: "Time between looks for later versions and changed compatibility levels of the copied topics' subjects.")
+        help: "Time between checks for new versions and changed compatibility levels of the copied topics' subjects.")
     public static let unknownWait = Setting<Double>.duration(
         "unknown-schema-wait", default: "1m", from: "0s", to: "365d",
         help:
-            "How long a partition waits for a schema that its topic's registry does not know (yet); then the record is "
-            + "passed on as it is and counted."
+            "How long a partition waits for a schema that the source's registry does not know; then the record is "
+            + "copied unchanged and counted."
     )
 
     static let section = SettingsTable.Section(

@@ -1,10 +1,10 @@
 import EFDCore
 import EFDRegistry
 
-/// Registers schemas at the target as any producer does, and uses the ids that its registry gives.
+/// Registers schemas at the target like any producer, and uses the ids that its registry assigns.
 ///
-/// The map of ids is the target's registry itself: registering the same text again gives the same id, so nothing else
-/// is kept.
+/// The target's registry is the map of ids: registering the same text again gives the same id, so no other state is
+/// needed.
 final class TranslatedSchemas: SchemaStrategy {
     private struct Outcome {
         let id: Int32
@@ -19,7 +19,7 @@ final class TranslatedSchemas: SchemaStrategy {
     private let log: Log
     private let outcomes = Locked<[SubjectVersion: Outcome]>([:])
 
-    /// - Parameter isReadOnly: ids are looked up and nothing is registered, to compare what was copied.
+    /// - Parameter isReadOnly: ids are looked up and nothing is registered, to compare copies.
     init(
         source: RegistryClient, target: RegistryClient, naming: SubjectNaming = SubjectNaming(),
         isReadOnly: Bool = false, log: Log
@@ -27,53 +27,54 @@ final class TranslatedSchemas: SchemaStrategy {
         (self.source, self.target, self.naming, self.isReadOnly, self.log) = (source, target, naming, isReadOnly, log)
     }
 
-    func replicate(_ schema: RegisteredSchema, id: Int32, as place: SubjectVersion) throws(EFDError) -> Int32 {
-        guard let version = place.version else { return try register(schema, place.subject, depth: 0).id }
-        return try replicate(place.subject, version, schema, depth: 0).id
+    func replicate(_ schema: RegisteredSchema, id: Int32, as registration: SubjectVersion) throws(EFDError) -> Int32 {
+        guard let version = registration.version else { return try register(schema, registration.subject, depth: 0).id }
+        return try replicate(registration.subject, version, schema, depth: 0).id
     }
 
     /// Earlier versions first, so that the target numbers them in the source's order.
     private func replicate(_ subject: String, _ version: Int, _ schema: RegisteredSchema?, depth: Int)
         throws(EFDError) -> Outcome
     {
-        let place = SubjectVersion(subject: subject, version: version)
-        if let known = outcomes.withLock({ $0[place] }) { return known }
+        let registration = SubjectVersion(subject: subject, version: version)
+        if let known = outcomes.withLock({ $0[registration] }) { return known }
         guard depth < SchemaLimits.referenceDepth else {
             throw EFDError(
                 .replicationSchemaReferencesCircular,
-                "the references of \(place) lead over more than \(depth) schemas")
+                "the references of \(registration) lead over more than \(depth) schemas")
         }
         for earlier in try source.versions(subject).sorted() where earlier < version {
             try replicateOne(SubjectVersion(subject: subject, version: earlier), nil, depth)
         }
-        return try replicateOne(place, schema, depth)
+        return try replicateOne(registration, schema, depth)
     }
 
     @discardableResult
-    private func replicateOne(_ place: SubjectVersion, _ schema: RegisteredSchema?, _ depth: Int) throws(EFDError)
+    private func replicateOne(_ registration: SubjectVersion, _ schema: RegisteredSchema?, _ depth: Int)
+        throws(EFDError)
         -> Outcome
     {
-        if let known = outcomes.withLock({ $0[place] }) { return known }
-        let found: RegisteredSchema? = if let schema { schema } else { try self.schema(place) }
+        if let known = outcomes.withLock({ $0[registration] }) { return known }
+        let found: RegisteredSchema? = if let schema { schema } else { try self.schema(registration) }
         guard let found else {
             throw EFDError(
                 .replicationReferenceMissing,
-                "the source's registry does not have \(place), which a schema refers to")
+                "the source's registry does not have \(registration), which a schema refers to")
         }
-        let outcome = try register(found, place.subject, depth: depth)
+        let outcome = try register(found, registration.subject, depth: depth)
         log.info(
             "schema registered at the target",
             [
-                "subject": .text(place.subject), "sourceId": .integer(Int(found.id ?? 0)),
+                "subject": .text(registration.subject), "sourceId": .integer(Int(found.id ?? 0)),
                 "id": .integer(Int(outcome.id)),
             ])
-        outcomes.withLock { $0[place] = outcome }
+        outcomes.withLock { $0[registration] = outcome }
         return outcome
     }
 
-    private func schema(_ place: SubjectVersion) throws(EFDError) -> RegisteredSchema? {
-        guard let version = place.version else { return nil }
-        return try source.version(version, of: place.subject)
+    private func schema(_ registration: SubjectVersion) throws(EFDError) -> RegisteredSchema? {
+        guard let version = registration.version else { return nil }
+        return try source.version(version, of: registration.subject)
     }
 
     /// - Parameter sourceSubject: the subject's name at the source.
@@ -102,13 +103,13 @@ final class TranslatedSchemas: SchemaStrategy {
         } catch  where error.code == .registrySchemaIncompatible {
             id = try registerUnchecked(schema, subject, references, try source.compatibility(sourceSubject))
         }
-        // Only a schema that others refer to needs its number.
+        // Only a schema that others refer to needs its version.
         let known = try target.lookup(schema.text, subject: subject, type: schema.type, references: references)
         return Outcome(id: id, version: known?.version ?? 0)
     }
 
-    /// The source's registry accepted it, maybe under another level than it has now: so must the target's. The level
-    /// follows on the interval.
+    /// The source's registry accepted it, maybe under another level than now: so must the target's. The level follows
+    /// on the interval.
     private func registerUnchecked(
         _ schema: RegisteredSchema, _ subject: String, _ references: [SchemaReference], _ level: CompatibilityLevel?
     ) throws(EFDError) -> Int32 {

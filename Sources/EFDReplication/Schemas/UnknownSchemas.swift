@@ -1,9 +1,9 @@
 import EFDCore
 
-/// What to do with records whose id the source's registry does not know.
+/// The policy for records with a schema id that the source's registry does not know.
 ///
-/// Where the topic has schemas, the partition waits for a time, as the id may still appear; then the record is passed
-/// on as it is and counted. Where it has none, a first byte 0 was chance: the record is passed on at once.
+/// If the topic has schemas, the partition waits for a time, as the id may still appear; then the record is copied
+/// unchanged and counted. If it has none, a first byte 0 is a coincidence: the record is copied immediately.
 final class UnknownSchemas: Sendable {
     struct Kind: Hashable {
         let topic: String
@@ -11,9 +11,9 @@ final class UnknownSchemas: Sendable {
     }
 
     private struct Record {
-        /// When the wait for an id began; nil: none is waited for.
+        /// When the wait for an id began; nil: no wait.
         var waitingSince: Double?
-        /// Until when ids are passed on without a wait, or without a request.
+        /// Until when ids are accepted without a wait, or without a request.
         var passingUntil = 0.0
         var strangeUntil = 0.0
         var inARow = 0
@@ -23,13 +23,13 @@ final class UnknownSchemas: Sendable {
     private let patience: Double
     private let now: @Sendable () -> Double
 
-    /// - Parameter patience: seconds that a partition waits for an id; and, once they are over, for which others of the
-    ///   topic are not waited for.
+    /// - Parameter patience: seconds that a partition waits for an id; and, once they are over, during which the
+    ///   topic's other unknown ids do not wait.
     init(patience: Double, now: @escaping @Sendable () -> Double = MonotonicClock.seconds) {
         (self.patience, self.now) = (patience, now)
     }
 
-    /// Whether the topic seems not to hold Avro: its ids are not looked up.
+    /// Whether the topic seems to have no Avro: its ids are not looked up.
     func isStrange(_ kind: Kind) -> Bool {
         let time = now()
         return records.withLock { ($0[kind]?.strangeUntil ?? 0) > time }
@@ -41,9 +41,9 @@ final class UnknownSchemas: Sendable {
         }
     }
 
-    /// Returns when the record is passed on as it is.
+    /// Returns if the record may be copied unchanged.
     ///
-    /// - Throws: `replication.schemaUnknown` while its partition has to wait.
+    /// - Throws: `replication.schemaUnknown` while its partition must wait.
     func missing(_ id: Int32, _ kind: Kind, hasSchemas: Bool) throws(EFDError) {
         let time = now()
         let left = records.withLock { records in
@@ -65,11 +65,11 @@ final class UnknownSchemas: Sendable {
         guard left > 0 else { return }
         throw EFDError(
             .replicationSchemaUnknown,
-            "the source's registry does not know schema id \(id), which a record of \(kind.topic) carries; its "
+            "the source's registry does not know schema id \(id), which a record of \(kind.topic) has; its "
                 + "partition waits \(Int(left.rounded(.up))) s more",
             remedy:
-                "Register the schema at the source, or shorten --unknown-schema-wait: the record is then passed on as "
-                + "it is.",
+                "Register the schema at the source, or shorten --unknown-schema-wait: the record is then copied "
+                + "unchanged.",
             recovery: .retry)
     }
 }

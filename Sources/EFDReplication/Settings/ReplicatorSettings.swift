@@ -3,20 +3,20 @@ import EFDHTTP
 import EFDKafka
 import EFDRegistry
 
-/// What the replicator can be told of both clusters, the records and the copying. Schemas, topics and groups have
-/// tables of their own.
+/// The replicator's settings of both clusters, the records and the copying. Schemas, topics and groups have their own
+/// tables.
 public enum ReplicatorSettings {
-    /// How sure delivery is.
+    /// The delivery guarantee.
     public enum Delivery: String, Sendable, CaseIterable {
         case auto
         case exactlyOnce = "exactly-once"
         case atLeastOnce = "at-least-once"
     }
 
-    /// Where partitions begin of which nothing was copied yet.
+    /// Where partitions without copies start.
     public enum Start: String, Sendable, CaseIterable { case earliest, latest, committed }
 
-    /// What becomes of a partition whose next record the source has no longer.
+    /// The policy for a partition whose next record the source no longer has.
     public enum SourceLoss: String, Sendable, CaseIterable {
         case proceed = "continue"
         case stop
@@ -37,47 +37,47 @@ public enum ReplicatorSettings {
     ).importance(.high)
     public static let topicRegex = Setting<NamePattern>.pattern(
         "topic-regex", default: #"lsst\.sal\..*"#,
-        help: "Topics to copy: whole names that match; new ones are taken up while running."
+        help: "Topics to copy: the pattern must match the whole name; new topics are added while running."
     ).importance(.high)
     public static let excludeRegex = Setting<NamePattern?>.exclusion(
         "exclude-regex", default: #".*[-.]internal|.*\.replica|__.*"#,
-        help: "Topics to leave out of those: whole names that match.")
+        help: "Topics to exclude: the pattern must match the whole name.")
 
     public static let delivery = Setting<Delivery>.choice(
         "delivery", default: .auto,
-        help: "auto: exactly-once by transactions where the target has them, else at-least-once, which is told.")
+        help: "auto: exactly-once if the target supports transactions, otherwise at-least-once with a warning.")
     public static let start = Setting<Start>.choice(
         "start", default: .earliest,
         help: """
-            Where a partition begins of which nothing was copied yet: its oldest record, the next that comes, \
-            or what the source's consumer group \
+            Where a partition without copies starts: at its oldest record, at its end, \
+            or at the offset that the source's consumer group \
             --group-id has committed.
             """)
     public static let sourceLoss = Setting<SourceLoss>.choice(
         "on-source-loss", default: .proceed,
         help:
-            "A topic was made anew or lost records not yet copied: go on at its oldest record, or stop that partition; "
-            + "both are told."
+            "If the source topic was recreated, or deleted records before they were copied: continue at its oldest "
+            + "record, or stop that partition. Either is logged as an error."
     )
     public static let lanes = Setting<Int>.integer(
         "lanes", default: 8, in: 1...256,
-        help: "Most replicators that can share the work; counts when the progress topic is made, not later.")
+        help: "Maximum number of replicators that share the work; fixed when the progress topic is created.")
     public static let commitInterval = Setting<Double>.duration(
         "commit-interval", default: "250ms", from: "10ms", to: "1m",
-        help: "Time between transactions, after which readers at the target see the copies.")
+        help: "Time between commits of transactions, which make the copies visible at the target.")
     public static let transactionBytes = Setting<Int>.bytes(
         "transaction-bytes", default: "32MiB", from: "64kB", to: "1GiB",
-        help: "A transaction ends early when it holds so much.")
+        help: "Bytes at which a transaction is committed early.")
     public static let threadsMin = Setting<Int>.integer(
-        "threads-min", default: 1, in: 1...64, help: "Copy threads that are always there.")
+        "threads-min", default: 1, in: 1...64, help: "Minimum number of copy threads.")
     public static let threadsMax = Setting<Int>.integer(
         "threads-max", default: 4, in: 1...64,
-        help: "Copy threads under full load, each with its own connections; never more than lanes.")
+        help: "Maximum number of copy threads, each with its own connections; never more than lanes.")
     public static let queueBytes = Setting<Int>.bytes(
         "queue-bytes", default: "16MiB", from: "1MiB", to: "4GiB",
-        help: "Memory for copies that the target has not acknowledged, over all lanes.")
+        help: "Memory for unacknowledged copies, over all lanes.")
     public static let bandwidthLimit = Setting<Int>.bytes(
-        "bandwidth-limit", default: "0", help: "Most bytes of records copied in a second by this process; 0: no limit.")
+        "bandwidth-limit", default: "0", help: "Maximum bytes per second that this process copies; 0: no limit.")
     public static let compression = Setting<Compression>.choice(
         "compression", default: .source,
         help:
@@ -87,8 +87,8 @@ public enum ReplicatorSettings {
     public static let provenance = Setting<Bool>.toggle(
         "provenance-header",
         help:
-            "Add a header that names the source cluster, and leave out records that came from the target: for copying "
-            + "both ways."
+            "Add a header that names the source cluster, and exclude records that came from the target: for copying "
+            + "in both directions."
     )
 
     public static let metricsByTopic = Setting<Bool>.toggle(
@@ -104,20 +104,20 @@ public enum ReplicatorSettings {
         ])
     static let operations = SettingsTable.Section("Operations", [OperationsServer.listen.spec, metricsByTopic.spec])
 
-    /// The header that names where a record came from.
+    /// The header with the origin of a record.
     public static let provenanceHeader = "efd-replicator-provenance"
 
-    /// Topics of the replication's own, at the target. The ending keeps other replicators off them.
+    /// Internal topics of the replication, at the target. The suffix excludes them from other replicators.
     public static func progressTopic(_ settings: Settings) -> String { "\(settings[groupID]).progress.internal" }
     public static func offsetsTopic(_ settings: Settings) -> String { "\(settings[groupID]).offsets.internal" }
     static func ownTopics(_ settings: Settings) -> Set<String> { [progressTopic(settings), offsetsTopic(settings)] }
 
-    /// The source topics that are copied; the replication's own never are.
+    /// The source topics to copy; never the replication's internal ones.
     static func topicFilter(_ settings: Settings) -> TopicFilter {
         TopicFilter(include: settings[topicRegex], exclude: settings[excludeRegex], never: ownTopics(settings))
     }
 
-    /// All that a start refuses of both clusters' settings, without touching the network.
+    /// Validates the settings of both clusters that a start needs, without touching the network.
     static func checkClusters(_ settings: Settings) throws(EFDError) {
         try source.check(settings, for: [.consuming])
         try target.check(settings, for: [.consuming, .producing])
@@ -136,11 +136,11 @@ public enum ReplicatorSettings {
     public static let syncGroupOffsets = Setting<Bool>.toggle(
         "sync-group-offsets",
         help:
-            "Keep the map of offsets that consumer groups' positions are translated with, and carry those of idle "
-            + "groups over."
+            "Write the map of offsets that translates consumer groups' offsets, and sync the offsets of idle "
+            + "groups."
     )
 
-    /// Read whole whenever a lane changes hands, so it is compacted soon.
+    /// Read completely whenever a lane changes its owner, so it is compacted soon.
     static let progressConfiguration = [
         "cleanup.policy": "compact", "segment.bytes": "16777216", "min.cleanable.dirty.ratio": "0.1",
         "max.compaction.lag.ms": "3600000",

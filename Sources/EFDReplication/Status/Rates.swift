@@ -1,12 +1,12 @@
 import EFDCore
 import EFDHTTP
 
-/// What running replicators copy now, from two looks at their metrics.
+/// The current rates of running replicators, from two snapshots of their metrics.
 struct Rates {
-    /// One line for each address; empty without addresses.
+    /// One line per address; empty without addresses.
     let text: String
 
-    /// Seconds between the looks.
+    /// Seconds between the snapshots.
     private static let pause = 2.0
 
     init(_ urls: [String], stop: StopToken) throws(EFDError) {

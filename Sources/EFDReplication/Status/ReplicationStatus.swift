@@ -1,14 +1,15 @@
 import EFDCore
 import EFDKafka
 
-/// How far each topic is copied. Pure: out of offsets and progress records.
+/// The copy progress of each topic. Pure: derived from offsets and progress records.
 struct ReplicationStatus {
     private struct Line {
         var partitions = 0
-        /// Partitions of which nothing was copied yet.
+        /// Partitions without copies.
         var untouched = 0
         var lag: Int64 = 0
-        /// Of the last record copied in the partition that is most behind in time, in milliseconds since 1970.
+        /// The timestamp of the last copied record in the partition with the largest lag in time, in milliseconds since
+        /// 1970.
         var oldest: Int64?
         var written: Int64 = 0
         var positions: [(partition: Int32, next: Int64)] = []
@@ -21,7 +22,7 @@ struct ReplicationStatus {
     /// - Parameter now: seconds since 1970.
     init(now: Double) { self.now = now }
 
-    /// - Parameter range: what the source has.
+    /// - Parameter range: the offsets of the source.
     mutating func add(_ partition: TopicPartition, _ range: Range<Int64>, _ progress: ProgressRecord?) {
         var line = lines[partition.topic] ?? Line()
         line.partitions += 1
@@ -37,7 +38,7 @@ struct ReplicationStatus {
         lines[partition.topic] = line
     }
 
-    /// Topics that were copied once and that the source has no longer.
+    /// Copied topics that the source no longer has.
     mutating func addVanished(_ copied: [TopicPartition]) {
         for topic in Set(copied.map(\.topic)) where lines[topic] == nil { lines[topic] = Line(isGone: true) }
     }
@@ -57,15 +58,15 @@ struct ReplicationStatus {
         return table.text + "\(lines.count) topics, \(behind) of them behind, by \(lag) records\n"
     }
 
-    /// How old what is known at the target is, where the source has more.
+    /// The age of the target's last record, if the source has more.
     private func age(_ line: Line) -> String {
         guard line.lag > 0 else { return "0 s" }
         return line.oldest.map { Self.span(now - Double($0) / 1000) } ?? "?"
     }
 
     private func remark(_ line: Line) -> String {
-        if line.isGone { return "gone at the source" }
-        return line.untouched > 0 ? "\(line.untouched) partitions not begun" : ""
+        if line.isGone { return "deleted at the source" }
+        return line.untouched > 0 ? "\(line.untouched) partitions not started" : ""
     }
 
     private static func positions(_ line: Line) -> String {

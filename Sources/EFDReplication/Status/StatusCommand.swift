@@ -2,22 +2,22 @@ import EFDCore
 import EFDHTTP
 import EFDKafka
 
-/// `replicator status`: how far copying is, from what both clusters know; no replicator is asked.
+/// `replicator status`: the copy progress, from both clusters; no replicator is contacted.
 public enum StatusCommand {
     static let metricsURLs = Setting<[String]>.urls(
         "metrics-url",
         help:
-            "Addresses of running replicators' pages (http://host:port): adds what they copy now; several are "
-            + "separated by commas."
+            "URLs of running replicators' pages (http://host:port), to add their current rates; separate several "
+            + "by commas."
     )
     static let laggingOnly = Setting<Bool>.toggle(
-        "lagging-only", help: "Leave out topics of which everything is copied.")
+        "lagging-only", help: "Omit topics that are copied completely.")
 
     public static let table = SettingsTable.process(
-        "replicator status", summary: "Shows for each topic how far copying is: lag, age and positions.",
+        "replicator status", summary: "Shows the copy progress of each topic: lag, age and positions.",
         sections: [
             SettingsTable.Section(
-                "What to show",
+                "Display",
                 [
                     ReplicatorSettings.groupID.spec, ReplicatorSettings.topicRegex.spec,
                     ReplicatorSettings.excludeRegex.spec, laggingOnly.spec, metricsURLs.spec,
@@ -29,7 +29,7 @@ public enum StatusCommand {
         ])
 
     public static var command: Program.Command {
-        Program.Command("status", summary: "Show how far copying is, topic by topic.") { arguments in
+        Program.Command("status", summary: "Show the copy progress of each topic.") { arguments in
             Program.run(table, arguments: arguments, check: ReplicatorSettings.checkClusters, body: run)
         }
     }
@@ -43,7 +43,7 @@ public enum StatusCommand {
         guard let lanes = try KafkaAdmin(target, hooks: hooks).describe(topic: topic)?.partitions.count else {
             throw EFDError(
                 .replicationProgressMissing,
-                "the target has no topic \(topic): no replicator of that group copied to it",
+                "the target has no topic \(topic): no replicator of that group has copied to it",
                 remedy: "Check --group-id and --target-bootstrap-servers.")
         }
         let reader = ProgressReader(

@@ -1,14 +1,14 @@
-/// How many copy threads there should be, from their load. Pure; called every `interval` seconds.
+/// The number of copy threads for their load. Pure; called every `interval` seconds.
 struct ScalingPolicy {
     /// Seconds between two calls.
     static let interval = 2.0
-    /// The source is ahead when more records wait than are copied in this many seconds, and at least this many.
+    /// The source is ahead if more records wait than are copied in this many seconds, and at least this many.
     private static let behindSeconds = 2.0
     private static let behindRecords = 5000.0
-    /// Calls in a row with the source ahead before a thread is added, and with idle threads before one is removed.
+    /// Consecutive calls with the source ahead before a thread is added, and with idle threads before one is removed.
     private static let patienceToGrow = 3
     private static let patienceToShrink = 15
-    /// A new thread is removed unless throughput grows by this factor; none is added for so many calls then.
+    /// A new thread is removed unless throughput grows by this factor; then none is added for so many calls.
     private static let worthwhile = 1.1
     private static let restAfterTrial = 150
     /// A thread is removed only if the others would be less busy than this.
@@ -16,11 +16,11 @@ struct ScalingPolicy {
 
     struct Look {
         var threads: Int
-        /// Share of time at work, summed over all threads: 1.5 of 2.
+        /// Busy share of time, summed over all threads: 1.5 of 2.
         var busy: Double
         /// Records that wait at the source.
         var lag: Double
-        /// Records copied a second.
+        /// Records copied per second.
         var rate: Double
     }
 

@@ -1,12 +1,12 @@
 import EFDCore
 import EFDKafka
 
-/// The partitions and lanes that are not copied while others are: the readiness condition `copying`.
+/// The stalled partitions and lanes: the readiness condition `copying`.
 final class StalledPartitions: Sendable {
     private let health: Health
     private let list = Locked<[String: String]>([:])
     private let metrics: ReplicatorMetrics
-    /// Named in the condition's message.
+    /// Maximum number named in the condition's message.
     private static let named = 5
 
     init(health: Health, metrics: ReplicatorMetrics) {
@@ -36,13 +36,13 @@ final class StalledPartitions: Sendable {
     }
 }
 
-/// Errors of partitions whose copies the target refused: the lane is opened again, and its next copy thread stalls
+/// Errors of partitions whose copies the target rejected: the lane is opened again, and its next copy thread stalls
 /// them.
 final class DeferredErrors: Sendable {
     private let errors = Locked<[TopicPartition: EFDError]>([:])
 
     func put(_ partition: TopicPartition, _ error: EFDError) { errors.withLock { $0[partition] = error } }
 
-    /// Returns the error once.
+    /// Returns and removes the error.
     func take(_ partition: TopicPartition) -> EFDError? { errors.withLock { $0.removeValue(forKey: partition) } }
 }

@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-/// Starts and ends copy threads with the load. Used by the service's main thread.
+/// Starts and ends copy threads by their load. Not thread-safe; owned by the service's main thread.
 final class ThreadScaler {
     private let context: CopyContext
     private var policy: ScalingPolicy
@@ -18,7 +18,7 @@ final class ThreadScaler {
         for _ in 0..<bounds.lowerBound { grow() }
     }
 
-    /// Looks at the load every `ScalingPolicy.interval` seconds.
+    /// Checks the load every `ScalingPolicy.interval` seconds.
     func look() {
         let now = MonotonicClock.seconds()
         guard now - lookedAt >= ScalingPolicy.interval else { return }

@@ -1,7 +1,7 @@
 import EFDCore
 import Synchronization
 
-/// A source topic whose copy at the target is ready to take records.
+/// A source topic whose copy at the target exists.
 struct CatalogueTopic: Sendable, Equatable {
     let name: String
     /// Its name at the target.
@@ -11,7 +11,7 @@ struct CatalogueTopic: Sendable, Equatable {
     let compression: String?
 }
 
-/// What is to be copied now: the topics thread writes it, copy threads look at its version once a round.
+/// The topics to copy now: the topics thread writes it, copy threads check its version once per round.
 final class Catalogue: Sendable {
     private let list = Locked<[CatalogueTopic]>([])
     private let count = Atomic<Int>(0)

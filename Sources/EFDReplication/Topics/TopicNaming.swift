@@ -1,6 +1,6 @@
 import EFDCore
 
-/// What a source topic is called at the target.
+/// The name of a source topic at the target.
 struct TopicNaming: Sendable {
     private let format: String
     private let pattern: NamePattern?

@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-/// Which properties a topic at the target should have.
+/// The properties of a topic at the target.
 struct TopicProperties: Sendable {
     private let excluded: Set<String>
     private let retention: Retention?
@@ -11,7 +11,7 @@ struct TopicProperties: Sendable {
         retention = settings[TopicSettings.retention]
     }
 
-    /// The target's own properties in full: the source's own, with those that are not copied as the target has them.
+    /// All of the target's properties: the source's, except excluded ones, which stay as the target has them.
     func wanted(source: [TopicProperty], target: [TopicProperty]) -> [String: String] {
         var wanted: [String: String] = [:]
         for property in source where property.isOwn && isCopied(property.name) {
@@ -28,7 +28,7 @@ struct TopicProperties: Sendable {
         return wanted
     }
 
-    /// For a topic to be made.
+    /// For a topic to create.
     func initial(source: [TopicProperty]) -> [String: String] { wanted(source: source, target: []) }
 
     private func isCopied(_ name: String) -> Bool { !excluded.contains(name) }

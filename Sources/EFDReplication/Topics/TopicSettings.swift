@@ -1,26 +1,26 @@
 import EFDCore
 
-/// The settings of the topics that the replicator makes and keeps in step at the target.
+/// The settings of the topics that the replicator creates and updates at the target.
 public enum TopicSettings {
     public static let renameFormat = Setting<String>.text(
         "rename-format", "FORMAT", default: "${topic}",
         help: "Name at the target; ${topic} stands for the source's: summit.${topic}.")
     public static let renameRegex = Setting<NamePattern?>.optionalPattern(
         "rename-regex",
-        help: "Names that match it as a whole are renamed to --rename-to before --rename-format.")
+        help: "Topics to rename by --rename-to before --rename-format: the pattern must match the whole name.")
     public static let renameTo = Setting<String>.text(
-        "rename-to", "TEXT", default: "", help: "What --rename-regex makes of a name; $1 to $9 stand for its groups.")
+        "rename-to", "TEXT", default: "", help: "New name for --rename-regex; $1 to $9 stand for its groups.")
     public static let create = Setting<Bool>.toggle(
-        "create-topics", default: true, help: "Create topics that are missing at the target.")
+        "create-topics", default: true, help: "Create missing topics at the target.")
     public static let replication = Setting<Int>.integer(
         "replication-factor", default: -1, in: -1...15,
-        help: "Copies of topics that are created; -1: the target's default.")
+        help: "Replication factor of created topics; -1: the target's default.")
     public static let refreshInterval = Setting<Double>.duration(
         "refresh-interval", default: "10s", from: "100ms", to: "30s",
-        help: "Time between looks for new topics and partitions.")
+        help: "Time between checks for new topics and partitions.")
     public static let syncConfiguration = Setting<Bool>.toggle(
         "sync-topic-configs", default: true,
-        help: "Keep the properties of topics at the target as they are at the source.")
+        help: "Sync the properties of topics at the target with the source.")
     public static let syncInterval = Setting<Double>.duration(
         "sync-topic-configs-interval", default: "1m", from: "1s", to: "1d",
         help: "Time between comparisons of topics' properties.")

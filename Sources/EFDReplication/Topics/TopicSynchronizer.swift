@@ -1,8 +1,8 @@
 import EFDCore
 import EFDKafka
 
-/// The topics thread: finds the source's topics, makes and grows those of the target, keeps their properties, and says
-/// what is to be copied.
+/// The topics thread: finds the source's topics, creates and grows those of the target, syncs their properties, and
+/// publishes the topics to copy.
 final class TopicSynchronizer {
     private let source: KafkaAdmin
     private let target: KafkaAdmin
@@ -14,14 +14,14 @@ final class TopicSynchronizer {
     private let sourceHasAdmin: Bool
     private let hasAdmin: Bool
     private let choice: TopicFilter
-    /// Names that were looked at, and whether they are to be copied.
+    /// Names that were checked, and whether to copy them.
     private var verdicts: [String: Bool] = [:]
     private var known: [String: CatalogueTopic] = [:]
     private var syncedAt = -Double.infinity
-    /// A topic just made is not known to all brokers yet: the next look comes soon, in seconds.
+    /// A new topic is not known to all brokers yet: seconds until the next check, which comes soon.
     private var isIncomplete = false
     private static let soon = 0.5
-    /// Topics in one request.
+    /// Maximum topics per request.
     static let topicsPerRequest = 200
 
     /// - Parameter sourceHasAdmin, hasAdmin: whether the cluster can describe (the target: and alter) topics'
@@ -49,7 +49,7 @@ final class TopicSynchronizer {
                 context.stop.wait(seconds: isIncomplete ? min(Self.soon, interval) : interval)
             } catch {
                 context.health.set("topics", isMet: false, error.description)
-                context.log.warning("topics cannot be looked after now, trying again", error)
+                context.log.warning("topics cannot be synchronized now, retrying", error)
                 context.stop.wait(seconds: backoff.next())
             }
         }
@@ -108,12 +108,12 @@ final class TopicSynchronizer {
         return verdict
     }
 
-    /// The number of partitions of each topic there.
+    /// The number of partitions of each topic at that cluster.
     private func partitionsAtTarget() throws(EFDError) -> [String: Int] {
         Dictionary(try target.describeTopics().map { ($0.name, $0.partitions.count) }, uniquingKeysWith: { $1 })
     }
 
-    /// Returns whether there was anything to make.
+    /// Returns whether any was missing.
     private func create(
         _ topics: [TopicDescription], _ described: [String: [TopicProperty]], _ problems: inout [String]
     ) throws(EFDError) -> Bool {
@@ -138,15 +138,15 @@ final class TopicSynchronizer {
         return !wanted.isEmpty
     }
 
-    /// What is to be copied of a topic; nil: nothing yet.
+    /// The catalogue entry of a topic; nil: not ready yet.
     private func entry(
         _ topic: TopicDescription, _ described: [TopicProperty]?, present: [String: Int], _ problems: inout [String]
     ) throws(EFDError) -> CatalogueTopic? {
         let name = naming.target(topic.name)
         var partitions = present[name] ?? 0
         guard partitions > 0 else {
-            isIncomplete = context.settings[TopicSettings.create]  // it is on its way
-            if !isIncomplete { problems.append("topic \(name) is not at the target, and --create-topics is off") }
+            isIncomplete = context.settings[TopicSettings.create]  // it is being created
+            if !isIncomplete { problems.append("topic \(name) is missing at the target, and --create-topics is off") }
             return nil
         }
         if partitions < topic.partitions.count, hasAdmin {
@@ -187,7 +187,7 @@ final class TopicSynchronizer {
             do throws(EFDError) {
                 try self.target.setConfiguration(ofTopic: naming.target(name), wanted)
                 metrics.configurations.add()
-                context.log.info("topic has the source's properties now", ["topic": .text(naming.target(name))])
+                context.log.info("topic properties synced with the source", ["topic": .text(naming.target(name))])
             } catch {
                 if error.isRetriable { throw error }
                 context.log.warning("a topic's properties cannot be changed", error)
@@ -200,7 +200,7 @@ final class TopicSynchronizer {
     private func reportVanished(_ names: [String]) {
         for name in names {
             context.log.warning(
-                "a source topic is gone; its copy at the target stays",
+                "a source topic was deleted; its copy at the target stays",
                 ["topic": .text(name), "target": .text(naming.target(name))])
         }
     }

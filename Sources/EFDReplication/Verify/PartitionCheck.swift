@@ -1,19 +1,19 @@
 import EFDCore
 import EFDKafka
 
-/// One partition to compare, with where both sides begin and end. Ends are taken before the reading begins, the
+/// One partition to compare, with the start and end of both sides. Ends are determined before the reading begins, the
 /// target's first: every record before the target's end is then a copy of one before the source's.
 struct PartitionPair: Sendable {
     let source: TopicPartition
     let target: TopicPartition
-    /// What the clusters have, and where the comparison is to begin.
+    /// The offsets of the clusters, and where the comparison starts.
     let sourceRange: Range<Int64>
     let targetRange: Range<Int64>
     var sourceStart: Int64
     var targetStart: Int64
 }
 
-/// What came of comparing a partition.
+/// The outcome of comparing a partition.
 struct PartitionResult: Sendable {
     let pair: PartitionPair
     var differences: [Difference] = []
@@ -23,9 +23,9 @@ struct PartitionResult: Sendable {
     var sourceSum: UInt64 = 0
     var targetSum: UInt64 = 0
     var bytes = 0
-    /// What made it impossible to compare.
+    /// The error that prevented the comparison.
     var error: EFDError?
-    /// The target is no topic, or has not that partition.
+    /// The target has no such topic or partition.
     var isAbsent = false
 
     var isEqual: Bool { differenceCount == 0 && error == nil && !isAbsent }
@@ -35,15 +35,15 @@ struct PartitionResult: Sendable {
 struct PartitionCheck {
     let source: SideReader
     let target: SideReader
-    /// Told of the topic that is compared.
+    /// Notified of the topic under comparison.
     let names: SourceNames
     /// Seconds that copies may still take to arrive.
     let patience: Double
     let stop: StopToken
-    /// Where to look for a record of that time, at either side.
+    /// Where to look for a record of that time, on either side.
     let find: (_ pair: PartitionPair, _ isSource: Bool, _ milliseconds: Int64) throws(EFDError) -> Int64?
 
-    /// Records among which the first one of the other side is looked for.
+    /// Number of records in which to look for the first one of the other side.
     private static let reach = 20_000
 
     func close() {
@@ -84,8 +84,7 @@ struct PartitionCheck {
             targetSum: comparison.targetSum.value, bytes: comparison.bytes)
     }
 
-    /// Starts both sides. Where the brokers deleted by age, they deleted different amounts: the side that goes back
-    /// further begins later then.
+    /// Starts both sides. Brokers delete different amounts by age: the side that goes further back then starts later.
     private func align(_ given: PartitionPair, _ deadline: Double) throws(EFDError) -> PartitionPair {
         var pair = given
         try source.start(pair.source, at: pair.sourceStart, until: pair.sourceRange.upperBound)
@@ -95,25 +94,25 @@ struct PartitionCheck {
         }
         guard let other = try target.peek(until: deadline), one.whole != other.whole else { return pair }
         if Self.isCut(pair.targetStart, pair.targetRange),
-            let place = try look(for: other, in: source, pair.source, pair, true)
+            let offset = try look(for: other, in: source, pair.source, pair, true)
         {
-            pair.sourceStart = place
-            try source.start(pair.source, at: place, until: pair.sourceRange.upperBound)
+            pair.sourceStart = offset
+            try source.start(pair.source, at: offset, until: pair.sourceRange.upperBound)
         } else {
             try source.start(pair.source, at: pair.sourceStart, until: pair.sourceRange.upperBound)
             guard Self.isCut(pair.sourceStart, pair.sourceRange),
-                let place = try look(for: one, in: target, pair.target, pair, false)
+                let offset = try look(for: one, in: target, pair.target, pair, false)
             else {
                 try target.start(pair.target, at: pair.targetStart, until: .max)
                 return pair
             }
-            pair.targetStart = place
-            try target.start(pair.target, at: place, until: .max)
+            pair.targetStart = offset
+            try target.start(pair.target, at: offset, until: .max)
         }
         return pair
     }
 
-    /// The oldest records were deleted at that side.
+    /// The oldest records were deleted on that side.
     private static func isCut(_ start: Int64, _ range: Range<Int64>) -> Bool { start > 0 && start <= range.lowerBound }
 
     private func look(

@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-/// How both clusters are reached.
+/// The connections to both clusters.
 struct Sides: Sendable {
     let source: KafkaProperties
     let target: KafkaProperties
@@ -14,11 +14,11 @@ struct PartitionChecks {
     let source: KafkaAdmin
     let target: KafkaAdmin
     let ids: TranslatedIDs?
-    /// The target cluster's id where records that came from there are left out; nil: all are copied.
+    /// The target cluster's id if records that came from there are excluded; nil: all are copied.
     let returning: String?
     let context: ProgramContext
 
-    /// Bytes that a consumer fetches ahead.
+    /// Bytes that a consumer prefetches.
     private static let queueKilobytes = "16384"
 
     /// The results in the order of the plan.
@@ -56,7 +56,7 @@ struct PartitionChecks {
                 var result = PartitionResult(pair: pairs[index])
                 result.error = error
                 tell(index, result)
-                // A consumer that failed may be of no more use.
+                // A failed consumer may be unusable.
                 check?.close()
                 check = nil
             }
@@ -70,7 +70,7 @@ struct PartitionChecks {
         let header = ReplicatorSettings.provenanceHeader
         let returning = returning
         let here = try SideReader(try fetching(sides.source), hooks: sides.hooks) { message in
-            // What came from the target is not copied back.
+            // Records that came from the target are not copied back.
             if let returning, message.headers?.contains(where: { $0.name == header && $0.text == returning }) == true {
                 return nil
             }
@@ -78,7 +78,7 @@ struct PartitionChecks {
             return RecordFingerprint(message, ignoring: header) { id, part in ids.target(of: id, names.topic, part) }
         }
         let there = try SideReader(try fetching(sides.target), hooks: sides.hooks) { message in
-            // The same way of printing on both sides.
+            // The same fingerprint on both sides.
             ids == nil
                 ? RecordFingerprint(message, ignoring: header)
                 : RecordFingerprint(message, ignoring: header) { id, _ in id }
@@ -87,9 +87,9 @@ struct PartitionChecks {
             source: here, target: there, names: names, patience: context.settings[VerifySettings.wait],
             stop: context.stop
         ) { (pair, isSource, time) throws(EFDError) in
-            let place = try (isSource ? source : target).offsets(
+            let found = try (isSource ? source : target).offsets(
                 of: [isSource ? pair.source : pair.target], at: .time(time))
-            return place.first.flatMap { $0.offset >= 0 ? $0.offset : nil }
+            return found.first.flatMap { $0.offset >= 0 ? $0.offset : nil }
         }
     }
 

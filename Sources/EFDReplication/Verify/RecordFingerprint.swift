@@ -1,10 +1,10 @@
 import EFDKafka
 
-/// What is compared of a record: checksums of its parts, so that both sides can run far apart in little memory.
+/// The compared contents of a record: checksums of its parts, so that both sides can be far apart in little memory.
 struct RecordFingerprint: Equatable {
     var offset: Int64
-    /// Milliseconds since 1970, or -1. Whether it is of the record's or the broker's making is the topic's property,
-    /// not compared here.
+    /// Milliseconds since 1970, or -1. Whether the record or the broker set it is a property of the topic, not compared
+    /// here.
     var timestamp: Int64
     var key: UInt64
     var value: UInt64
@@ -12,7 +12,7 @@ struct RecordFingerprint: Equatable {
     /// Bytes of key and value.
     var size: Int
 
-    /// One number for all that must be the same on both sides: everything but the offset.
+    /// One number for everything that must be equal on both sides: all except the offset.
     var whole: UInt64 {
         var sum = Checksum()
         sum.add(key)
@@ -35,8 +35,8 @@ struct RecordFingerprint: Equatable {
 
 extension RecordFingerprint {
     /// - Parameters:
-    ///   - ignoring: a header that one side adds; it counts on neither.
-    ///   - mapped: the id that a copy carries in place of the one given.
+    ///   - ignoring: a header that one side adds; ignored on both.
+    ///   - mapped: the id that a copy has instead of the given one.
     init(
         _ message: KafkaMessage, ignoring header: String? = nil,
         mapped: ((_ id: Int32, _ part: RecordPart) -> Int32)? = nil

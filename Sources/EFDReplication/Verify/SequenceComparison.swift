@@ -1,15 +1,15 @@
-/// Compares two sequences of records that should be the same but for their offsets. Pure: prints in, differences out,
-/// in bounded memory.
+/// Compares two sequences of records that should be equal except for their offsets. Pure: fingerprints in, differences
+/// out, in bounded memory.
 ///
-/// Where the sequences part, the next `window` records of both sides are searched for the nearest place where they meet
-/// again.
+/// Where the sequences diverge, the next `window` records of both sides are searched for the nearest position where
+/// they converge.
 struct SequenceComparison {
     static let window = 2048
-    /// Differences that are kept to be shown, and records remembered to tell a moved one from one that is missing.
+    /// Maximum reported differences, and records remembered to distinguish a moved one from a missing one.
     static let shown = 10
     static let remembered = 10_000
 
-    /// Records read and not yet compared.
+    /// Records that are read but not yet compared.
     private struct Lane {
         private var prints: [RecordFingerprint] = []
         private var start = 0
@@ -33,7 +33,7 @@ struct SequenceComparison {
         }
     }
 
-    /// Where the target stood when the comparison was begun: what follows there may be copies of what the source got
+    /// The target's end when the comparison started: later records may be copies of records that the source received
     /// later.
     private let targetEnd: Int64
     private var source = Lane()
@@ -43,13 +43,13 @@ struct SequenceComparison {
     private(set) var differenceCount = 0
     private(set) var matched = 0
     private(set) var hasDiverged = false
-    /// Over all records of a side, in their order.
+    /// Checksum over all records of a side, in their order.
     private(set) var sourceSum = Checksum()
     private(set) var targetSum = Checksum()
     private(set) var sourceCount = 0
     private(set) var targetCount = 0
     private(set) var bytes = 0
-    /// Unmatched records by checksum, with the index of their difference where it is shown.
+    /// Unmatched records by checksum, with the index of their difference if it is reported.
     private var missing: [UInt64: Int] = [:]
     private var extra: [UInt64: Int] = [:]
 
@@ -58,7 +58,7 @@ struct SequenceComparison {
     mutating func addSource(_ print: RecordFingerprint) { source.add(print) }
     mutating func addTarget(_ print: RecordFingerprint) { target.add(print) }
 
-    /// A side that is far enough ahead need not be read on.
+    /// A side that is far enough ahead need not be read further.
     var wantsSource: Bool { !hasDiverged && !source.isEnded && source.count < 2 * Self.window }
     var wantsTarget: Bool { !hasDiverged && !target.isEnded && target.count < 2 * Self.window }
     /// Source records that wait for their copies.
@@ -70,7 +70,7 @@ struct SequenceComparison {
     mutating func endSource() { source.isEnded = true }
     mutating func endTarget() { target.isEnded = true }
 
-    /// Compares what can be compared now. To be called again after more records, or the end of a side.
+    /// Compares as far as possible. Call it again after more records, or the end of a side.
     mutating func advance() {
         while !hasDiverged {
             guard let one = source.first, let other = target.first else { return endUnmatched() }
@@ -86,7 +86,7 @@ struct SequenceComparison {
         }
     }
 
-    /// One side is used up: what the other still has matters once the first is known to have no more.
+    /// One side is exhausted: the rest of the other matters once the first is known to be at its end.
     private mutating func endUnmatched() {
         if target.isEnded, target.count == 0, source.count > 0 { skip(source: source.count, target: 0) }
         if source.isEnded, source.count == 0, target.count > 0 {
@@ -95,16 +95,16 @@ struct SequenceComparison {
         }
     }
 
-    /// The nearest place where both sides go on alike; ties go to the one that changes fewest records.
+    /// The nearest position where both sides continue alike; ties go to the one that changes fewest records.
     private mutating func meetAgain() {
         let reach = (source: min(source.count, Self.window), target: min(target.count, Self.window))
-        var places: [UInt64: Int] = [:]
-        for index in (0..<reach.target).reversed() { places[target[index].whole] = index }
+        var positions: [UInt64: Int] = [:]
+        for index in (0..<reach.target).reversed() { positions[target[index].whole] = index }
         var best: (source: Int, target: Int)?
         for index in 0..<reach.source {
             if let found = best, index > found.source + found.target { break }
-            guard let place = places[source[index].whole], isRun(index, place) else { continue }
-            if best.map({ max(index, place) < max($0.source, $0.target) }) ?? true { best = (index, place) }
+            guard let position = positions[source[index].whole], isRun(index, position) else { continue }
+            if best.map({ max(index, position) < max($0.source, $0.target) }) ?? true { best = (index, position) }
         }
         if let best { return skip(source: best.source, target: best.target) }
         if source.isEnded && target.isEnded && source.count <= Self.window && target.count <= Self.window {
@@ -114,7 +114,7 @@ struct SequenceComparison {
         hasDiverged = true
     }
 
-    /// Two records in a row must agree, where there are two: one alone may be a repetition.
+    /// Two consecutive records must agree, if there are two: a single one may be a repetition.
     private func isRun(_ one: Int, _ other: Int) -> Bool {
         guard one + 1 < source.count, other + 1 < target.count else { return true }
         return source[one + 1].whole == target[other + 1].whole

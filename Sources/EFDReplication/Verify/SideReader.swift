@@ -1,9 +1,10 @@
 import EFDCore
 import EFDKafka
 
-/// Reads one partition of one cluster for comparison. Used by one thread, one partition after the other.
+/// Reads one partition of one cluster for comparison, one partition after the other. Not thread-safe; owned by one
+/// thread.
 final class SideReader {
-    /// nil: the record is not copied, or no copy.
+    /// nil: the record is not copied, or not a copy.
     typealias Printing = (KafkaMessage) -> RecordFingerprint?
 
     private let consumer: KafkaConsumer
@@ -11,9 +12,9 @@ final class SideReader {
     private var partition: TopicPartition?
     private var pending: [RecordFingerprint] = []
     private var end: Int64 = .max
-    /// The offset after the last record that was read, or that the broker's end stands at.
+    /// The offset after the last record read, or the broker's end.
     private(set) var position: Int64 = 0
-    /// No record before `end` is left, or for now none at all.
+    /// No record before `end` is left, or none at all for now.
     private(set) var isAtEnd = false
 
     private static let batch = 1024
@@ -35,7 +36,7 @@ final class SideReader {
 
     func close() { consumer.close() }
 
-    /// Begins anew. Records from `end` on are left out.
+    /// Restarts with another partition. Records from `end` on are excluded.
     func start(_ partition: TopicPartition, at offset: Int64, until end: Int64) throws(EFDError) {
         pending.removeAll()
         self.partition = partition
@@ -45,7 +46,7 @@ final class SideReader {
         try consumer.assign(isAtEnd ? [] : [PartitionOffset(partition, offset)])
     }
 
-    /// The first record from here on, which `read` still gives; nil when there is none before `deadline`, in seconds.
+    /// The first record from here on, which `read` still returns; nil if there is none before `deadline`, in seconds.
     func peek(until deadline: Double) throws(EFDError) -> RecordFingerprint? {
         while pending.isEmpty {
             if position >= end { return nil }
@@ -55,7 +56,7 @@ final class SideReader {
         return pending.first
     }
 
-    /// What has come since, maybe nothing.
+    /// The records since the last call, possibly none.
     func read() throws(EFDError) -> [RecordFingerprint] {
         if !pending.isEmpty {
             defer { pending.removeAll() }
@@ -72,7 +73,7 @@ final class SideReader {
         var prints: [RecordFingerprint] = []
         let batch = try consumer.poll(maxMessages: Self.batch, waitMilliseconds: Self.waitMilliseconds)
         prints.reserveCapacity(batch.count)
-        // The end is told before the records that came with it: it holds for what follows them.
+        // The end is reported before the records that arrived with it: it applies after them.
         for index in 0..<batch.count {
             let message = batch[index]
             guard message.offset < end else {

@@ -1,7 +1,7 @@
 import EFDCore
 import EFDRegistry
 
-/// The ids that copies carry in place of the source's, looked up in both registries without changing either.
+/// The ids that copies have instead of the source's, looked up in both registries without changing either.
 final class TranslatedIDs: Sendable {
     private struct Question: Hashable {
         let id: Int32
@@ -23,7 +23,7 @@ final class TranslatedIDs: Sendable {
             metrics: Metrics(), log: .silent)
     }
 
-    /// The same id where none is known: the records then differ.
+    /// The same id if none is known: the records then differ.
     func target(of id: Int32, _ topic: String, _ part: RecordPart) -> Int32 {
         let question = Question(id: id, topic: topic, part: part)
         if let known = answers.withLock({ $0[question] }) { return known }

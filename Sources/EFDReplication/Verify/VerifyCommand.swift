@@ -2,15 +2,15 @@ import EFDCore
 import EFDKafka
 import EFDRegistry
 
-/// `replicator verify`: whether the copies are what their sources are.
+/// `replicator verify`: whether the copies equal their sources.
 public enum VerifyCommand {
     public static let table = SettingsTable.process(
         "replicator verify",
-        summary: "Compares the topics of both sides record by record; exit 1 when they differ.",
+        summary: "Compares the topics of both sides record by record; exits with 1 if they differ.",
         sections: [
             VerifySettings.section, ReplicatorSettings.source.section, ReplicatorSettings.target.section,
             SettingsTable.Section(
-                "How they are copied",
+                "Settings of the replicator",
                 [
                     TopicSettings.renameFormat.spec, TopicSettings.renameRegex.spec, TopicSettings.renameTo.spec,
                     ReplicatorSettings.provenance.spec,

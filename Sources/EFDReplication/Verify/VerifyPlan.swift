@@ -1,10 +1,10 @@
 import EFDCore
 import EFDKafka
 
-/// Which partitions to compare, and from where to where.
+/// The partitions to compare, with start and end.
 struct VerifyPlan {
     var pairs: [PartitionPair] = []
-    /// Partitions that the target has not at all.
+    /// Partitions that the target lacks.
     var absent: [PartitionPair] = []
 
     private typealias Range64 = Range<Int64>
@@ -28,7 +28,7 @@ struct VerifyPlan {
                 if there[name]?.contains(partition) == true { known.append(pair) } else { missing.append(pair) }
             }
         }
-        // The target's ends first: what is before them was copied from before the source's.
+        // The target's ends first: records before them were copied from before the source's.
         let targets = try Ranges(target, known.map(\.target), since)
         let sources = try Ranges(source, known.map(\.source) + missing.map(\.source), since)
         pairs = known.map { pair in
@@ -44,7 +44,7 @@ struct VerifyPlan {
         }
     }
 
-    /// What one cluster has of the partitions.
+    /// The offsets of one cluster's partitions.
     private struct Ranges {
         private let starts: [TopicPartition: Int64]
         private let lows: [TopicPartition: Int64]
@@ -61,7 +61,7 @@ struct VerifyPlan {
             return low..<max(low, highs[partition] ?? 0)
         }
 
-        /// Nothing is as young: the end.
+        /// No record is as recent: the end.
         func start(_ partition: TopicPartition) -> Int64 {
             guard let start = starts[partition], start >= 0 else { return range(partition).upperBound }
             return start

@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-/// What `replicator verify` says.
+/// The output of `replicator verify`.
 struct VerifyReport {
     private let results: [PartitionResult]
     private let seconds: Double
@@ -36,8 +36,8 @@ struct VerifyReport {
         let differences = unequal.reduce(0) { $0 + $1.differenceCount }
         return EFDError(
             .replicationCopiesDiffer,
-            "\(unequal.count) of \(results.count) partitions differ, in \(differences) places",
-            remedy: "The first of them are named above, by the offsets of both sides.")
+            "\(unequal.count) of \(results.count) partitions differ, with \(differences) differences",
+            remedy: "The first of them are listed above, with the offsets of both sides.")
     }
 
     private func topicTable(_ width: Int?) -> String {
@@ -77,12 +77,12 @@ struct VerifyReport {
     private var complaints: String {
         var text = ""
         for result in results where !result.isEqual {
-            let place = result.pair.source
-            if result.isAbsent { text += "\(place): the target has no such partition\n" }
-            if let error = result.error { text += "\(place): \(error)\n" }
-            text += result.differences.map { "\(place): \($0)\n" }.joined()
+            let partition = result.pair.source
+            if result.isAbsent { text += "\(partition): the target has no such partition\n" }
+            if let error = result.error { text += "\(partition): \(error)\n" }
+            text += result.differences.map { "\(partition): \($0)\n" }.joined()
             let others = result.differenceCount - result.differences.count
-            if others > 0 { text += "\(place): and \(others) more\n" }
+            if others > 0 { text += "\(partition): and \(others) more\n" }
         }
         return text
     }

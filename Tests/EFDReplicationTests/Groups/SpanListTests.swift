@@ -14,22 +14,22 @@ struct SpanListTests {
         for (offset, target) in [(0, 100), (9, 109), (10, 111), (11, 111), (12, 111), (13, 112), (16, 115), (17, 116)]
             as [(Int64, Int64)]
         {
-            #expect(list.place(of: offset) == .exact(target), "\(offset)")
+            #expect(list.translation(of: offset) == .exact(target), "\(offset)")
         }
-        #expect(list.place(of: 18) == .end(copied: 17, target: 116))
-        #expect(SpanList(targetTopic: "t").place(of: 0) == nil)
+        #expect(list.translation(of: 18) == .end(copied: 17, target: 116))
+        #expect(SpanList(targetTopic: "t").translation(of: 0) == nil)
     }
 
     @Test func whatWasBeforeTheMapIsNotGuessed() {
         let list = Self.list((50, 7, 10))
-        #expect(list.place(of: 49) == .before(first: 50, target: 7))
-        #expect(list.place(of: 50) == .exact(7))
+        #expect(list.translation(of: 49) == .before(first: 50, target: 7))
+        #expect(list.translation(of: 50) == .exact(7))
     }
 
     @Test func neighboursAreOne() {
         var list = SpanList(targetTopic: "t")
         for index in 0..<Int64(10_000) { list.add(CopiedSpan(source: index, target: index + 3, count: 1)) }
-        #expect(!list.isCut && list.place(of: 4321) == .exact(4324))
+        #expect(!list.isCut && list.translation(of: 4321) == .exact(4324))
     }
 
     @Test func theOldestAreForgotten() {
@@ -37,15 +37,15 @@ struct SpanListTests {
         for index in 0..<Int64(5000) { list.add(CopiedSpan(source: index, target: index * 2, count: 1)) }
         let oldest = Int64(5000 - SpanList.capacity)
         #expect(list.isCut)
-        #expect(list.place(of: 10) == .before(first: oldest, target: oldest * 2))
-        for offset in oldest..<5000 { #expect(list.place(of: offset) == .exact(offset * 2)) }
+        #expect(list.translation(of: 10) == .before(first: oldest, target: oldest * 2))
+        for offset in oldest..<5000 { #expect(list.translation(of: offset) == .exact(offset * 2)) }
     }
 
     @Test func whatIsCopiedAgainCountsAsItWasCopiedLast() {
         let list = Self.list((0, 0, 10), (10, 11, 10), (15, 40, 10))
         #expect(
-            list.place(of: 14) == .exact(15) && list.place(of: 15) == .exact(40) && list.place(of: 24) == .exact(49))
+            list.translation(of: 14) == .exact(15) && list.translation(of: 15) == .exact(40) && list.translation(of: 24) == .exact(49))
         let anew = Self.list((0, 0, 10), (10, 11, 10), (0, 60, 5))
-        #expect(anew.place(of: 3) == .exact(63) && anew.place(of: 7) == .end(copied: 5, target: 65))
+        #expect(anew.translation(of: 3) == .exact(63) && anew.translation(of: 7) == .end(copied: 5, target: 65))
     }
 }

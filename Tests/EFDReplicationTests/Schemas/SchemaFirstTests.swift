@@ -104,7 +104,7 @@ extension TwoSites {
             #expect(unmapped.wait(seconds: 60) == 1, "without the map the ids differ")
         }
 
-        /// One topic with an id conflict stands still and says so; others go on; mended, it goes on.
+        /// One topic with an id conflict stands still and says so; others go on; repaired, it goes on.
         @Test(.timeLimit(.minutes(3))) func aConflictHoldsUpOneTopicOnly() throws {
             let sites = try Sites.shared()
             let name = TestBroker.uniqueName("conflict")
