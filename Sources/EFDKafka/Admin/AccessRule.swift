@@ -1,4 +1,4 @@
-/// A rule of who may do what, as Kafka's authorizers keep it (an ACL).
+/// An ACL: who may perform an operation on a topic.
 public struct AccessRule: Sendable, Hashable, CustomStringConvertible {
     public enum Operation: String, Sendable, CaseIterable {
         case all = "ALL"
@@ -14,10 +14,10 @@ public struct AccessRule: Sendable, Hashable, CustomStringConvertible {
         case idempotentWrite = "IDEMPOTENT_WRITE"
     }
 
-    /// The topic that it is about: a whole name, `*` for all, or what names begin with.
+    /// The topic: a whole name, `*` for all, or a prefix of names.
     public var topic: String
     public var isPrefix = false
-    /// As `User:telegraf`.
+    /// Such as `User:telegraf`.
     public var principal: String
     /// An address, or `*`.
     public var host: String

@@ -1,17 +1,17 @@
-/// What a cluster says of a consumer group.
+/// A consumer group of a cluster.
 public struct ConsumerGroup: Sendable, Equatable {
-    /// As Kafka names them.
+    /// With Kafka's names.
     public enum State: Sendable, Equatable {
         case unknown, preparingRebalance, completingRebalance, stable
-        /// It has neither members nor offsets any more.
+        /// It has neither members nor offsets.
         case dead
-        /// It has no members, only offsets.
+        /// It has only offsets, no members.
         case empty
     }
 
     public let name: String
     public let state: State
 
-    /// Nobody reads in it: its offsets may be set.
+    /// It has no members: its offsets may be set.
     public var isIdle: Bool { state == .empty || state == .dead }
 }

@@ -2,10 +2,10 @@ import CRdKafka
 import EFDCore
 
 extension KafkaAdmin {
-    /// The rules about topics; those of kinds unknown here are left out. Empty also where the cluster keeps none.
+    /// The ACLs of topics; omits unknown kinds. Also empty if the cluster has no authorizer.
     public func topicAccessRules() throws(EFDError) -> [AccessRule] {
         var words = [CChar](repeating: 0, count: 512)
-        let attempt = "listing access rules"
+        let attempt = "listing ACLs"
         guard
             let filter = rd_kafka_AclBindingFilter_new(
                 RD_KAFKA_RESOURCE_TOPIC, nil, RD_KAFKA_RESOURCE_PATTERN_ANY, nil, nil, RD_KAFKA_ACL_OPERATION_ANY,
@@ -21,9 +21,9 @@ extension KafkaAdmin {
         return (0..<count).compactMap { index in rules[index].flatMap { AccessRule($0) } }
     }
 
-    /// Adds rules, some at a time; those that are there already stay as they are.
+    /// Adds ACLs, in several requests; existing ones are unchanged.
     ///
-    /// - Throws: `kafka.authorizerMissing` where the cluster keeps no rules.
+    /// - Throws: `kafka.authorizerMissing` if the cluster has no authorizer.
     public func addAccessRules(_ rules: [AccessRule]) throws(EFDError) {
         for start in stride(from: 0, to: rules.count, by: Self.rulesAtOnce) {
             try add(rules[start..<min(rules.count, start + Self.rulesAtOnce)])
@@ -45,7 +45,7 @@ extension KafkaAdmin {
                     rule.allows ? RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW : RD_KAFKA_ACL_PERMISSION_TYPE_DENY, &words,
                     words.count))
         }
-        let attempt = "adding \(rules.count) access rules"
+        let attempt = "adding \(rules.count) ACLs"
         let answer = try request(RD_KAFKA_ADMIN_OP_CREATEACLS, attempt) { options, answers in
             rd_kafka_CreateAcls(handle.raw, &made, made.count, options, answers)
         }
@@ -58,8 +58,8 @@ extension KafkaAdmin {
             let code = KafkaErrorCode(rd_kafka_error_code(error))
             if code.code == RD_KAFKA_RESP_ERR_SECURITY_DISABLED {
                 throw EFDError(
-                    .kafkaAuthorizerMissing, "Kafka at \(handle.servers) keeps no access rules",
-                    remedy: "Set authorizer.class.name on its brokers, or leave access rules alone")
+                    .kafkaAuthorizerMissing, "Kafka at \(handle.servers) has no authorizer, so it has no ACLs",
+                    remedy: "Set authorizer.class.name on its brokers, or do not replicate ACLs")
             }
             if code.isError {
                 throw code.error(

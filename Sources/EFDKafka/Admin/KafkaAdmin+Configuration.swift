@@ -1,16 +1,16 @@
 import CRdKafka
 import EFDCore
 
-/// One property of a topic as the cluster applies it.
+/// One property of a topic with its effective value.
 public struct TopicProperty: Sendable, Equatable {
     public let name: String
     public let value: String
-    /// Set for this topic, not a default of the broker's or of Kafka's.
+    /// Set for this topic, not a default of the broker or of Kafka.
     public let isOwn: Bool
 }
 
 extension KafkaAdmin {
-    /// The properties of topics, in one request; topics that cannot be described are left out, secret values too.
+    /// The properties of topics, in one request; omits topics that cannot be described, and secret values.
     public func describeConfigurations(ofTopics names: [String]) throws(EFDError) -> [String: [TopicProperty]] {
         guard !names.isEmpty else { return [:] }
         var resources: [OpaquePointer?] = names.map { rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, $0) }
@@ -44,7 +44,7 @@ extension KafkaAdmin {
         }
     }
 
-    /// Makes `properties` the topic's own properties: all of them, those left out fall back to defaults.
+    /// Replaces the topic's own properties by `properties`; all others get their defaults.
     public func setConfiguration(ofTopic name: String, _ properties: [String: String]) throws(EFDError) {
         var resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name)
         defer { rd_kafka_ConfigResource_destroy(resource) }
@@ -63,7 +63,7 @@ extension KafkaAdmin {
         if code.isError { throw code.error(attempting: attempt, on: handle.servers, detail: detail) }
     }
 
-    /// Gives a topic more partitions: `total` in all.
+    /// Increases a topic's partitions to `total`.
     public func createPartitions(ofTopic name: String, total: Int) throws(EFDError) {
         var words = [CChar](repeating: 0, count: 256)
         guard var made = rd_kafka_NewPartitions_new(name, total, &words, words.count) else {

@@ -4,7 +4,7 @@ import EFDCore
 extension KafkaAdmin {
     /// Every consumer group of the cluster.
     ///
-    /// - Throws: also when only some brokers answered: a list that leaves groups out would be taken for the truth.
+    /// - Throws: also if only some brokers answered: an incomplete list would be misleading.
     public func consumerGroups() throws(EFDError) -> [ConsumerGroup] {
         let attempt = "listing consumer groups"
         let answer = try request(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS, attempt) { options, answers in
@@ -25,8 +25,8 @@ extension KafkaAdmin {
         }
     }
 
-    /// All that a group has committed; empty when there is no such group. Offsets that a transaction is about to commit
-    /// are waited for.
+    /// All offsets that a group has committed; empty if there is no such group. Waits for offsets of transactions that
+    /// are being committed.
     public func committedOffsets(ofGroup group: String) throws(EFDError) -> [PartitionOffset] {
         var asked: OpaquePointer? = rd_kafka_ListConsumerGroupOffsets_new(group, nil)
         defer { rd_kafka_ListConsumerGroupOffsets_destroy(asked) }
@@ -45,9 +45,9 @@ extension KafkaAdmin {
         }
     }
 
-    /// Sets committed offsets of a group that has no members.
+    /// Sets committed offsets of a group without members.
     ///
-    /// - Throws: when the group has members (`kafka.groupBusy`), or a partition does not exist.
+    /// - Throws: if the group has members (`kafka.groupBusy`), or a partition does not exist.
     public func setOffsets(ofGroup group: String, _ offsets: [PartitionOffset]) throws(EFDError) {
         guard !offsets.isEmpty else { return }
         let list = PartitionList(offsets)
@@ -80,7 +80,7 @@ extension KafkaAdmin {
 
     private func refuse(_ code: KafkaErrorCode, _ attempt: String, _ detail: String = "") throws(EFDError) {
         guard code.isError else { return }
-        // A group with members refuses offsets that come from elsewhere.
+        // A group with members rejects offsets from other clients.
         if [
             RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
             RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP,

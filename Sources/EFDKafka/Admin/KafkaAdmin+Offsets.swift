@@ -1,27 +1,27 @@
 import CRdKafka
 import EFDCore
 
-/// A place in partitions that the brokers look up.
+/// A position in partitions that the brokers resolve.
 public enum OffsetQuery: Sendable, Equatable {
     case earliest
-    /// After the last record that readers of committed records see.
+    /// After the last record visible to readers of committed records.
     case latest
     /// The first record of that time or later, in milliseconds since 1970.
     case time(Int64)
 }
 
 extension KafkaAdmin {
-    /// Looks partitions up in one request to each of their leaders. `PartitionOffset.end` where nothing is as young as
-    /// the time asked for.
+    /// Looks partitions up in one request to each of their leaders. `PartitionOffset.end` if no record is as recent as
+    /// the given time.
     ///
-    /// - Throws: also when one partition alone is refused.
+    /// - Throws: also if a single partition fails.
     public func offsets(of partitions: [TopicPartition], at query: OffsetQuery) throws(EFDError) -> [PartitionOffset] {
         try handle.offsets(of: partitions, at: query, seconds: Double(timeoutMilliseconds) / 1000)
     }
 }
 
 extension ClientHandle {
-    /// Looks partitions up in one request to each of their leaders, and repeats what passes by itself for `seconds`.
+    /// Looks partitions up in one request to each of their leaders, and retries retriable errors for `seconds`.
     func offsets(of partitions: [TopicPartition], at query: OffsetQuery, seconds: Double) throws(EFDError)
         -> [PartitionOffset]
     {
@@ -34,7 +34,7 @@ extension ClientHandle {
             }
         let attempt =
             partitions.count == 1
-            ? "asking for an offset of \(partitions[0])" : "asking for offsets of \(partitions.count) partitions"
+            ? "requesting an offset of \(partitions[0])" : "requesting offsets of \(partitions.count) partitions"
         let deadline = MonotonicClock.seconds() + seconds
         let milliseconds = Int32(clamping: Int(seconds * 1000))
         while true {
@@ -45,9 +45,9 @@ extension ClientHandle {
                 code.isError
                 ? code.error(attempting: attempt, on: servers)
                 : failed?.code.error(
-                    attempting: "asking for an offset of \(failed?.partition.description ?? "")", on: servers)
+                    attempting: "requesting an offset of \(failed?.partition.description ?? "")", on: servers)
             guard let error else { return list.offsets }
-            // A topic just made may have no leader for a moment.
+            // A new topic may have no leader for a moment.
             guard error.isRetriable, MonotonicClock.seconds() < deadline else { throw error }
             MonotonicClock.sleep(seconds: 0.1)
         }

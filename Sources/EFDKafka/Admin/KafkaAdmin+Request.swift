@@ -2,7 +2,7 @@ import CRdKafka
 import EFDCore
 
 extension KafkaAdmin {
-    /// The event that carries an answer, freed with this value.
+    /// The event of an answer, freed with this value.
     struct Answer: ~Copyable {
         let raw: OpaquePointer
         deinit { rd_kafka_event_destroy(raw) }
@@ -59,11 +59,11 @@ extension KafkaAdmin {
         if [RD_KAFKA_ADMIN_OP_CREATETOPICS, RD_KAFKA_ADMIN_OP_DELETETOPICS, RD_KAFKA_ADMIN_OP_CREATEPARTITIONS]
             .contains(operation)
         {
-            // How long the broker waits until the controller has propagated the change.
+            // How long the broker waits for the controller to propagate the change.
             rd_kafka_AdminOptions_set_operation_timeout(options, timeoutMilliseconds, nil, 0)
         }
         send(options, answers)
-        defer { rd_kafka_poll(client.raw, 0) }  // errors of connections wait for someone to take them
+        defer { rd_kafka_poll(client.raw, 0) }  // delivers queued connection errors
         guard let event = rd_kafka_queue_poll(answers, timeoutMilliseconds + 1000) else {
             throw KafkaErrorCode.timedOut.error(attempting: attempt, on: handle.servers)
         }

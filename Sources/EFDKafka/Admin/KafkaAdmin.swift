@@ -1,7 +1,7 @@
 import CRdKafka
 import EFDCore
 
-/// Creates, describes and deletes topics. Every call waits for the cluster's answer; any thread may call.
+/// Creates, describes and deletes topics. Every call waits for the cluster's answer; thread-safe.
 public final class KafkaAdmin: Sendable {
     let handle: ClientHandle
     let timeoutMilliseconds: Int32
@@ -33,23 +33,23 @@ public final class KafkaAdmin: Sendable {
         }
     }
 
-    /// Whether this is librdkafka's mock cluster, which knows no requests to create topics or to describe
+    /// Whether this is librdkafka's mock cluster, which does not support requests to create topics or to describe
     /// configurations.
     ///
-    /// False also while no broker answered.
+    /// Also false while no broker has answered.
     public var isMockCluster: Bool { clusterID?.hasPrefix("mockCluster") ?? false }
 
-    /// The id that the cluster gave itself; nil while no broker answered.
+    /// The cluster's id; nil while no broker has answered.
     public var clusterID: String? {
         guard let id = rd_kafka_clusterid(handle.raw, timeoutMilliseconds) else { return nil }
         defer { rd_kafka_mem_free(handle.raw, id) }
         return String(cString: id)
     }
 
-    /// Creates topics in one request. The answers are in the order asked for. Brokers learn of a new topic a moment
-    /// later; producers wait for it.
+    /// Creates topics in one request. The answers are in the given order. Brokers learn of a new topic a moment later;
+    /// producers wait for it.
     ///
-    /// - Throws: when the cluster gave no answer; a refusal of one topic is that topic's result.
+    /// - Throws: if the cluster gave no answer; the error of one topic is that topic's result.
     public func createTopics(_ topics: [NewTopic]) throws(EFDError) -> [(name: String, result: TopicCreation)] {
         guard !topics.isEmpty else { return [] }
         let attempt = topics.count == 1 ? "creating topic \(topics[0].name)" : "creating \(topics.count) topics"
@@ -81,7 +81,7 @@ public final class KafkaAdmin: Sendable {
         }
     }
 
-    /// A mock cluster makes a topic, with four partitions, when it is asked for it.
+    /// A mock cluster creates a topic, with four partitions, when it is requested.
     private func ask(for topics: [NewTopic]) throws(EFDError) -> [(name: String, result: TopicCreation)] {
         var results: [(name: String, result: TopicCreation)] = []
         for topic in topics {
@@ -91,7 +91,7 @@ public final class KafkaAdmin: Sendable {
         return results
     }
 
-    /// Deletes topics. A topic that does not exist is no error.
+    /// Deletes topics. Succeeds for a topic that does not exist.
     public func deleteTopics(_ names: [String]) throws(EFDError) {
         guard !names.isEmpty else { return }
         var made: [OpaquePointer?] = names.map { rd_kafka_DeleteTopic_new($0) }
@@ -107,7 +107,7 @@ public final class KafkaAdmin: Sendable {
         }
     }
 
-    /// Deletes the records before these offsets, for good.
+    /// Permanently deletes the records before these offsets.
     public func deleteRecords(before offsets: [PartitionOffset]) throws(EFDError) {
         let attempt = "deleting records of \(offsets.map(\.partition.description).joined(separator: ", "))"
         let list = PartitionList(offsets)
@@ -124,7 +124,7 @@ public final class KafkaAdmin: Sendable {
         }
     }
 
-    /// The properties of a topic as the broker applies them; values that the broker keeps secret are left out.
+    /// The effective properties of a topic; omits values that the broker keeps secret.
     public func describeConfiguration(ofTopic name: String) throws(EFDError) -> [String: String] {
         var resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, name)
         defer { rd_kafka_ConfigResource_destroy(resource) }
@@ -152,7 +152,7 @@ public final class KafkaAdmin: Sendable {
         return configuration
     }
 
-    /// What the cluster has of a topic; nil when it does not exist.
+    /// The description of a topic; nil if it does not exist.
     public func describe(topic name: String) throws(EFDError) -> TopicDescription? { try metadata(of: name).first }
     /// Every topic of the cluster.
     public func describeTopics() throws(EFDError) -> [TopicDescription] { try metadata(of: nil) }
@@ -167,8 +167,8 @@ public final class KafkaAdmin: Sendable {
                 rd_kafka_query_watermark_offsets(
                     handle.raw, partition.topic, partition.partition, &low, &high, timeoutMilliseconds))
             if !code.isError { return low..<max(low, high) }
-            let error = code.error(attempting: "asking for the offsets of \(partition)", on: handle.servers)
-            // A topic just made may have no leader for a moment.
+            let error = code.error(attempting: "requesting the offsets of \(partition)", on: handle.servers)
+            // A new topic may have no leader for a moment.
             guard error.isRetriable, MonotonicClock.seconds() < deadline else { throw error }
             MonotonicClock.sleep(seconds: 0.1)
         }

@@ -4,9 +4,9 @@ import EFDCore
 public struct NewTopic: Sendable, Equatable {
     public let name: String
     public var partitions: Int
-    /// Copies of each partition; -1 leaves it to the broker's `default.replication.factor`.
+    /// Replication factor; -1: the broker's `default.replication.factor`.
     public var replication: Int
-    /// Properties of the topic by Kafka's names: `retention.ms`, `cleanup.policy`, `max.message.bytes`.
+    /// Properties of the topic with Kafka's names: `retention.ms`, `cleanup.policy`, `max.message.bytes`.
     public var configuration: [String: String]
 
     public init(_ name: String, partitions: Int = 1, replication: Int = -1, configuration: [String: String] = [:]) {
@@ -19,16 +19,16 @@ public struct NewTopic: Sendable, Equatable {
 
 public enum TopicCreation: Sendable, Equatable {
     case created
-    /// It was there; its partitions and properties may be others than were asked for.
+    /// It existed; its partitions and properties may differ from the requested ones.
     case alreadyExists
     case failed(EFDError)
 }
 
-/// What the cluster says of a topic.
+/// A topic of a cluster.
 public struct TopicDescription: Sendable, Equatable {
     public struct Partition: Sendable, Equatable {
         public let id: Int32
-        /// The broker that leads it, -1 when none does.
+        /// The leader, -1 if there is none.
         public let leader: Int32
         public let replicas: [Int32]
         public let inSyncReplicas: [Int32]

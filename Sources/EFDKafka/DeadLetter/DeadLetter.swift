@@ -2,7 +2,7 @@ import EFDCore
 
 /// A record that cannot be stored, and why.
 public struct DeadLetter: Sendable {
-    /// Where the record failed, in Kafka Connect's words.
+    /// The stage at which the record failed, with Kafka Connect's names.
     public enum Stage: String, Sendable {
         case decoding = "VALUE_CONVERTER"
         case writing = "TASK_PUT"

@@ -1,9 +1,10 @@
 import EFDCore
 
-/// Sends records that cannot be stored to the dead-letter topic, byte for byte, with the reason in headers of Kafka
+/// Sends records that cannot be stored to the dead-letter topic, byte for byte, with the reason in headers with Kafka
 /// Connect's names.
 ///
-/// Owned by one thread. Its producer is made when the first letter comes: most never do.
+/// Not thread-safe; owned by one thread. Creates its producer with the first dead letter: most processes never have
+/// one.
 public final class DeadLetterQueue: @unchecked Sendable {
     private let properties: KafkaProperties
     private let topic: String
@@ -15,28 +16,28 @@ public final class DeadLetterQueue: @unchecked Sendable {
     private let patience: Double
     private var channel: Channel?
 
-    /// What became of letters.
+    /// The outcome of sending dead letters.
     public enum Outcome: Sendable {
-        /// Every letter is acknowledged.
+        /// Every dead letter is acknowledged.
         case sent
-        /// The topic does not take these letters, by their index; all others are acknowledged.
+        /// The topic rejects these dead letters, by their index; all others are acknowledged.
         case refused([Int: EFDError])
-        /// The process or connector stops before every letter is acknowledged.
+        /// The process or connector stops before every dead letter is acknowledged.
         case stopped
     }
 
-    /// A producer with the outcome of what it was given.
+    /// A producer with the outcome of its records.
     private final class Channel: Sendable {
         let producer: KafkaProducer
         let handle: KafkaTopicHandle
-        /// Letters that were not acknowledged, by what was given with them.
+        /// Dead letters that were not acknowledged, by their opaque.
         let failures: Locked<[UInt: KafkaErrorCode]>
 
         init(_ properties: KafkaProperties, topic: String, hooks: KafkaHooks) throws(EFDError) {
             let failures = Locked<[UInt: KafkaErrorCode]>([:])
             self.failures = failures
             var properties = properties
-            // The very records that were too large elsewhere must go through here.
+            // Records that were too large elsewhere must pass here.
             try properties.set("message.max.bytes", String(DeadLetterTopic.maximumBytes))
             producer = try KafkaProducer(properties, hooks: hooks) { reports in
                 for report in reports where report.error.isError {
@@ -48,8 +49,8 @@ public final class DeadLetterQueue: @unchecked Sendable {
     }
 
     /// - Parameters:
-    ///   - connector, task: say in the headers who sends: the consumer group, say, and the number of its writer.
-    ///   - patience: seconds that faults which may pass are waited out; then the letters count as refused.
+    ///   - connector, task: the sender in the headers: for example the consumer group and the number of its writer.
+    ///   - patience: seconds of retries after retriable faults; then the dead letters count as rejected.
     public init(
         _ properties: KafkaProperties, topic: String, connector: String, task: Int, hooks: KafkaHooks,
         patience: Double = .infinity, scope: Scope
@@ -64,7 +65,7 @@ public final class DeadLetterQueue: @unchecked Sendable {
         stop = scope.stop
     }
 
-    /// Returns when every letter is acknowledged or refused. Faults that pass are waited out, for a while.
+    /// Returns when every dead letter is acknowledged or rejected. Retries after retriable faults, for a while.
     public func send(_ letters: [DeadLetter]) -> Outcome {
         var backoff = Backoff(base: 0.1, cap: 30)
         let deadline = MonotonicClock.seconds() + patience
@@ -87,7 +88,7 @@ public final class DeadLetterQueue: @unchecked Sendable {
                 for index in waiting { refused[index] = last }
                 break
             }
-            log.warning("dead letters could not be sent, trying again", last)
+            log.warning("dead letters cannot be sent, retrying", last)
             if stop.wait(seconds: backoff.next()) { return .stopped }
         }
         report(letters, refused)
@@ -117,8 +118,8 @@ public final class DeadLetterQueue: @unchecked Sendable {
         return made
     }
 
-    /// Sends these letters and waits for their acknowledgement. Returns each with why it was not acknowledged; nil: it
-    /// was. Those that found no room are left out.
+    /// Sends these dead letters and waits for their acknowledgement. Returns each with its error; nil: acknowledged.
+    /// Omits those that did not fit the queue.
     private func send(_ letters: [DeadLetter], _ indices: ArraySlice<Int>) throws(EFDError) -> [(Int, EFDError?)] {
         let channel = try openChannel()
         channel.failures.withLock { $0 = [:] }
@@ -143,7 +144,7 @@ public final class DeadLetterQueue: @unchecked Sendable {
     private func unsent(_ code: KafkaErrorCode) -> EFDError {
         let cause = code.error(attempting: "sending a dead letter to \(topic)", on: "")
         return EFDError(
-            .sinkDeadLetterUnsent, "the dead-letter topic \(topic) did not take a record: \(code)",
+            .sinkDeadLetterUnsent, "the dead-letter topic \(topic) rejected a record: \(code)",
             remedy: DeadLetterTopic.remedy, recovery: cause.recovery == .retry ? .retry : .intervene)
     }
 

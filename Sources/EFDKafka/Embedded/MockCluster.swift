@@ -2,16 +2,15 @@ import CRdKafka
 import CRdKafkaShim
 import EFDCore
 
-/// librdkafka's mock cluster in this process: real sockets on the loopback, faults on demand. docs/kafka.md has its
-/// limits.
+/// librdkafka's mock cluster in this process: real loopback sockets, faults on demand. docs/kafka.md has its limits.
 ///
-/// Members of a group that list different assignment strategies make it abort the process.
+/// It aborts the process if members of a group list different assignment strategies.
 public final class MockCluster: @unchecked Sendable {
-    // The mock serializes calls with its own thread.
+    // The mock cluster serializes calls with its own thread.
     private let client: OpaquePointer
     private let cluster: OpaquePointer
 
-    /// The address of each broker, by the kernel's choice.
+    /// The address of each broker; the kernel chooses the ports.
     public let bootstrapServers: String
     public let brokers: Int
 
@@ -34,14 +33,14 @@ public final class MockCluster: @unchecked Sendable {
         rd_kafka_destroy(client)
     }
 
-    /// A topic that nobody created has four partitions when it is first asked for.
+    /// A topic that nobody created gets four partitions when it is first requested.
     public func createTopic(_ name: String, partitions: Int, replication: Int = 1) throws(EFDError) {
         try check(
             rd_kafka_mock_topic_create(cluster, name, Int32(clamping: partitions), Int32(clamping: replication)),
             "creating topic \(name)")
     }
 
-    /// Kinds of requests that can be made to fail, by Kafka's numbers.
+    /// Kinds of requests that can fail on demand, with Kafka's numbers.
     public enum Request: Int16, Sendable, CaseIterable {
         case produce = 0
         case fetch, listOffsets, metadata
@@ -54,14 +53,14 @@ public final class MockCluster: @unchecked Sendable {
         case transactionOffsetCommit = 28
     }
 
-    /// The next `count` requests of a kind fail with Kafka's `code`; librdkafka's -195 breaks the connection.
+    /// The next `count` requests of a kind fail with Kafka's `code`; librdkafka's -195 closes the connection.
     public func fail(_ request: Request, code: Int32, count: Int) {
         rdkafka_mock_push_error(cluster, request.rawValue, rd_kafka_resp_err_t(rawValue: code), count)
     }
 
     public func clearFailures(of request: Request) { rd_kafka_mock_clear_request_errors(cluster, request.rawValue) }
 
-    /// A topic answers with Kafka's `code` from now on; 0 heals it.
+    /// A topic answers with Kafka's `code` from now on; 0 ends that.
     public func setTopic(_ name: String, code: Int32) {
         rd_kafka_mock_topic_set_error(cluster, name, rd_kafka_resp_err_t(rawValue: code))
     }
@@ -81,7 +80,7 @@ public final class MockCluster: @unchecked Sendable {
             "leader of \(partition)")
     }
 
-    /// `group` says whether `key` is a consumer group's or a transaction's.
+    /// `isGroup`: whether `key` is a consumer group or a transactional id.
     public func setCoordinator(of key: String, isGroup: Bool, broker id: Int32) throws(EFDError) {
         try check(
             rd_kafka_mock_coordinator_set(cluster, isGroup ? "group" : "transaction", key, id), "coordinator of \(key)")

@@ -1,23 +1,23 @@
 import CRdKafka
 
-/// What became of one record that was queued.
+/// The outcome of one queued record.
 ///
-/// A record counts as stored when the broker returned its offset. librdkafka alone also takes a later batch's success
-/// for that of an earlier one of the partition, which is wrong where the broker has not heard of the producer yet and
-/// so accepts any sequence number: in a topic just made, or whose leader moves, the first batch may be refused, to be
-/// sent again, and the second stored. Those records come back without an offset. They are reported as not delivered,
-/// and may be sent again.
+/// A record counts as stored if the broker returned its offset. librdkafka also reports success for an earlier batch of
+/// a partition if a later one succeeds, which is wrong if the broker does not know the producer yet and accepts any
+/// sequence number: in a new topic, or when the leader moves, the first batch may be rejected, to be sent again, and
+/// the second stored. Those records come back without an offset. They are reported as not delivered, and may be sent
+/// again.
 public struct DeliveryReport: Sendable {
-    /// What the caller gave with the record.
+    /// The caller's opaque value of the record.
     public let opaque: UInt
-    /// The offset it got, negative when it was not delivered.
+    /// Its offset, negative if it was not delivered.
     public let offset: Int64
     public let partition: Int32
     public let error: KafkaErrorCode
-    /// False when the broker may have stored the record although no acknowledgement came.
+    /// False if the broker may have stored the record without an acknowledgement.
     public let isSurelyAbsent: Bool
 
-    /// librdkafka's delivery callback: fills the buffer of the poll that runs, and hands it on when it is full.
+    /// librdkafka's delivery callback: fills the buffer of the current poll, and passes it on when it is full.
     static let collect:
         @convention(c) (OpaquePointer?, UnsafePointer<rd_kafka_message_t>?, UnsafeMutableRawPointer?) -> Void = {
             _, message, opaque in

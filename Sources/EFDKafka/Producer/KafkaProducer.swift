@@ -3,24 +3,24 @@ import CRdKafkaShim
 import EFDCore
 import Synchronization
 
-/// Sends records: idempotent, acknowledged by all replicas in sync, in order per partition, with a bound on what is in
-/// flight.
+/// Sends records: idempotent, acknowledged by all in-sync replicas, in order per partition, with a bound on the records
+/// in flight.
 ///
-/// Any thread may produce. Each record that was queued is reported exactly once to `deliver`: on a thread of the
-/// producer's own, or, with `pollsItself: false`, on the thread that calls `poll`, `flush` or `close`.
+/// Thread-safe. Each queued record is reported exactly once to `deliver`: on the producer's own thread, or, with
+/// `pollsItself: false`, on the thread that calls `poll`, `flush` or `close`.
 public final class KafkaProducer: Sendable {
     let handle: ClientHandle
     private let topics = Locked<[String: KafkaTopicHandle]>([:])
-    /// Serializes polling: reports gather in one buffer.
+    /// Serializes polling: reports are collected in one buffer.
     private let polling = Locked<Void>(())
     private let unreported = Atomic<Int>(0)
     private let poller: Locked<JoinableThread?>
     private let stop = StopToken()
 
     /// - Parameters:
-    ///   - deliver: gets up to 1024 reports at a time. Must not call the producer's `poll`, `flush` or `close`.
-    ///   - undelivered: sees each record that was not delivered before it is freed, with its opaque; it is reported to
-    ///     `deliver` too.
+    ///   - deliver: receives up to 1024 reports at a time. Must not call the producer's `poll`, `flush` or `close`.
+    ///   - undelivered: receives each undelivered record before it is freed, with its opaque; it is reported to
+    /// `deliver` too.
     /// - Throws: `kafka.propertyInvalid`, `kafka.clientRefused`. An unreachable broker is not an error here: see
     ///   `connection`.
     public init(
@@ -60,11 +60,10 @@ public final class KafkaProducer: Sendable {
 
     public var connection: KafkaConnection { handle.observer.connection }
 
-    /// Records taken and not yet reported.
+    /// Queued records that are not reported yet.
     public var inFlight: Int { unreported.load(ordering: .acquiring) }
 
-    /// The handle of a topic, made when first asked for. The topic need not exist yet: records wait for it and time
-    /// out.
+    /// The handle of a topic, created on first use. The topic need not exist yet: records wait for it and time out.
     public func topic(_ name: String) throws(EFDError) -> KafkaTopicHandle {
         try topics.withLock { (topics) throws(EFDError) in
             if let known = topics[name] { return known }
@@ -77,7 +76,7 @@ public final class KafkaProducer: Sendable {
         }
     }
 
-    /// Queues a record, copying it. Never waits.
+    /// Queues a copy of a record. Never blocks.
     public func produce(_ topic: KafkaTopicHandle, _ record: KafkaRecord) -> ProduceOutcome {
         unreported.wrappingAdd(1, ordering: .relaxed)
         let code = send(topic, record)
@@ -86,8 +85,8 @@ public final class KafkaProducer: Sendable {
         return code == RD_KAFKA_RESP_ERR__QUEUE_FULL ? .queueFull : .failed(KafkaErrorCode(code))
     }
 
-    /// Queues records of one topic in order until one is refused. Returns how many were queued and what came of the one
-    /// after them.
+    /// Queues records of one topic in order until one is rejected. Returns how many were queued and the outcome of the
+    /// next one.
     public func produce(_ topic: KafkaTopicHandle, _ records: UnsafeBufferPointer<KafkaRecord>) -> (
         queued: Int, outcome: ProduceOutcome
     ) {
@@ -99,7 +98,7 @@ public final class KafkaProducer: Sendable {
     }
 
     private func send(_ topic: KafkaTopicHandle, _ record: KafkaRecord) -> rd_kafka_resp_err_t {
-        // An empty buffer may have no address, which would mean null.
+        // An empty buffer may have no address, which librdkafka reads as null.
         let empty = UnsafeRawPointer(topic.raw)
         return rdkafka_produce_record(
             handle.raw, topic.raw, record.partition, record.key.map { $0.baseAddress ?? empty }, record.key?.count ?? 0,
@@ -108,10 +107,10 @@ public final class KafkaProducer: Sendable {
             UnsafeMutableRawPointer(bitPattern: record.opaque))
     }
 
-    /// Serves delivery reports, waiting at most so long for the first. Only of use with `pollsItself: false`.
+    /// Serves delivery reports, waiting at most so long for the first. Only for `pollsItself: false`.
     public func poll(milliseconds: Int = 0) { Self.poll(handle, polling, milliseconds: milliseconds) }
 
-    /// Waits until every record is reported, at most `seconds`. False when some are left.
+    /// Waits until every record is reported, at most `seconds`. False if some are left.
     public func flush(seconds: Double) -> Bool {
         let deadline = MonotonicClock.seconds() + seconds
         let pollsItself = poller.withLock { $0 != nil }
@@ -127,11 +126,11 @@ public final class KafkaProducer: Sendable {
         return true
     }
 
-    /// Gives up on every record that is not delivered yet: each is reported as purged.
+    /// Purges every record that is not delivered yet: each is reported as purged.
     public func purge() { rd_kafka_purge(handle.raw, Int32(RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)) }
 
-    /// Waits for deliveries, purges what is left after `seconds`, and ends the producer's thread. Returns how many
-    /// records were purged.
+    /// Waits for deliveries, purges the rest after `seconds`, and ends the producer's thread. Returns the number of
+    /// purged records.
     @discardableResult
     public func close(flushSeconds: Double) -> Int {
         guard !flush(seconds: flushSeconds) else {

@@ -1,6 +1,6 @@
 import CRdKafka
 
-/// A topic as a producer knows it: valid as long as the producer.
+/// A topic handle of a producer: valid as long as the producer.
 public struct KafkaTopicHandle: @unchecked Sendable, Hashable {
     // librdkafka's handle, which any thread may use.
     let raw: OpaquePointer
@@ -17,7 +17,7 @@ public struct KafkaRecord {
     /// `KafkaRecord.anyPartition` lets the partitioner choose: by the key as Java's does, at random without one.
     public var partition: Int32
     public var headers: KafkaHeaders?
-    /// Comes back in the delivery report.
+    /// Returned in the delivery report.
     public var opaque: UInt
 
     public static let anyPartition = Int32(RD_KAFKA_PARTITION_UA)
@@ -36,11 +36,11 @@ public struct KafkaRecord {
     }
 }
 
-/// Whether the client took a record. Only a delivery report says that it was stored.
+/// Whether the client accepted a record. Only a delivery report confirms its storage.
 public enum ProduceOutcome: Equatable, Sendable {
     case queued
-    /// The bound on records or bytes in flight is reached: wait for deliveries and try again.
+    /// The bound on records or bytes in flight is reached: wait for deliveries and retry.
     case queueFull
-    /// The record can never be sent as it is, or the client is broken.
+    /// The record can never be sent, or the client has a fatal error.
     case failed(KafkaErrorCode)
 }

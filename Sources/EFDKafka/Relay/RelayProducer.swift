@@ -2,19 +2,19 @@ import CRdKafka
 import CRdKafkaShim
 import EFDCore
 
-/// Sends records on as they were received, byte for byte, in transactions where the cluster has them.
+/// Forwards records as they were received, byte for byte, in transactions if the cluster supports them.
 ///
-/// One thread at a time uses it; it may change hands between calls. After an error it is of no more use: a new one of
-/// the same transactional id aborts what this one left open, and fences it off.
+/// Not thread-safe, but it may move between threads. After an error it is unusable: a new one with the same
+/// transactional id aborts its open transaction, and fences it.
 public final class RelayProducer {
-    // The client goes first: its end may still report to the routes.
+    // The client is freed first: its end may still report to the routes.
     let handle: ClientHandle
     private var topics: [String: OpaquePointer] = [:]
     private var routes: [RelayRoute] = []
     private let transactions: Transactions?
 
     /// - Parameter transactionalID: nil: idempotent, without transactions.
-    /// - Throws: `kafka.propertyInvalid`, `kafka.clientRefused`. An unreachable broker is no error here.
+    /// - Throws: `kafka.propertyInvalid`, `kafka.clientRefused`. An unreachable broker is not an error here.
     public init(_ properties: KafkaProperties, transactionalID: String?, hooks: KafkaHooks = KafkaHooks())
         throws(EFDError)
     {
@@ -29,16 +29,17 @@ public final class RelayProducer {
         for topic in topics.values { rd_kafka_topic_destroy(topic) }
     }
 
-    /// Ends what a predecessor of the same transactional id left open, and fences it off. Waits for the coordinator.
+    /// Aborts the open transaction of a predecessor with the same transactional id, and fences it. Waits for the
+    /// coordinator.
     ///
-    /// - Throws: `kafka.unsupported` where the cluster has no transactions.
+    /// - Throws: `kafka.unsupported` if the cluster has no transactions.
     public func open(seconds: Double) throws(EFDError) {
         do throws(TransactionError) { try transactions?.initialize(seconds: seconds) } catch { throw error.error }
     }
 
-    /// The way of one source partition's records; kept as long as the producer.
+    /// The route of one source partition's records; valid as long as the producer.
     ///
-    /// - Parameter compression: `none`, `gzip`, `snappy`, `lz4`, `zstd`; counts for the first route to a topic.
+    /// - Parameter compression: `none`, `gzip`, `snappy`, `lz4`, `zstd`; applied with the first route to a topic.
     public func route(
         to topic: String, _ partition: Int32, compression: String? = nil, provenance: RelayRoute.Provenance? = nil
     ) throws(EFDError) -> RelayRoute {
@@ -51,20 +52,20 @@ public final class RelayProducer {
         do throws(TransactionError) { try transactions?.begin() } catch { throw error.error }
     }
 
-    /// What became of a call to `forward`.
+    /// The outcome of a call to `forward`.
     public enum End: Sendable, Equatable {
         case all
-        /// The bound on what is in flight is reached: `poll`, and go on.
+        /// The bound on data in flight is reached: `poll`, and continue.
         case full
         /// The next record's key has a schema id that the route does not know.
         case newKeyID(Int32)
         case newValueID(Int32)
-        /// The client is broken, or can never send the next record.
+        /// The client has a fatal error, or can never send the next record.
         case refused(EFDError)
     }
 
-    /// Queues copies of messages of one partition, in order, without waiting. `taken` of them are done with: `skipped`
-    /// were left out by provenance.
+    /// Queues copies of messages of one partition, in order, without blocking. `taken` of them are finished: provenance
+    /// excluded `skipped` of these.
     public func forward(_ batch: borrowing MessageBatch, _ messages: Range<Int>, _ route: RelayRoute) -> (
         taken: Int, skipped: Int, bytes: Int, end: End
     ) {
@@ -87,7 +88,7 @@ public final class RelayProducer {
         return (taken, route.raw.pointee.skipped, route.raw.pointee.bytes, end)
     }
 
-    /// Queues a record of the caller's own, waiting while the queue is full.
+    /// Queues a record of the caller, blocking while the queue is full.
     public func produce(_ route: RelayRoute, key: String, value: String) throws(EFDError) {
         var (key, value) = (key, value)
         while true {
@@ -108,18 +109,17 @@ public final class RelayProducer {
         route.raw.pointee.track.pointee.queued += 1
     }
 
-    /// Takes acknowledgements in, waiting at most so long for the first.
+    /// Serves acknowledgements, waiting at most so long for the first.
     public func poll(milliseconds: Int = 0) { rd_kafka_poll(handle.raw, Int32(clamping: milliseconds)) }
 
-    /// Waits until everything queued is acknowledged or has failed; false when that takes longer.
+    /// Waits until all queued records are acknowledged or have failed; false if that takes longer.
     public func flush(seconds: Double) -> Bool {
         rd_kafka_flush(handle.raw, Int32(clamping: Int(seconds * 1000))) == RD_KAFKA_RESP_ERR_NO_ERROR
     }
 
-    /// Makes what was sent visible to readers, all of it or nothing. Without transactions it waits for the
-    /// acknowledgements.
+    /// Makes the sent records visible to readers, all or none. Without transactions it waits for the acknowledgements.
     ///
-    /// When it throws, the outcome is unknown: only the progress stored at the cluster shows it.
+    /// If it throws, the outcome is unknown: only the progress stored at the cluster shows it.
     public func commit(seconds: Double) throws(EFDError) {
         guard let transactions else {
             if flush(seconds: seconds) { return }

@@ -2,19 +2,19 @@ import CRdKafka
 import CRdKafkaShim
 import Glibc
 
-/// Where the copies of one source partition go, and what became of them in the transaction under way. Used with its
-/// producer, on the same thread.
+/// The destination of one source partition's copies, and their outcome in the open transaction. Used with its producer,
+/// on the same thread.
 public final class RelayRoute {
     let raw: UnsafeMutablePointer<rdkafka_route_t>
     private let track: UnsafeMutablePointer<rdkafka_track_t>
     private let words: [UnsafeMutablePointer<CChar>]
 
-    /// A header to add to every record, whose values name clusters.
+    /// A header to add to every record, whose values identify clusters.
     public struct Provenance: Sendable {
         public let header: String
-        /// What is added.
+        /// The value to add.
         public let value: String
-        /// Records that have the header with this value are left out.
+        /// Records with this value of the header are excluded.
         public let refused: String
 
         public init(header: String, value: String, refused: String) {
@@ -45,8 +45,8 @@ public final class RelayRoute {
         for word in words { free(word) }
     }
 
-    /// Forwarding stops before a record whose key (value) begins with 0 and another schema id than `pass` said, unless
-    /// a header names its schema.
+    /// Forwarding stops before a record whose key (value) begins with 0 and a schema id unknown to `pass`, unless a
+    /// header contains its schema id.
     public var looksAtKeys: Bool {
         get { raw.pointee.looks_at_key != 0 }
         set { raw.pointee.looks_at_key = newValue ? 1 : 0 }
@@ -56,7 +56,7 @@ public final class RelayRoute {
         set { raw.pointee.looks_at_value = newValue ? 1 : 0 }
     }
 
-    /// Lets keys with the schema id pass, with `written` in its place.
+    /// Lets keys with the schema id pass, replaced by `written`.
     public func passKeys(_ id: Int32, as written: Int32) {
         (raw.pointee.key_id, raw.pointee.key_id_written) = (id, written)
     }
@@ -64,23 +64,23 @@ public final class RelayRoute {
         (raw.pointee.value_id, raw.pointee.value_id_written) = (id, written)
     }
 
-    /// A record with such a header has no id in its key (value): the header names its schema.
+    /// A record with such a header has no id in its key (value): the header contains its schema id.
     public static let keySchemaHeader = RDKAFKA_KEY_SCHEMA_HEADER
     public static let valueSchemaHeader = RDKAFKA_VALUE_SCHEMA_HEADER
 
-    // MARK: The transaction under way
+    // MARK: The open transaction
 
     /// Copies queued.
     public var queued: Int { track.pointee.queued }
-    /// Copies that failed, and why the first did.
+    /// Number of failed copies, and why the first failed.
     public var failed: Int { track.pointee.failed }
     public var failure: KafkaErrorCode { KafkaErrorCode(track.pointee.error) }
 
-    /// Runs of offsets without a gap: those the records had, and those that their copies got so far.
+    /// Runs of consecutive offsets: those of the records, and those of their copies so far.
     public var sourceOffsets: [Range<Int64>] { Self.ranges(track.pointee.source) }
     public var targetOffsets: [Range<Int64>] { Self.ranges(track.pointee.target) }
 
-    /// Forgets the transaction under way.
+    /// Clears the open transaction.
     public func reset() { rdkafka_track_reset(track) }
 
     private static func ranges(_ list: rdkafka_offset_list_t) -> [Range<Int64>] {

@@ -1,6 +1,6 @@
 import EFDCore
 
-/// How a service is told of its Kafka cluster. With a prefix (`source`, `target`) one service can be told of two.
+/// The settings of a Kafka cluster. With a prefix (`source`, `target`) one service can have two.
 public struct KafkaSettings: Sendable {
     public static let standard = KafkaSettings()
 
@@ -11,14 +11,14 @@ public struct KafkaSettings: Sendable {
     public let mechanism: Setting<Mechanism>
     private let title: String
 
-    /// Ways of SASL that need a user and a password.
+    /// SASL mechanisms that need a user and a password.
     public enum Mechanism: String, Sendable, CaseIterable {
         case plain = "PLAIN"
         case scram256 = "SCRAM-SHA-256"
         case scram512 = "SCRAM-SHA-512"
     }
 
-    /// What a program does with a cluster.
+    /// The roles of a program's clients.
     public enum Use: Sendable { case consuming, producing }
 
     /// `predecessors` are older names of a setting, by its name: `["bootstrap-servers": ["broker"]]`.
@@ -27,13 +27,13 @@ public struct KafkaSettings: Sendable {
         self.title = title
         bootstrapServers = Setting<[String]>.servers(
             "\(lead)bootstrap-servers", default: "127.0.0.1:9092",
-            help: "Brokers to find the cluster by; it names the others itself."
+            help: "Brokers for the initial connection; they report the others."
         ).aliases(predecessors["bootstrap-servers"] ?? []).importance(.high)
         properties = .pairs(
             "\(lead)kafka-property",
             help:
-                "Any property of librdkafka: ssl.ca.location, security.protocol, linger.ms, …; stronger than the "
-                + "suite's own choice."
+                "Any property of librdkafka: ssl.ca.location, security.protocol, linger.ms, …; overrides the "
+                + "program's own values."
         )
         user = Setting<String?>.optional("\(lead)kafka-user", "NAME", help: "SASL user; turns SASL on.").aliases(
             predecessors["kafka-user"] ?? [])
@@ -47,9 +47,9 @@ public struct KafkaSettings: Sendable {
             title, [bootstrapServers.spec, user.spec, password.spec, mechanism.spec, properties.spec])
     }
 
-    /// Finds all that clients would refuse at the start, without touching the network.
+    /// Validates everything that clients would check at the start, without touching the network.
     ///
-    /// - Throws: what the start would throw.
+    /// - Throws: the error of the start.
     public func check(_ settings: Settings, for uses: [Use]) throws(EFDError) {
         let properties = try properties(settings)
         for use in uses {
@@ -60,8 +60,8 @@ public struct KafkaSettings: Sendable {
         }
     }
 
-    /// What the values say, checked without touching the network: names and values of properties, the files that they
-    /// name, user and password.
+    /// The properties, validated without touching the network: names and values of properties, their files, user and
+    /// password.
     public func properties(_ settings: Settings) throws(EFDError) -> KafkaProperties {
         let given = settings[properties]
         var all: [String] = []
@@ -89,7 +89,7 @@ public struct KafkaSettings: Sendable {
     ]
 
     private func checkFiles(_ given: [KeyValue]) throws(EFDError) {
-        // "probe" is librdkafka's word for looking in the usual places.
+        // "probe" makes librdkafka search the usual locations.
         for pair in given where Self.files.contains(pair.key) && pair.value != "probe" {
             do throws(EFDError) { try Files.checkReadable(pair.value) } catch {
                 throw error.during("\(properties.spec.flag) \(pair.key)")

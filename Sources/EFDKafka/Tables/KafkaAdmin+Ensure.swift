@@ -1,30 +1,30 @@
 import EFDCore
 
-/// What `ensureTopics` found and made.
+/// The result of `ensureTopics`.
 public struct EnsuredTopics: Sendable, Equatable {
-    /// Names of topics that were missing.
+    /// Names of topics that it created.
     public let created: [String]
-    /// Every topic that was asked for, by its name. Its partitions and properties may differ from those asked for.
+    /// Every requested topic, by its name. Its partitions and properties may differ from the requested ones.
     public let topics: [String: TopicDescription]
 }
 
 extension KafkaAdmin {
-    /// Topics in one request: brokers answer when all of them have a leader.
+    /// Maximum topics per request: brokers answer when all of them have a leader.
     private static let topicsPerRequest = 200
 
     /// The names among `names` that the cluster does not have.
     ///
-    /// It lists all topics: a broker with `auto.create.topics.enable` creates a topic that it is asked for by name.
+    /// Lists all topics: a broker with `auto.create.topics.enable` creates a topic that is requested by name.
     public func missingTopics(of names: [String]) throws(EFDError) -> [String] {
         let known = try known(Set(names))
         return names.filter { known[$0] == nil }
     }
 
     /// Creates those of `topics` that are missing, and waits until each of these has a leader for every partition.
-    /// Topics that exist are never altered. One that somebody else creates meanwhile exists.
+    /// Existing topics are never altered. Tolerates topics that others create concurrently.
     ///
-    /// - Throws: the first refusal of a topic, with its name; `kafka.topicPending`, which is retriable, when a topic
-    ///   has no leader in time.
+    /// - Throws: the first error of a topic, with its name; `kafka.topicPending`, which is retriable, if a topic has no
+    ///   leader in time.
     @discardableResult
     public func ensureTopics(_ topics: [NewTopic]) throws(EFDError) -> EnsuredTopics {
         let names = Set(topics.map(\.name))
@@ -57,10 +57,10 @@ extension KafkaAdmin {
         return EnsuredTopics(created: created, topics: known)
     }
 
-    /// The same, repeated while the cluster does not answer or cannot create topics yet. nil: `stop` stopped first.
+    /// The same, retried while the cluster does not answer or cannot create topics yet. nil: `stop` stopped first.
     ///
-    /// - Parameter onRetry: gets each failure before the next attempt, for readiness and the log.
-    /// - Throws: a refusal that does not pass by itself.
+    /// - Parameter onRetry: receives each failure before the next attempt, for readiness and the log.
+    /// - Throws: an error that is not retriable.
     public func ensureTopics(_ topics: [NewTopic], retrying stop: StopToken, onRetry: (EFDError) -> Void)
         throws(EFDError) -> EnsuredTopics?
     {

@@ -1,31 +1,31 @@
 import EFDCore
 
-/// Reads partitions from a given position up to the end that they have at the start, and on from there: for internal
-/// topics that hold a table.
+/// Reads partitions from a given position to the end that they have at the start, and follows them from there: for
+/// internal topics with the data of a table.
 ///
-/// Only committed records are read. The end of a partition is reached when the reader's position passes it. A record
-/// need not come there: markers of transactions and the holes that compaction leaves take up offsets too. A
-/// transaction that is not ended, or whose marker the broker has still to write, is after the end: to read all of a
-/// predecessor's, open a producer of its transactional id first.
+/// Only committed records are read. The end of a partition is reached when the reader's position passes it, which may
+/// happen without a record: transaction markers and the gaps after compaction also have offsets. A transaction that has
+/// not ended, or whose marker is not written yet, is after the end: to read all of a predecessor's records, open a
+/// producer with its transactional id first.
 ///
-/// One thread owns a reader.
+/// Not thread-safe; owned by one thread.
 public final class TopicReader {
     private let consumer: KafkaConsumer
-    /// The offset of the next record, as far as it is known.
+    /// The offset of the next record, as far as known.
     private var positions: [TopicPartition: Int64] = [:]
     private var ends: [TopicPartition: Int64] = [:]
     /// Partitions whose position is before their end.
     private var unread: Set<TopicPartition> = []
-    /// Positions at which the broker had nothing more during this poll.
+    /// Positions at which the broker had no further records during this poll.
     private var drained: [PartitionOffset] = []
 
-    /// Asks the brokers for the ends and begins to read.
+    /// Requests the ends from the brokers and starts reading.
     ///
     /// - Parameters:
-    ///   - group: names the reader at the brokers. It joins no group and commits nothing.
+    ///   - group: identifies the reader to the brokers. It joins no group and commits nothing.
     ///   - starts: offsets of records, or `PartitionOffset.beginning`.
-    ///   - reset: where to go on when the broker has a partition's next offset no longer. With `.error`, `poll` throws
-    ///     `kafka.offsetLost`: the topic was deleted, or created again.
+    ///   - reset: where to resume if the broker no longer has a partition's next offset. With `.error`, `poll` throws
+    /// `kafka.offsetLost`: the topic was deleted, or created again.
     ///   - seconds: how long to wait for the ends.
     /// - Throws: retriable errors while no broker or leader answers; `kafka.topicMissing`, `kafka.notAuthorized`.
     public init(
@@ -59,17 +59,17 @@ public final class TopicReader {
 
     public var connection: KafkaConnection { consumer.connection }
 
-    /// The partition that a run's `source` stands for.
+    /// The partition of a run's `source`.
     public func partition(of source: Int) -> TopicPartition { consumer.partition(of: source) }
 
-    /// The offset after everything that was polled, markers of transactions included.
+    /// The offset after all polled records, including transaction markers.
     public func position(of partition: TopicPartition) -> Int64 { positions[partition] ?? 0 }
 
     /// Whether everything before the marked ends was polled.
     public var isAtEnd: Bool { unread.isEmpty }
     public func isAtEnd(_ partition: TopicPartition) -> Bool { !unread.contains(partition) }
 
-    /// Asks the brokers for the ends as they are now: `isAtEnd` stands for these from now on.
+    /// Requests the current ends from the brokers: `isAtEnd` refers to these from now on.
     ///
     /// - Throws: as the initializer.
     public func markEnds(seconds: Double = 30) throws(EFDError) {
@@ -79,9 +79,9 @@ public final class TopicReader {
         unread = Set(positions.keys.filter { position(of: $0) < ends[$0] ?? 0 })
     }
 
-    /// Waits at most `waitMilliseconds` for a record, then takes what else is there, at most `maxMessages`.
+    /// Waits at most `waitMilliseconds` for a record, then takes all available ones, at most `maxMessages`.
     ///
-    /// - Throws: `kafka.offsetLost`, `kafka.clientFatal`. The client repairs everything else by itself, see
+    /// - Throws: `kafka.offsetLost`, `kafka.clientFatal`. The client recovers from everything else by itself, see
     ///   `connection`.
     public func poll(maxMessages: Int = 1000, waitMilliseconds: Int = 100) throws(EFDError) -> MessageBatch {
         let batch = try consumer.poll(maxMessages: maxMessages, waitMilliseconds: waitMilliseconds)
@@ -97,10 +97,10 @@ public final class TopicReader {
         if position >= ends[partition] ?? 0 { unread.remove(partition) }
     }
 
-    /// Polls until the marked ends are reached, and hands each record to `take`. False: `stop` stopped first, or `take`
-    /// returned false because it needs no more.
+    /// Polls until the marked ends are reached, and passes each record to `take`. False: `stop` stopped first, or
+    /// `take` returned false because it needs no more.
     ///
-    /// - Throws: `kafka.endNotReached`, which is retriable, when it takes longer than `seconds`; as `poll`.
+    /// - Throws: `kafka.endNotReached`, which is retriable, if it takes longer than `seconds`; as `poll`.
     @discardableResult
     public func readToEnd(seconds: Double, until stop: StopToken? = nil, _ take: (KafkaMessage) -> Bool)
         throws(EFDError) -> Bool

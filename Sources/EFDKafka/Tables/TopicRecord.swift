@@ -1,10 +1,10 @@
-/// A record of an internal topic, kept in memory of its own.
+/// A record of an internal topic, in its own memory.
 public struct TopicRecord: Sendable, Equatable {
     public var key: [UInt8]?
     /// nil is a tombstone: compaction removes the key.
     public var value: [UInt8]?
     public var headers: [StoredHeader]
-    /// `KafkaRecord.anyPartition` lets the key decide, as Java's producer does.
+    /// `KafkaRecord.anyPartition` selects the partition by the key, like Java's producer.
     public var partition: Int32
 
     public init(
@@ -14,7 +14,7 @@ public struct TopicRecord: Sendable, Equatable {
     }
 }
 
-/// A header that does not depend on the record it came with.
+/// A header that does not depend on the memory of its record.
 public struct StoredHeader: Sendable, Equatable {
     public let name: String
     /// nil is Kafka's null.

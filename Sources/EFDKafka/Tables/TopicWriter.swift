@@ -1,8 +1,8 @@
 import EFDCore
 
-/// Appends records to an internal topic, and returns when all replicas in sync have them.
+/// Appends records to an internal topic, and returns when all in-sync replicas have them.
 ///
-/// Any thread may call; appends of several threads follow one another.
+/// Thread-safe; appends of several threads are serialized.
 public final class TopicWriter: Sendable {
     private let producer: KafkaProducer
     private let topic: KafkaTopicHandle
@@ -11,7 +11,7 @@ public final class TopicWriter: Sendable {
     private let lastNumber = Locked<UInt>(0)
     private let timeout: Double
 
-    /// Records that wait for their acknowledgement at a time.
+    /// Maximum unacknowledged records.
     private static let chunk = 256
 
     /// - Parameter timeout: seconds that the acknowledgement of a record may take.
@@ -24,19 +24,19 @@ public final class TopicWriter: Sendable {
         try properties.set("linger.ms", "0")
         try properties.set("delivery.timeout.ms", String(Int(timeout * 1000)))
         producer = try KafkaProducer(properties, hooks: hooks) { delivered in
-            // What does not fit belongs to an append that has given up.
+            // Other numbers belong to an append that has timed out.
             for report in delivered { _ = reports.tryPush(report) }
         }
         self.topic = try producer.topic(topic)
         (self.reports, self.timeout) = (reports, timeout)
     }
 
-    /// Waits a second for what is under way. Idempotent.
+    /// Waits a second for records in flight. Idempotent.
     public func close() { producer.close(flushSeconds: 1) }
 
-    /// Appends records in order, and returns where each of them stands.
+    /// Appends records in order, and returns their offsets.
     ///
-    /// Records are not appended all or nothing: after an error any of them may be in the topic.
+    /// Not atomic: after an error any of them may be in the topic.
     ///
     /// - Throws: the first failure.
     @discardableResult
@@ -84,7 +84,7 @@ public final class TopicWriter: Sendable {
             guard let report = reports.pop(waitingAtMost: max(0, deadline - MonotonicClock.seconds())) else {
                 throw refused(.messageTimedOut, isStored: true)
             }
-            // Reports of an append that gave up.
+            // Reports of an append that timed out.
             guard report.opaque >= first else { continue }
             guard !report.error.isError else { throw refused(report.error, isStored: !report.isSurelyAbsent) }
             offsets[Int(report.opaque - first)] = PartitionOffset(
@@ -107,9 +107,9 @@ public final class TopicWriter: Sendable {
 
 /// Why a record was not appended, or is not known to be.
 public enum AppendError: Error, Sendable, Equatable {
-    /// No acknowledgement came in time.
+    /// No acknowledgement arrived in time.
     case timedOut(EFDError, mayBeStored: Bool)
-    /// The broker or the client refused the record, or the client is broken.
+    /// The broker or the client rejected the record, or the client has a fatal error.
     case refused(EFDError, mayBeStored: Bool)
 
     /// The failure in words.
@@ -119,7 +119,7 @@ public enum AppendError: Error, Sendable, Equatable {
         }
     }
 
-    /// Whether the record may be in the topic nevertheless, or come there later.
+    /// Whether the record may be in the topic nevertheless, or arrive there later.
     public var mayBeStored: Bool {
         switch self {
         case .timedOut(_, let mayBe), .refused(_, let mayBe): mayBe

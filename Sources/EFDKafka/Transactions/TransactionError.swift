@@ -1,15 +1,15 @@
 import CRdKafka
 import EFDCore
 
-/// Why a call of a transactional producer failed, by what the caller can do.
+/// Why a call of a transactional producer failed, by the caller's options.
 public enum TransactionError: Error, Sendable, Equatable {
-    /// A newer producer of the same transactional id has taken over: this one can do nothing more.
+    /// A newer producer with the same transactional id has fenced this one, which is unusable.
     case fenced(EFDError)
-    /// The transaction cannot be committed: abort it. The producer goes on with the next one.
+    /// The transaction cannot be committed: abort it. The producer can start the next one.
     case abortable(EFDError)
-    /// The same call can be repeated: librdkafka continues where it was.
+    /// The same call can be repeated: librdkafka continues where it stopped.
     case retriable(EFDError)
-    /// The producer is of no more use: a new one of the same transactional id aborts what this one left open.
+    /// The producer is unusable: a new one with the same transactional id aborts its open transaction.
     case fatal(EFDError)
 
     /// The failure in words.
@@ -26,7 +26,7 @@ extension TransactionError {
         RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH.rawValue,
     ]
 
-    /// Takes over a `rd_kafka_error_t`; nil when the call succeeded.
+    /// Takes ownership of a `rd_kafka_error_t`; nil if the call succeeded.
     init?(taking raw: OpaquePointer?, attempting attempt: String, by handle: ClientHandle) {
         guard let raw else { return nil }
         let code = KafkaErrorCode(rd_kafka_error_code(raw))
@@ -45,7 +45,7 @@ extension TransactionError {
         }
     }
 
-    /// A record of the transaction under way was refused or not delivered.
+    /// A record of the open transaction was rejected or not delivered.
     init(record code: KafkaErrorCode, attempting attempt: String, by handle: ClientHandle) {
         let error = code.error(attempting: attempt, on: handle.servers)
         if rd_kafka_fatal_error(handle.raw, nil, 0) == RD_KAFKA_RESP_ERR_NO_ERROR {

@@ -1,26 +1,26 @@
 import EFDCore
 
-/// Sends records in transactions that can carry the offsets of the consumer group that the records were made from:
+/// Sends records in transactions that can include the offsets of the consumer group whose records they derive from:
 /// readers of committed records see both or neither.
 ///
 ///     open ── begin ── produce … ── sendOffsets ── commit ── begin …
 ///                                              └── abort ──┘
 ///
-/// One thread at a time uses it. What the error of a call allows stands at `TransactionError`.
+/// Not thread-safe; owned by one thread at a time. `TransactionError` documents which calls may follow an error.
 public final class TransactionalProducer: Sendable {
     private let producer: KafkaProducer
     private let transactions: Transactions
-    /// Why the first record of the transaction under way was not delivered.
+    /// Why the first undelivered record of the open transaction failed.
     private let failure: Locked<KafkaErrorCode?>
 
-    /// - Parameter transactionalID: names the work: of several producers with the same id the newest goes on.
-    /// - Throws: `kafka.propertyInvalid`, `kafka.clientRefused`. An unreachable broker is no error here.
+    /// - Parameter transactionalID: of several producers with the same id the newest survives.
+    /// - Throws: `kafka.propertyInvalid`, `kafka.clientRefused`. An unreachable broker is not an error here.
     public init(_ properties: KafkaProperties, transactionalID: String, hooks: KafkaHooks = KafkaHooks())
         throws(EFDError)
     {
         let failure = Locked<KafkaErrorCode?>(nil)
         var properties = properties
-        // A transaction that a dead producer left open delays its readers for so long.
+        // The open transaction of a dead producer delays readers for this long.
         try properties.setIfAbsent("transaction.timeout.ms", "60000")
         try properties.setIfAbsent("delivery.timeout.ms", "60000")
         producer = try KafkaProducer(properties, transactionalID: transactionalID, hooks: hooks) { reports in
@@ -30,13 +30,13 @@ public final class TransactionalProducer: Sendable {
         transactions = Transactions(handle: producer.handle)
     }
 
-    /// Gives up on records that are not delivered. A transaction that is open stays so until the next producer of the
-    /// same transactional id opens, or its timeout ends it.
+    /// Purges undelivered records. An open transaction stays open until the next producer with the same transactional
+    /// id opens, or its timeout ends it.
     deinit { producer.close(flushSeconds: 0) }
 
     public var connection: KafkaConnection { producer.connection }
 
-    /// Aborts what a predecessor of the same transactional id left open, and fences it off. The first call, once.
+    /// Aborts the open transaction of a predecessor with the same transactional id, and fences it. Call it first, once.
     public func open(seconds: Double) throws(TransactionError) { try transactions.initialize(seconds: seconds) }
 
     /// The handle of a topic; valid as long as the producer.
@@ -47,7 +47,7 @@ public final class TransactionalProducer: Sendable {
         try transactions.begin()
     }
 
-    /// Queues records in order, copying them. Waits while the bound on what is in flight is reached.
+    /// Queues copies of records in order. Blocks while the bound on data in flight is reached.
     public func produce(_ topic: KafkaTopicHandle, _ records: UnsafeBufferPointer<KafkaRecord>)
         throws(TransactionError)
     {
@@ -57,17 +57,17 @@ public final class TransactionalProducer: Sendable {
             next += queued
             switch outcome {
             case .queued: break
-            // Deliveries, or their timeouts, make room.
+            // Deliveries, or their timeouts, free capacity.
             case .queueFull: MonotonicClock.sleep(seconds: 0.002)
             case .failed(let code): throw refused(code, topic.name)
             }
         }
     }
 
-    /// Has the transaction commit offsets (of the next records to read) of the group whose records it was made from.
+    /// Adds offsets (of the next records to read) of the consumed group to the transaction.
     ///
-    /// - Parameter group: as the consumer is a member now: taken earlier, the broker refuses it after a rebalance, and
-    ///   the error is `.abortable`.
+    /// - Parameter group: the consumer's current membership: after a rebalance the broker rejects an older one, and the
+    ///   error is `.abortable`.
     public func sendOffsets(_ offsets: [PartitionOffset], _ group: ConsumerGroupMetadata, seconds: Double)
         throws(TransactionError)
     {
@@ -76,8 +76,8 @@ public final class TransactionalProducer: Sendable {
 
     /// Waits for the acknowledgement of every record, then makes them and the offsets visible.
     ///
-    /// After `.retriable` call it again. After any other error but `.abortable` only the cluster knows the outcome: the
-    /// committed offsets of the group tell where to go on.
+    /// After `.retriable` call it again. After any other error except `.abortable` only the cluster knows the outcome:
+    /// resume at the committed offsets of the group.
     public func commit(seconds: Double) throws(TransactionError) {
         let deadline = MonotonicClock.seconds() + seconds
         guard producer.flush(seconds: seconds) else {
@@ -89,10 +89,10 @@ public final class TransactionalProducer: Sendable {
         try transactions.commit(seconds: max(0, deadline - MonotonicClock.seconds()))
     }
 
-    /// Drops the records and offsets of the transaction under way. The consumer must go back to the committed offsets.
+    /// Discards the records and offsets of the open transaction. The consumer must seek back to the committed offsets.
     public func abort(seconds: Double) throws(TransactionError) {
         try transactions.abort(seconds: seconds)
-        // Reports of the records that it dropped must not count for the next transaction.
+        // Reports of discarded records must not count for the next transaction.
         _ = producer.flush(seconds: seconds)
     }
 

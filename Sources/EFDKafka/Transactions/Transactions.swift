@@ -5,7 +5,8 @@ import EFDCore
 struct Transactions: Sendable {
     let handle: ClientHandle
 
-    /// Ends what a predecessor of the same transactional id left open, and fences it off. Waits for the coordinator.
+    /// Aborts the open transaction of a predecessor with the same transactional id, and fences it. Waits for the
+    /// coordinator.
     func initialize(seconds: Double) throws(TransactionError) {
         try repeating("opening transactions", seconds) { rd_kafka_init_transactions(handle.raw, $0) }
     }
@@ -17,7 +18,7 @@ struct Transactions: Sendable {
         }
     }
 
-    /// Has the transaction commit these offsets (of the next records to read) for the consumer group.
+    /// Adds these offsets (of the next records to read) of the consumer group to the transaction.
     func sendOffsets(_ offsets: [PartitionOffset], _ group: ConsumerGroupMetadata, seconds: Double)
         throws(TransactionError)
     {
@@ -36,7 +37,7 @@ struct Transactions: Sendable {
         try repeating("aborting a transaction", seconds) { rd_kafka_abort_transaction(handle.raw, $0) }
     }
 
-    /// librdkafka's calls can be resumed: a timeout says only that it goes on in the background.
+    /// librdkafka's calls can be resumed: after a timeout it continues in the background.
     private func repeating(
         _ attempt: String, _ seconds: Double, _ call: (_ milliseconds: Int32) -> OpaquePointer?
     ) throws(TransactionError) {
