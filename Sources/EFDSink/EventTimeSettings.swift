@@ -1,12 +1,12 @@
 import EFDAvro
 import EFDCore
 
-/// Which field says when an event happened: the same settings in every sink.
+/// The settings of the event time: the same in every sink.
 public enum EventTimeSettings {
     /// `--time-field` was parquet-sink's name until 0.1.
     public static let field = Setting<[String]>.list(
         "timestamp-field", "FIELD", default: "private_efdStamp,timestamp,time",
-        help: "Field with an event's time; of several, the first that a topic's schema has as a time."
+        help: "Field with an event's time; of several, the first that is a time in a topic's schema."
     ).aliases("timestamp", "timestamp.field", "time-field")
     public static let unit = Setting<EventTime.Unit>.choice(
         "timestamp-unit", default: .auto,

@@ -1,7 +1,7 @@
 import EFDAvro
 
-/// Rows of one partition and one schema, gathered from many batches, in the order of their offsets. Owned by one
-/// thread.
+/// Rows of one partition and one schema, from many batches, in the order of their offsets. Not thread-safe; owned by
+/// one thread.
 public final class BufferedChunk {
     public let schemaID: Int32
     public let plan: AvroPlan
@@ -13,13 +13,13 @@ public final class BufferedChunk {
     /// Rows before this one have been flushed.
     private var start = 0
 
-    /// A chunk takes no further batch after this many rows: its memory doubles as it grows, and half a doubling is
-    /// idle.
+    /// A chunk accepts no further batch after this many rows: its memory doubles as it grows, and half of the last
+    /// doubling is idle.
     static let rowLimit = 8192
-    /// A batch of this many rows becomes a chunk of its own, which costs no copy.
+    /// A batch of this many rows becomes its own chunk, without a copy.
     public static let copyLimit = 512
 
-    /// Takes over the batch's columns: its owner must not use them any more.
+    /// Takes ownership of the batch's columns: its former owner must not use them any longer.
     init(_ batch: TopicBatch) {
         schemaID = batch.schemaID
         plan = batch.plan
@@ -34,7 +34,7 @@ public final class BufferedChunk {
     /// Bytes of memory.
     public var byteCount: Int { columns.allocatedBytes + (offsets.capacity + timestamps.capacity) * 8 }
 
-    /// False when the batch belongs into another chunk.
+    /// False if the batch needs another chunk.
     func append(_ batch: TopicBatch) -> Bool {
         guard batch.schemaID == schemaID, batch.rowCount < Self.copyLimit, rowCount + batch.rowCount <= Self.rowLimit,
             columns.append(batch.columns)
@@ -44,7 +44,7 @@ public final class BufferedChunk {
         return true
     }
 
-    /// How many rows, flushed ones included, have offsets below `next`.
+    /// Number of rows, including flushed ones, with offsets below `next`.
     public func count(below next: Int64) -> Int {
         guard let last = offsets.last, last >= next else { return rowCount }
         return offsets.firstIndex { $0 >= next } ?? rowCount

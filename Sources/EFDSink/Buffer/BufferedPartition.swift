@@ -1,21 +1,21 @@
 import EFDAvro
 import EFDCore
 
-/// What a writer buffers of one topic-partition: `BufferedPartition`, or what a sink builds around one. Owned by one
-/// thread.
+/// A writer's buffer of one topic partition: `BufferedPartition`, or a type of the sink around one. Not thread-safe;
+/// owned by one thread.
 public protocol BufferedRows: AnyObject {
     var topic: String { get }
     var partition: Int32 { get }
-    /// Rows that have not been flushed, and the memory of all.
+    /// Rows that are not flushed, and the memory of all.
     var rowCount: Int { get }
     var byteCount: Int { get }
-    /// When the first of the rows arrived, and the last, on the monotonic clock in seconds.
+    /// Arrival of the first and the last row, on the monotonic clock in seconds.
     var since: Double { get }
     var lastArrival: Double { get }
-    /// Kafka's offset of the first row; nil: there is none.
+    /// Kafka's offset of the first row; nil if there is none.
     var oldestOffset: Int64? { get }
 
-    /// Takes over a batch of this partition, whose offsets follow those of the rows before.
+    /// Takes ownership of a batch of this partition, whose offsets follow those of the buffered rows.
     func append(_ batch: TopicBatch)
 }
 
@@ -23,15 +23,15 @@ extension BufferedRows {
     public var isEmpty: Bool { rowCount == 0 }
 }
 
-/// The rows of one topic-partition that have not been flushed yet, as columns, in the order of their offsets. Owned by
-/// one thread.
+/// The unflushed rows of one topic partition, as columns, in the order of their offsets. Not thread-safe; owned by one
+/// thread.
 ///
-/// Large batches are kept as they came; small ones are copied together, so that a topic of one record a minute does not
-/// take the memory of a batch for each.
+/// Large batches are kept without a copy; small ones are copied into chunks, so that a topic of one record a minute
+/// does not use the memory of a batch for each.
 public final class BufferedPartition: BufferedRows {
     public let topic: String
     public let partition: Int32
-    /// Consecutive ones differ in schema, or were too large to be joined.
+    /// Consecutive chunks differ in schema, or are too large to be joined.
     public private(set) var chunks: [BufferedChunk] = []
     public private(set) var byteCount = 0
     public private(set) var rowCount = 0
@@ -62,7 +62,7 @@ public final class BufferedPartition: BufferedRows {
         byteCount += chunk.byteCount
     }
 
-    /// Releases the rows with offsets below `next`: they have been flushed. The others count as arrived now.
+    /// Releases the flushed rows, with offsets below `next`. The age of the others restarts.
     public func drop(below next: Int64) {
         for chunk in chunks { chunk.drop(below: next) }
         chunks.removeAll { $0.liveRows.isEmpty }

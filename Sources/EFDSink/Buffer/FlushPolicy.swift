@@ -1,9 +1,9 @@
-/// When a partition's buffered rows are due: by number, memory and age.
+/// When to flush a partition's buffered rows: by number, memory and age.
 public struct FlushPolicy: Sendable {
     public let rows: Int
-    /// Of memory.
+    /// Bytes of memory.
     public let bytes: Int
-    /// Seconds on the wall clock since the first row arrived, and since the last.
+    /// Seconds since the first row arrived, and since the last.
     public let age: Double
     public let idle: Double
 

@@ -2,55 +2,55 @@ import CPosix
 import EFDCore
 import Synchronization
 
-/// The memory that the buffered rows of all sinks of the process may take together: what the process's limit leaves
-/// after everything else. One per process; each writer that buffers is a holder.
+/// The memory for buffered rows of all sinks of the process: what its limit leaves after everything else. One per
+/// process; each writer that buffers is a holder.
 ///
-/// There are no fixed shares: a holder may take whatever the others do not need. When all rows together exceed the
+/// There are no fixed shares: a holder may use memory that the others do not need. If all rows together exceed the
 /// allowance, the holder with the most flushes first, so that busy connectors pay and quiet ones keep their rows.
-/// Holders act when they write and once a second; should the largest one be stuck, its destination broken, the others
-/// flush as well as soon as rows are an eighth over, all but what is less than a fair part of another eighth. So rows
-/// stay under 1.25 times the allowance, plus what one write of each holder brings.
+/// Holders act when they write and once a second; if the largest one cannot flush because its destination is down, the
+/// others flush as soon as rows exceed the allowance by an eighth, down to their fair part of another eighth. So rows
+/// stay under 1.25 times the allowance, plus one write of each holder.
 ///
-/// All else that takes memory is measured, not guessed, once for the process: Kafka's client alone takes 9 kB a topic.
+/// Other memory is measured, not estimated, once for the process: Kafka's client alone uses 9 kB per topic.
 public final class MemoryBudget: Sendable {
     private let limit: Int
     private let log: Log
     private let resident: @Sendable () -> Int
     private let held = Atomic<Int>(0)
     private let allowed: Atomic<Int>
-    /// When memory was last measured, on the monotonic clock in nanoseconds.
+    /// Time of the last measurement, on the monotonic clock in nanoseconds.
     private let measured = Atomic<Int64>(0)
-    /// When a limit that does not hold was last reported.
+    /// Time of the last warning that the limit is exceeded.
     private let warned = Atomic<Int64>(0)
     private let holders = Locked<[Account]>([])
 
-    /// What one holder has.
+    /// The memory of one holder.
     fileprivate final class Account: Sendable {
         let bytes = Atomic<Int>(0)
     }
 
-    /// Shares of the limit: the most that rows get, the least, and what stays free for files and requests being made.
+    /// Shares of the limit: the maximum and minimum for rows, and the reserve for files and requests in construction.
     private static let (most, least, reserve) = (0.5, 0.0625, 0.25)
-    /// Holders other than the largest flush when rows exceed the allowance by this part of it.
+    /// Holders other than the largest flush if rows exceed the allowance by this fraction of it.
     private static let slack = 8
     /// Nanoseconds between two measurements.
     private static let interval: Int64 = 200_000_000
     /// Nanoseconds between two warnings.
     private static let warningInterval: Int64 = 600_000_000_000
-    /// Freed blocks of up to this many bytes stay in the heap, and as much of it: chunks of rows and pages come and go
-    /// all the time.
+    /// The heap keeps freed blocks of up to this many bytes, and as much in total: chunks of rows and pages are freed
+    /// and allocated all the time.
     private static let keptHeap: Int32 = 1 << 20
 
     public static let setting = Setting<Int>.bytes(
         "memory-limit", default: "256MiB", from: "64MiB", to: "1TiB",
         help:
-            "Memory that the process stays under: rows are buffered in what the rest leaves, then the largest "
+            "Memory limit of the process: rows are buffered in the memory that the rest leaves, then the largest "
             + "partitions are flushed."
     )
 
     /// - Parameters:
-    ///   - limit: bytes that the process should stay under.
-    ///   - resident: bytes of the process that are in memory; 0: not known.
+    ///   - limit: the process's memory limit in bytes.
+    ///   - resident: resident bytes of the process; 0: unknown.
     public init(
         limit: Int, log: Log = .silent, resident: @escaping @Sendable () -> Int = { Int(posix_resident_bytes()) }
     ) {
@@ -60,19 +60,19 @@ public final class MemoryBudget: Sendable {
         allowed = Atomic(Int(Double(limit) * Self.most))
     }
 
-    /// The budget of this process, by its settings. Also sets up the heap for buffers that come and go: call it once.
+    /// The budget of this process, from its settings. Also configures the heap for short-lived buffers: call it once.
     public static func ofProcess(_ settings: Settings, log: Log) -> MemoryBudget {
         posix_keep_heap(keptHeap)
         return MemoryBudget(limit: settings[setting], log: log)
     }
 
-    /// Bytes that the rows of all holders take.
+    /// Bytes of the rows of all holders.
     public var bytes: Int { held.load(ordering: .relaxed) }
 
     /// Bytes that rows may take now.
     public var allowance: Int { allowed.load(ordering: .relaxed) }
 
-    /// What rows may take when the process has `resident` bytes in memory and rows take `held` of them.
+    /// Allowance for rows if the process has `resident` bytes, of which rows are `held`.
     func allowance(resident: Int, held: Int) -> Int {
         let limit = Double(limit)
         let rest = limit * (1 - Self.reserve) - Double(resident - held)
@@ -112,7 +112,7 @@ public final class MemoryBudget: Sendable {
         var resident = resident()
         guard resident > 0 else { return }
         if Double(resident) > Double(limit) * (1 - Self.reserve) {
-            // Freed pages that the heap still keeps would count as memory in use.
+            // Pages that the heap keeps after free would count as memory in use.
             posix_trim_heap()
             resident = self.resident()
         }
@@ -136,7 +136,7 @@ public final class MemoryBudget: Sendable {
     }
 }
 
-/// The part of a `MemoryBudget` that one writer's rows take. Freed, it gives its part back.
+/// The share of a `MemoryBudget` of one writer's rows. Freeing it returns the share.
 public final class MemoryHolder: Sendable {
     private let budget: MemoryBudget
     private let account = MemoryBudget.Account()
@@ -150,7 +150,7 @@ public final class MemoryHolder: Sendable {
 
     public var bytes: Int { account.bytes.load(ordering: .relaxed) }
 
-    /// Whether this holder is to flush now. Ask again after each flush.
+    /// Whether this holder should flush now. Ask again after each flush.
     public var mustShrink: Bool { budget.mustShrink(account) }
 
     public func change(by bytes: Int) { budget.change(account, by: bytes) }

@@ -1,9 +1,10 @@
 import EFDCore
 
-/// The rows that one writer buffers, by topic-partition, and its share of the process's memory. Owned by one thread.
+/// The rows that one writer buffers, by topic partition, and its share of the process's memory. Not thread-safe; owned
+/// by one thread.
 ///
-/// A writer appends what `write` brings, flushes partitions that are due by a `FlushPolicy`, and, while `mustShrink`
-/// says so, the largest ones; it drops what it has flushed, and the memory goes back to all.
+/// A writer appends the batches of `write`, flushes partitions by a `FlushPolicy`, and, while `mustShrink` is true, the
+/// largest ones; it drops flushed rows, which returns the memory.
 public final class RowBuffer<Rows: BufferedRows> {
     private struct Key: Hashable {
         let topic: String
@@ -16,21 +17,21 @@ public final class RowBuffer<Rows: BufferedRows> {
 
     public init(_ budget: MemoryBudget) { holder = MemoryHolder(budget) }
 
-    /// Bytes of memory that the rows take.
+    /// Bytes of the rows.
     public var byteCount: Int { holder.bytes }
 
-    /// Whether this writer is to flush now, its largest partitions first, since the rows of all sinks take too much
-    /// memory. Ask again after each flush: true as long as more must go.
+    /// Whether this writer should flush now, its largest partitions first, since the rows of all sinks use too much
+    /// memory. Ask again after each flush: true until enough is flushed.
     public var mustShrink: Bool { holder.mustShrink }
 
-    /// What is buffered of each partition, also of those with no rows left.
+    /// The buffer of each partition, including those without rows.
     public var all: some Collection<Rows> { partitions.values }
 
     public func rows(of topic: String, _ partition: Int32) -> Rows? {
         partitions[Key(topic: topic, partition: partition)]
     }
 
-    /// Takes over a batch. The partition's first one finds what `make` gives.
+    /// Takes ownership of a batch. For a partition's first one, `make` creates its buffer.
     ///
     /// - Returns: the partition.
     @discardableResult
@@ -43,7 +44,7 @@ public final class RowBuffer<Rows: BufferedRows> {
         return rows
     }
 
-    /// Changes a partition's rows, as by dropping those that were flushed, and accounts for the difference.
+    /// Changes a partition's rows, for example drops flushed ones, and accounts for the difference.
     public func change(_ rows: Rows, _ body: (Rows) -> Void) {
         let (bytes, count) = (rows.byteCount, rows.rowCount)
         body(rows)
@@ -51,7 +52,7 @@ public final class RowBuffer<Rows: BufferedRows> {
         rowCount += rows.rowCount - count
     }
 
-    /// The partition whose rows take most memory, of those that may be flushed.
+    /// The flushable partition whose rows use most memory.
     public func largest(where mayFlush: (Rows) -> Bool = { _ in true }) -> Rows? {
         var largest: (rows: Rows, bytes: Int)?
         for rows in partitions.values where !rows.isEmpty {
@@ -61,7 +62,7 @@ public final class RowBuffer<Rows: BufferedRows> {
         return largest?.rows
     }
 
-    /// Drops a partition with its rows: it belongs to another process now. nil: there is nothing of it.
+    /// Drops a partition with its rows: another process owns it now. nil: there are none.
     @discardableResult
     public func discard(_ topic: String, _ partition: Int32) -> Rows? {
         guard let rows = partitions.removeValue(forKey: Key(topic: topic, partition: partition)) else { return nil }

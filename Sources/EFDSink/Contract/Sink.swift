@@ -1,26 +1,27 @@
 import EFDCore
 
-/// A destination of decoded records. It sees columns, never Kafka; the runtime around it consumes, decodes, batches,
-/// retries, dead-letters and commits.
+/// A destination of decoded records. It receives columns and never sees Kafka; the runtime around it consumes, decodes,
+/// batches, retries, dead-letters and commits.
 ///
-/// Rows may be written again after a crash, so equal rows must end up stored once. A sink whose destination keeps the
-/// offsets beside the rows (`offsets: .destination`) can store each row exactly once.
+/// Rows may be written again after a crash, so equal rows must be stored once. A sink whose destination stores the
+/// offsets with the rows (`offsets: .destination`) can store each row exactly once.
 public protocol Sink: Sendable {
-    /// Short and lower-case, for logs, metrics and readiness: `influxdb`.
+    /// A short lower-case name for logs, metrics and readiness: `influxdb`.
     var name: String { get }
 
-    /// What the runtime may count on. Asked once, before `open`.
+    /// The sink's properties. Read once, before `open`.
     var capabilities: SinkCapabilities { get }
 
-    /// Checks the destination and makes what is missing in it. Called before the first record is read, again and again
-    /// while it throws an error that may pass.
+    /// Checks the destination and creates what is missing in it. Called before the first record is read, repeatedly
+    /// while it throws a retriable error.
     func open(_ log: Log) throws(EFDError)
 
-    /// One writer for each writer thread.
+    /// Creates one writer for each writer thread.
     func makeWriter(_ index: Int) throws(EFDError) -> any SinkWriter
 
-    /// Where a partition resumes, asked each time it is assigned, before its first record is read. nil: the consumer
-    /// group's committed offset decides. With `.destination`, the moment to fence the partition's former owner.
+    /// The resume position of a partition, requested each time it is assigned, before its first record is read. nil:
+    /// use the consumer group's committed offset. With `.destination`, this is the moment to fence the partition's
+    /// former owner.
     func position(of topic: String, _ partition: Int32) throws(EFDError) -> SinkPosition?
 }
 
@@ -28,31 +29,31 @@ extension Sink {
     public func position(of topic: String, _ partition: Int32) throws(EFDError) -> SinkPosition? { nil }
 }
 
-/// What a sink can do, each a question of its own.
+/// The capabilities of a sink, independent of each other.
 public struct SinkCapabilities: Sendable, Equatable {
-    /// Whose offsets say where a partition resumes.
+    /// The store of the offsets where partitions resume.
     public enum Offsets: Sendable, Equatable {
         /// The consumer group's, committed after the rows: rows are stored at least once.
         case consumerGroup
-        /// The destination's, stored with the rows: `Sink.position` says them, the group's follow for lag tools.
+        /// The destination's, stored with the rows: `Sink.position` returns them; the group's follow for lag tools.
         case destination
     }
 
-    /// Which rows must go through the same writer.
+    /// The rows that must go through the same writer.
     public enum Affinity: Sendable, Equatable {
-        /// Those of a partition, so that they stay in order.
+        /// Those of a partition, to keep their order.
         case partition
-        /// Those of a topic: one writer alone makes and changes its table.
+        /// Those of a topic: only one writer creates and changes its table.
         case topic
     }
 
     public var offsets: Offsets
-    /// Whether writers keep rows beyond `write`, in memory. Only what `flush` made durable counts as stored.
+    /// Whether writers keep rows in memory after `write`. Only rows that `flush` made durable count as stored.
     public var buffersRows: Bool
-    /// Whether the destination recognizes a writer that lost its partitions, so that outcomes may be `fenced`.
+    /// Whether the destination detects a writer that lost its partitions, so that outcomes may be `fenced`.
     public var canBeFenced: Bool
-    /// Whether writers may reject rows, which are then needed byte for byte: records are kept beside their columns only
-    /// for a sink that may.
+    /// Whether writers may reject rows, which then need their original bytes: only for such a sink are records kept
+    /// beside their columns.
     public var rejectsRows: Bool
     public var affinity: Affinity
 
@@ -68,12 +69,12 @@ public struct SinkCapabilities: Sendable, Equatable {
     }
 }
 
-/// Where a partition resumes, according to its destination.
+/// The resume position of a partition in its destination.
 public struct SinkPosition: Sendable, Equatable {
-    /// Of the first record that is not stored yet.
+    /// Offset of the first record that is not stored yet.
     public let offset: Int64
     /// Kafka's timestamp of the record before it, in milliseconds since 1970. If Kafka has another record at that
-    /// offset, the topic was deleted and created again. nil: not known.
+    /// offset, the topic was deleted and created again. nil: unknown.
     public let timestampBefore: Int64?
 
     public init(offset: Int64, timestampBefore: Int64? = nil) {

@@ -1,18 +1,18 @@
 import EFDCore
 
-/// A kind of sink, as a program or a worker lists it: its name, its settings, their check and how one is made.
+/// A kind of sink, as a program or a worker lists it: its name, its settings, their validation and its factory.
 public struct SinkPlugin: Sendable {
     /// As in Kafka Connect's `connector.class`, and the program's name: `influx-sink`.
     public let name: String
-    /// One sentence that says what the sink does.
+    /// One sentence about the sink's purpose.
     public let summary: String
-    /// The settings of the destination; those of every sink come in addition.
+    /// The settings of the destination, in addition to those of every sink.
     public let sections: [SettingsTable.Section]
-    /// Command lines that work, shown at the end of the help.
+    /// Working command lines, shown at the end of the help.
     public let examples: [String]
-    /// Refuses settings that contradict each other, without touching the network.
+    /// Throws if settings contradict each other, without touching the network.
     public let check: @Sendable (Settings) throws(EFDError) -> Void
-    /// Makes a sink for one connector.
+    /// Creates a sink for one connector.
     public let make: @Sendable (Settings, Scope, ConnectorHost.Resources) throws(EFDError) -> any Sink
 
     public init(
@@ -41,7 +41,7 @@ public struct SinkPlugin: Sendable {
             sections: sections + SinkSettings.connectorSections + SinkSettings.processSections, examples: examples)
     }
 
-    /// Refuses all that a start would refuse, without touching the network.
+    /// Validates all settings that a start needs, without touching the network.
     public func checkAll(_ settings: Settings) throws(EFDError) {
         try check(settings)
         try SinkChecks.check(settings)

@@ -1,7 +1,7 @@
 import EFDAvro
 import EFDKafka
 
-/// Rows of one topic-partition and one writer schema, decoded to columns, in the order of their offsets.
+/// Rows of one topic partition and one writer schema, decoded to columns, in the order of their offsets.
 ///
 /// It has one owner at a time: the reading thread fills it, a writer thread stores it.
 public final class TopicBatch: @unchecked Sendable {
@@ -12,14 +12,14 @@ public final class TopicBatch: @unchecked Sendable {
     public let columns: ColumnBatch
     /// Kafka's offset of each row.
     public internal(set) var offsets: [Int64] = []
-    /// Kafka's timestamp of each row in milliseconds since 1970; `noTimestamp` where the record has none.
+    /// Kafka's timestamp of each row in milliseconds since 1970; `noTimestamp` if the record has none.
     public internal(set) var timestamps: [Int64] = []
-    /// The records as they came, for the dead-letter topic; none of a sink that rejects no rows.
+    /// The original records, for the dead-letter topic; none for a sink that rejects no rows.
     var records = RecordStore()
 
     public static let noTimestamp = Int64.min
 
-    /// - Parameter rows: rows that there is room for at once; more can come.
+    /// - Parameter rows: initial capacity in rows; it grows.
     public init(topic: String, partition: Int32, schemaID: Int32, plan: AvroPlan, rows: Int = 0) {
         self.topic = topic
         self.partition = partition
@@ -33,10 +33,10 @@ public final class TopicBatch: @unchecked Sendable {
     public var rowCount: Int { offsets.count }
     public var schema: AvroSchema { plan.schema }
 
-    /// Bytes held in columns and records.
+    /// Bytes of columns and records.
     public var byteCount: Int { columns.byteCount + records.byteCount }
 
-    /// Appends one record; on a fault nothing has changed.
+    /// Appends one record; on a fault nothing changes.
     public func append(_ body: UnsafeRawBufferPointer, offset: Int64, timestamp: Int64?) throws(AvroFault) {
         try plan.decode(body, into: columns)
         offsets.append(offset)

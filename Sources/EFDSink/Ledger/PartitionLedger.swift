@@ -1,72 +1,72 @@
-/// What is known of each assigned partition, from its first record to its commit: a struct without I/O or clock.
+/// The progress of each assigned partition, from its first record to its commit: a struct without I/O or clock.
 ///
-/// Events go in (assigned, record seen, sent, written, refused, stalled, revoked), decisions come out (take or pass
-/// over, where to seek, what to commit). Partitions are named by the consumer's number of them.
+/// Events go in (assigned, record read, sent, written, rejected, stalled, revoked), decisions come out (take or skip,
+/// seek offset, commit offset). The consumer's numbers identify the partitions.
 ///
-/// For each assignment of a partition these offsets only rise, in this order:
+/// For each assignment of a partition these offsets only increase, in this order:
 ///
 ///     durable ≤ written ≤ sent ≤ next
 ///
-/// `durable` alone is committed. Whoever keeps rows open (a buffer, a window) names the first open one with `finished`,
-/// and `durable` stays there.
+/// Only `durable` is committed. A writer that keeps rows open (a buffer, a window) passes the first open one to
+/// `finished`, and `durable` stays there.
 struct PartitionLedger {
     /// Why a partition's records are not taken now.
     enum Stall: Equatable {
-        /// Its writer is full: it goes on by itself.
+        /// Its writer is full: it resumes automatically.
         case writerFull
-        /// The schema of its next record is not known yet: asked for again.
+        /// The schema of its next record is unknown yet: retried.
         case schema(Int32)
-        /// A person must act: tried again now and then.
+        /// A person must act: retried at times.
         case quarantined
     }
 
-    /// What to do with a record that came.
+    /// The decision on a record.
     enum Admission: Equatable {
         case take
         /// Not of this assignment, or of a stalled partition: it is read again later.
         case drop
         /// It was taken before.
         case repeated
-        /// The record stored last, read again to compare it: it is the same.
+        /// The last stored record, read again for verification: it is the same.
         case verified
-        /// Another record has the offset of the one stored last: the topic was deleted and created again.
+        /// Another record has the offset of the last stored one: the topic was deleted and created again.
         case recreated
     }
 
-    /// A writer's word of what a batch brought.
+    /// A writer's report on a batch.
     struct Written: Equatable {
         /// The offset after the batch's last record of the partition.
         let next: Int64
         let rows: Int
-        /// The sender's stamp of the first row, in UTC seconds; NaN: none.
+        /// `private_sndStamp` of the first row, in UTC seconds; NaN: none.
         let stamp: Double
     }
 
-    /// What became durable.
+    /// Newly durable progress.
     struct Progress: Equatable {
-        /// To be committed: every record before is done with.
+        /// The offset to commit: every record before it is finished.
         let offset: Int64
         let rows: Int
         let stamps: [Double]
     }
 
     struct Partition {
-        /// Counts assignments, and each time the partition is read again from an earlier offset. What was read under an
-        /// earlier count no longer matters. 0: it was never assigned.
+        /// Counts assignments, and each restart of the partition from an earlier offset. Records read under an earlier
+        /// count are obsolete. 0: it was never assigned.
         fileprivate(set) var assignment = 0
         fileprivate(set) var isAssigned = false
-        /// The offset of the next record to take; nil until the first came where the group's commit decides.
+        /// The offset of the next record to take; nil until the first one arrives, if the group's commit decides.
         fileprivate(set) var next: Int64?
-        /// Where this assignment began.
+        /// Start of this assignment.
         fileprivate(set) var start: Int64?
-        /// The destination's word, until the record before it was compared.
+        /// The destination's position, until the record before it is verified.
         fileprivate(set) var verification: SinkPosition?
         fileprivate(set) var sent: Int64?
         fileprivate(set) var durable: Int64?
-        /// What writers have taken beyond `durable`, in order.
+        /// Written but not yet durable progress, in order.
         fileprivate(set) var open: [Written] = []
         fileprivate(set) var stall: Stall?
-        /// Records came while it was stalled: reading resumes with a seek.
+        /// Records arrived while it was stalled: reading resumes with a seek.
         fileprivate(set) var hasDropped = false
         /// The offset that could not be stored, until it is.
         fileprivate(set) var failedOffset: Int64?
@@ -96,7 +96,7 @@ struct PartitionLedger {
 
     // MARK: Assignments
 
-    /// The partition is ours from now on. Returns the offset to read from; nil: the group's commit decides.
+    /// The partition is assigned. Returns the offset to read from; nil: the group's commit decides.
     mutating func assign(_ number: Int, at position: SinkPosition?) -> Int64? {
         self[number].begin(at: position?.offset, verifying: position?.timestampBefore == nil ? nil : position)
         partitions[number].isAssigned = true
@@ -104,17 +104,18 @@ struct PartitionLedger {
         return Self.reading(from: position)
     }
 
-    /// The partition is another's: nothing of it is committed any more.
+    /// The partition is revoked: nothing of it is committed any longer.
     mutating func revoke(_ number: Int) {
         self[number].begin(at: nil, verifying: nil)
         partitions[number].isAssigned = false
         partitions[number].failedOffset = nil
     }
 
-    /// Reads a partition again: from its position, or after its last durable record where the group's commit decides.
+    /// Restarts reading of a partition: from its position, or after its last durable record if the group's commit
+    /// decides.
     ///
-    /// - Parameter isResolved: the destination takes the record that failed now, as far as is known; else the partition
-    ///   needs attention until that record is durable.
+    /// - Parameter isResolved: the destination now accepts the failed record, as far as known; else the partition needs
+    ///   attention until that record is durable.
     /// - Returns: the offset to seek to; nil: none is known, so the partition's beginning.
     mutating func restart(_ number: Int, at position: SinkPosition?, isResolved: Bool) -> Int64? {
         let partition = self[number]
@@ -125,10 +126,10 @@ struct PartitionLedger {
         return position == nil ? offset : Self.reading(from: position)
     }
 
-    /// The log of the partition begins again at a lower offset: what was read before is of the former log.
+    /// The log of the partition restarts at a lower offset: earlier records are of the former log.
     mutating func rewind(_ number: Int, to offset: Int64) { self[number].begin(at: offset, verifying: nil) }
 
-    /// The record before the position is read as well, to be compared.
+    /// Includes the record before the position, for verification.
     private static func reading(from position: SinkPosition?) -> Int64? {
         guard let position else { return nil }
         return position.timestampBefore != nil && position.offset > 0 ? position.offset - 1 : position.offset
@@ -136,8 +137,8 @@ struct PartitionLedger {
 
     // MARK: Records
 
-    /// Whether records that were just polled, from `offset` on, are looked at. Those of a stalled partition are passed
-    /// over, and read again when it goes on.
+    /// Whether to process records that were just polled, from `offset` on. Those of a stalled partition are skipped,
+    /// and read again when it resumes.
     mutating func receives(_ number: Int, from offset: Int64) -> Bool {
         guard self[number].isAssigned else { return false }
         if self[number].stall == nil { return true }
@@ -145,7 +146,7 @@ struct PartitionLedger {
         return false
     }
 
-    /// Decides on a record. One that is taken must be followed by `took`.
+    /// Decides on a record. Call `took` after taking it.
     func admit(_ number: Int, offset: Int64, timestamp: Int64?) -> Admission {
         let partition = self[number]
         guard partition.isAssigned, partition.stall == nil || partition.stall == .writerFull else { return .drop }
@@ -154,7 +155,7 @@ struct PartitionLedger {
         return offset == position.offset - 1 && timestamp == position.timestampBefore ? .verified : .recreated
     }
 
-    /// Whether the record is the next one or later, in a partition that goes on: the usual case, decided fast.
+    /// Whether the record is the next one or later, in a partition that is not stalled: the usual case, decided fast.
     @inline(__always) func isNew(_ number: Int, _ offset: Int64) -> Bool {
         guard number < partitions.count, partitions[number].isAssigned, partitions[number].stall == nil,
             let next = partitions[number].next
@@ -169,7 +170,7 @@ struct PartitionLedger {
         partitions[number].verification = nil
     }
 
-    /// A record came that is not taken now. The first of a partition says where reading resumes.
+    /// A record arrived that is not taken now. The first one of a partition determines where reading resumes.
     mutating func dropped(_ number: Int, at offset: Int64) {
         partitions[number].hasDropped = true
         guard self[number].next == nil else { return }
@@ -177,14 +178,14 @@ struct PartitionLedger {
         partitions[number].start = offset
     }
 
-    /// All that was taken of the partition is a writer's now.
+    /// All taken records of the partition were sent to a writer.
     mutating func sent(_ number: Int) { partitions[number].sent = partitions[number].next }
 
     // MARK: Writers
 
-    /// A writer has taken records before `written.next`, and keeps those from `firstOpen` on open; nil: none.
+    /// A writer has written the records before `written.next`, and keeps those from `firstOpen` on open; nil: none.
     ///
-    /// Returns what became durable; nil: nothing, or it is not of the current assignment.
+    /// Returns the newly durable progress; nil: none, or not of the current assignment.
     mutating func finished(_ number: Int, _ assignment: Int, _ written: Written?, firstOpen: Int64?) -> Progress? {
         guard self[number].isAssigned, self[number].assignment == assignment else { return nil }
         if let written {
@@ -194,7 +195,7 @@ struct PartitionLedger {
         }
         guard let next = firstOpen ?? self[number].open.last?.next else { return nil }
         let before = self[number].durable ?? self[number].start ?? .min
-        precondition(next >= before, "what is durable stays so")
+        precondition(next >= before, "durable offsets never decrease")
         guard next > before || self[number].durable == nil else { return nil }
         let done = self[number].open.prefix { $0.next <= next }
         partitions[number].open.removeFirst(done.count)
@@ -204,7 +205,7 @@ struct PartitionLedger {
             offset: next, rows: done.reduce(0) { $0 + $1.rows }, stamps: done.map(\.stamp).filter(\.isFinite))
     }
 
-    /// A record cannot be stored until a person acts. True: reading the partition must pause now.
+    /// A record cannot be stored until a person acts. True: pause reading of the partition.
     mutating func refused(_ number: Int, _ assignment: Int, at offset: Int64) -> Bool {
         guard self[number].isAssigned, self[number].assignment == assignment else { return false }
         guard self[number].stall != .quarantined else { return false }
@@ -216,14 +217,14 @@ struct PartitionLedger {
 
     // MARK: Stalls
 
-    /// Takes no more of the partition for a while. True: reading it must pause now.
+    /// Stalls the partition for a while. True: pause reading of it.
     mutating func stall(_ number: Int, _ reason: Stall) -> Bool {
         guard self[number].isAssigned, self[number].stall == nil else { return false }
         partitions[number].stall = reason
         return true
     }
 
-    /// The partition goes on. Returns the offset to seek to before reading resumes; nil: none is needed.
+    /// The partition resumes. Returns the offset to seek to before reading resumes; nil: none is needed.
     mutating func resume(_ number: Int) -> Int64? {
         precondition(
             self[number].stall != nil && self[number].stall != .quarantined, "a quarantine ends with a restart")

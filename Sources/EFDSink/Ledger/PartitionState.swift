@@ -1,16 +1,16 @@
 import EFDKafka
 import Synchronization
 
-/// One partition as the reading thread and its writer share it: who it is, and which assignment is the current one.
+/// One partition as the reading thread and its writer share it: its identity, and its current assignment.
 final class PartitionState: Sendable {
     let partition: TopicPartition
     /// The consumer's number of the partition, and the ledger's.
     let number: Int
-    /// The writer that stores this partition, always the same, so that its rows stay in order.
+    /// The writer of this partition, always the same, so that its rows stay in order.
     let writer: Int
     let metrics: TopicMetrics
 
-    /// The ledger's count of assignments, for writers: what was read under an earlier one is dropped.
+    /// The ledger's count of assignments, for writers: records read under an earlier one are dropped.
     var assignment: Int { current.load(ordering: .acquiring) }
     private let current = Atomic<Int>(0)
 

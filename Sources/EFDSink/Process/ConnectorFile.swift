@@ -1,15 +1,15 @@
 import EFDCore
 
-/// Configurations of connectors in files, as Kafka Connect takes them: `{"name": …, "config": {…}}`, or the settings in
+/// Configurations of connectors in files, in Kafka Connect's format: `{"name": …, "config": {…}}`, or the settings in
 /// one object with their `name`.
 enum ConnectorFile {
-    /// - Throws: `sink.connectorInvalid` with the file's name, or what a setting refuses.
+    /// - Throws: `sink.connectorInvalid` with the file's name, or the error of a setting.
     static func read(_ paths: [String], _ plugin: SinkPlugin) throws(EFDError) -> [ConnectorHost.Connector] {
         var connectors: [ConnectorHost.Connector] = []
         for path in paths {
             let connector = try read(path, plugin)
             if connectors.contains(where: { $0.name == connector.name }) {
-                throw invalid(path, "a connector called \(connector.name) is in another file as well")
+                throw invalid(path, "a connector called \(connector.name) is also in another file")
             }
             connectors.append(connector)
         }
@@ -47,6 +47,6 @@ enum ConnectorFile {
     private static func invalid(_ path: String, _ reason: String) -> EFDError {
         EFDError(
             .sinkConnectorInvalid, "the connector's configuration \(path): \(reason)",
-            remedy: "Write it as Kafka Connect takes it: {\"name\": \"…\", \"config\": {\"setting\": \"value\"}}.")
+            remedy: "Write it in Kafka Connect's format: {\"name\": \"…\", \"config\": {\"setting\": \"value\"}}.")
     }
 }

@@ -4,7 +4,7 @@ import EFDRegistry
 /// Runs any number of connectors side by side in one process: each is started, stopped, restarted and removed while its
 /// neighbours run, and fails alone.
 public final class ConnectorHost: Sendable {
-    /// One connector as it is asked for.
+    /// The configuration of one connector.
     public struct Connector: Sendable {
         public let name: String
         public let plugin: SinkPlugin
@@ -15,7 +15,7 @@ public final class ConnectorHost: Sendable {
         }
     }
 
-    /// In Kafka Connect's words.
+    /// With Kafka Connect's names.
     public enum State: String, Sendable {
         case running = "RUNNING"
         case failed = "FAILED"
@@ -25,7 +25,7 @@ public final class ConnectorHost: Sendable {
     public struct Status: Sendable {
         public let name: String
         public let state: State
-        /// Why it failed; nil: it did not.
+        /// The error if it failed, else nil.
         public let trace: EFDError?
     }
 
@@ -56,7 +56,7 @@ public final class ConnectorHost: Sendable {
         }.sorted { $0.name < $1.name }
     }
 
-    /// Starts a connector on a thread of its own.
+    /// Starts a connector on its own thread.
     ///
     /// - Throws: `sink.connectorExists` while one of that name runs.
     public func start(_ connector: Connector) throws(EFDError) {
@@ -86,7 +86,7 @@ public final class ConnectorHost: Sendable {
         }
     }
 
-    /// Stops a connector: what it read is stored and committed. Returns when it has ended; it stays listed.
+    /// Stops a connector: its records are stored and committed. Returns when it has ended; it stays listed.
     public func stop(_ name: String) {
         guard let entry = entries.withLock({ $0[name] }) else { return }
         entry.scope.stop.stop()
@@ -94,7 +94,7 @@ public final class ConnectorHost: Sendable {
         entry.scope.health.clear("connector")
     }
 
-    /// Stops a connector and starts it again, with other settings where some are given.
+    /// Stops a connector and starts it again, with other settings if given.
     ///
     /// - Throws: `sink.connectorUnknown`.
     public func restart(_ name: String, settings: Settings? = nil) throws(EFDError) {
@@ -106,7 +106,7 @@ public final class ConnectorHost: Sendable {
         try start(Connector(name: name, plugin: old.plugin, settings: settings ?? old.settings))
     }
 
-    /// Stops a connector and forgets it: its series, conditions and heartbeats go.
+    /// Stops and removes a connector, with its series, conditions and heartbeats.
     public func remove(_ name: String) {
         stop(name)
         if let entry = entries.withLock({ $0.removeValue(forKey: name) }) { entry.scope.end() }
@@ -115,19 +115,19 @@ public final class ConnectorHost: Sendable {
     private func remove(_ name: String, onlyEnded: Bool) throws(EFDError) {
         guard let entry = entries.withLock({ $0[name] }) else { return }
         guard entry.outcome.withLock({ $0.state }) != .running else {
-            throw EFDError(.sinkConnectorExists, "a connector called \(name) runs already")
+            throw EFDError(.sinkConnectorExists, "a connector called \(name) is already running")
         }
         remove(name)
     }
 
-    /// Stops all connectors at the same time and waits until they have ended.
+    /// Stops all connectors concurrently and waits until they have ended.
     public func stopAll() {
         let all = entries.withLock { Array($0.values) }
         for entry in all { entry.scope.stop.stop() }
         for entry in all { stop(entry.connector.name) }
     }
 
-    /// What the connectors of a process share.
+    /// The resources that the connectors of a process share.
     public final class Resources: Sendable {
         private let scope: Scope
         private let plansByRegistry = Locked<[String: SchemaPlans]>([:])
@@ -135,7 +135,7 @@ public final class ConnectorHost: Sendable {
 
         public init(_ scope: Scope) { self.scope = scope }
 
-        /// The plans of the registry that the settings name: one for all connectors that use it as the same user.
+        /// The plans of the registry in the settings: one instance for all connectors that use it as the same user.
         func plans(_ settings: Settings) throws(EFDError) -> SchemaPlans {
             let options = try RegistrySettings.standard.options(settings, stop: scope.stop)
             let registry = RegistrySettings.standard
@@ -153,8 +153,8 @@ public final class ConnectorHost: Sendable {
             }
         }
 
-        /// The memory that the buffered rows of all connectors share. It is the process's: its limit is that of the
-        /// first connector that asks.
+        /// The memory for the buffered rows of all connectors. It belongs to the process: the first connector that asks
+        /// determines its limit.
         public func memory(_ settings: Settings) -> MemoryBudget {
             budget.withLock { budget in
                 let made = budget ?? MemoryBudget.ofProcess(settings, log: scope.log)
@@ -163,7 +163,7 @@ public final class ConnectorHost: Sendable {
             }
         }
 
-        /// Ends the threads. No connector may run any more.
+        /// Ends the threads. No connector may be running.
         public func close() {
             let all = plansByRegistry.withLock { plans in
                 defer { plans = [:] }
@@ -174,7 +174,7 @@ public final class ConnectorHost: Sendable {
     }
 }
 
-/// A thread that several may wait for.
+/// A thread that several threads may join.
 private final class ConnectorThread: Sendable {
     private let ended = StopToken()
 

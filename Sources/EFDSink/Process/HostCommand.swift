@@ -5,7 +5,7 @@ public enum HostCommand {
     public static func table(_ plugin: SinkPlugin) -> SettingsTable {
         .process(
             "\(plugin.name) host",
-            summary: "Hosts several connectors, each from a Kafka Connect configuration; one that fails starts again.",
+            summary: "Hosts several connectors, each from a Kafka Connect configuration; a failed one restarts.",
             positional: .init(
                 "FILE …", help: "JSON: {\"name\": …, \"config\": {…}} with the settings of \(plugin.name)."),
             sections: SinkSettings.processSections, examples: ["\(plugin.name) host events.json telemetry.json"])
@@ -36,7 +36,7 @@ public enum HostCommand {
         return connectors
     }
 
-    /// Runs the connectors until the process stops. One that fails starts again, after pauses that grow.
+    /// Runs the connectors until the process stops. A failed one restarts, after increasing delays.
     private static func run(
         _ connectors: [ConnectorHost.Connector], _ host: ConnectorHost, _ stop: StopToken
     ) throws(EFDError) {

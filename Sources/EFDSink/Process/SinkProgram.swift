@@ -3,9 +3,9 @@ import EFDHTTP
 
 /// A sink's program: its pages, and the connectors that it hosts.
 public enum SinkProgram {
-    /// Runs a program that is its plugin and exits as `Program.run` does. Its verb `host` runs several connectors.
+    /// Runs the program of a plugin and exits as `Program.run` does. Its subcommand `host` runs several connectors.
     ///
-    /// - Parameter commands: further verbs of the program.
+    /// - Parameter commands: further subcommands of the program.
     public static func run(_ plugin: SinkPlugin, commands: [Program.Command] = []) -> Never {
         Program.run(plugin.table, commands: [HostCommand.command(plugin)] + commands, check: plugin.checkAll) {
             (context) throws(EFDError) in

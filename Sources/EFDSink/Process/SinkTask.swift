@@ -1,20 +1,20 @@
 import EFDCore
 import EFDKafka
 
-/// One connector at work: its threads, their owner, their bounds and the way they stop.
+/// One running connector: its threads, their owner, their bounds and their shutdown.
 ///
 ///     reading thread (this one)  ── write batches ──>  writer 0 … n-1  ── write batches ──>  reading thread
 ///
-/// The reading thread polls Kafka, decodes and gathers; writers store and dead-letter; progress comes back and is
-/// committed. A stop: the reading thread stops polling, sends what it has, waits for the writers, commits, leaves the
-/// group.
+/// The reading thread polls Kafka, decodes and batches; writers store and dead-letter; progress returns and is
+/// committed. At a stop the reading thread stops polling, sends its batches, waits for the writers, commits and leaves
+/// the group.
 struct SinkTask {
     let sink: any Sink
     let settings: Settings
     let scope: Scope
     let resources: ConnectorHost.Resources
 
-    /// Runs until the scope stops. Throws what a person must correct, or why another process took over.
+    /// Runs until the scope stops. Throws errors that a person must resolve, or the fencing error.
     func run() throws(EFDError) {
         guard try openSink() else { return }
         let group = settings[SinkSettings.groupID] ?? "efd.\(scope.name)"
@@ -48,7 +48,7 @@ struct SinkTask {
         if let error = fatal.withLock({ $0 }) { throw error }
     }
 
-    /// Tries until the destination is open; false when the connector stops before.
+    /// Retries until the destination is open; false if the connector stops before.
     private func openSink() throws(EFDError) -> Bool {
         var backoff = Backoff(base: 0.2, cap: 15)
         while true {
@@ -58,7 +58,7 @@ struct SinkTask {
                 return true
             } catch {
                 scope.health.set(sink.name, isMet: false, error.description)
-                scope.log.error("the destination cannot be opened, trying again", error)
+                scope.log.error("the destination cannot be opened, retrying", error)
                 if scope.stop.wait(seconds: backoff.next()) { return false }
             }
         }
@@ -74,7 +74,7 @@ struct SinkTask {
         return try KafkaConsumer(reading, group: group, excluding: filter.exclusions, hooks: hooks)
     }
 
-    /// Runs the writers around `body` and joins them, whichever way it ends.
+    /// Runs the writers around `body` and joins them on every exit path.
     private func withWriters(_ writers: [WriterLoop], _ queues: WriterQueues, _ body: () throws(EFDError) -> Void)
         throws(EFDError)
     {

@@ -1,8 +1,7 @@
 import EFDAvro
 import EFDCore
 
-/// Observes how long stored rows took from their sender, by SAL's `private_efdStamp` (UTC seconds of the sender's
-/// stamp).
+/// Observes the latency of stored rows, from SAL's `private_efdStamp` (the sender's timestamp in UTC seconds).
 enum LatencyMeter {
     static func observe(_ batches: [TopicBatch], in histogram: Histogram) {
         let now = WallClock.seconds()

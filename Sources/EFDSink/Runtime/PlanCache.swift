@@ -1,7 +1,7 @@
 import EFDAvro
 import EFDCore
 
-/// The plans that one reading thread has met, so that it asks `SchemaPlans`, which locks, once for each schema.
+/// The plans of one reading thread, so that it calls `SchemaPlans`, which locks, once for each schema.
 struct PlanCache {
     enum Entry {
         case plan(AvroPlan)
@@ -14,10 +14,10 @@ struct PlanCache {
     private let plans: SchemaPlans
     private let patience: Double
     private var entries: [Int32: Entry] = [:]
-    /// When the registry first said that it has no such schema, in monotonic seconds.
+    /// When the registry first reported the schema as missing, in monotonic seconds.
     private var missingSince: [Int32: Double] = [:]
 
-    /// - Parameter patience: seconds that records wait for a schema that the registry does not have.
+    /// - Parameter patience: seconds that records wait for a missing schema.
     init(_ plans: SchemaPlans, patience: Double) {
         self.plans = plans
         self.patience = patience
@@ -35,7 +35,7 @@ struct PlanCache {
             missingSince[id] = since
             let error = EFDError(
                 .sinkSchemaUnknown, "the registry has no schema with id \(id)",
-                remedy: "Check that --registry-url is the registry of this Kafka, and that the schema is registered; "
+                remedy: "Check that --registry-url is the registry of this cluster, and that the schema is registered; "
                     + "then replay the record.", recovery: .reject)
             return now - since < patience ? .unknown(error) : .unusable(error)
         }

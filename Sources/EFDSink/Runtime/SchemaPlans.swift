@@ -2,23 +2,23 @@ import EFDAvro
 import EFDCore
 import EFDRegistry
 
-/// Compiled plans by schema id, shared by all connectors of a process that use one registry: each schema is asked for
+/// Compiled plans by schema id, shared by all connectors of a process with the same registry: each schema is requested
 /// and compiled once.
 ///
-/// A thread of its own asks the registry, so that a registry that is slow or away holds up nobody but the records that
-/// need it.
+/// A dedicated thread queries the registry, so that a slow or unavailable registry delays only the records that need
+/// it.
 final class SchemaPlans: Sendable {
     enum Answer {
         case plan(AvroPlan)
         /// Records of this schema cannot be decoded.
         case unusable(EFDError)
-        /// The registry answered that it has no such id.
+        /// The registry does not have the id.
         case missing
-        /// Not known yet, and why; ask again.
+        /// Unknown yet, and why; ask again.
         case pending(EFDError)
     }
 
-    /// A request under way; `arrived` stops with the answer.
+    /// A request in progress; `arrived` stops with the answer.
     private final class Flight: Sendable {
         let arrived = StopToken()
     }
@@ -26,7 +26,7 @@ final class SchemaPlans: Sendable {
     private struct State {
         var known: [Int32: Answer] = [:]
         var flights: [Int32: Flight] = [:]
-        /// Why the registry could not be asked last; nil: it answered.
+        /// Why the last request failed; nil: the registry answered.
         var failure: EFDError?
     }
 
@@ -44,13 +44,13 @@ final class SchemaPlans: Sendable {
             })
     }
 
-    /// Ends the thread. Nothing may be asked afterwards.
+    /// Ends the thread. No call may follow.
     func close() {
         requests.close()
         if let thread = thread.withLock({ $0.take() }) { thread.join() }
     }
 
-    /// Waits a moment for a schema that is new, unless the registry does not answer.
+    /// Waits briefly for a new schema, unless the registry does not answer.
     func answer(_ id: Int32) -> Answer {
         let (known, flight, failure) = state.withLock { state -> (Answer?, Flight?, EFDError?) in
             if let known = state.known[id] { return (known, nil, nil) }

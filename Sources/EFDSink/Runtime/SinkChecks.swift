@@ -2,11 +2,11 @@ import EFDCore
 import EFDKafka
 import EFDRegistry
 
-/// What every sink refuses at its start, found without touching the network.
+/// Validates the settings of every sink, without touching the network.
 public enum SinkChecks {
-    /// Checks Kafka's and the registry's settings, files that they name included.
+    /// Validates Kafka's and the registry's settings, including their files.
     ///
-    /// - Throws: what the start would throw.
+    /// - Throws: the error of the start.
     public static func check(_ settings: Settings) throws(EFDError) {
         try KafkaSettings.standard.check(settings, for: [.consuming, .producing])
         try RegistrySettings.standard.check(settings)

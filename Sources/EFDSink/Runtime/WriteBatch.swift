@@ -1,9 +1,9 @@
 import EFDCore
 import EFDKafka
 
-/// What one writer gets at a time: batches of many topics, with the progress that storing them means.
+/// A unit of work for one writer: batches of many topics, with the progress that storing them makes.
 ///
-/// It has one owner at a time: the reading thread fills it, a writer stores it, the reading thread takes its progress.
+/// It has one owner at a time: the reading thread fills it, a writer stores it, the reading thread reads its progress.
 final class WriteBatch: @unchecked Sendable {
     /// Storing the batch finishes a partition's records before `nextOffset`.
     struct Progress {
@@ -13,11 +13,11 @@ final class WriteBatch: @unchecked Sendable {
         var nextOffset: Int64
         /// Rows stored or buffered, set by the writer.
         var rows = 0
-        /// The sender's stamp of the first row in UTC seconds, set by the writer; NaN: none.
+        /// `private_sndStamp` of the first row in UTC seconds, set by the writer; NaN: none.
         var stamp = Double.nan
     }
 
-    /// The first row of a partition that the writer still buffers; nil: none.
+    /// The first row of a partition that the writer still buffers; nil if there is none.
     struct Buffered {
         let state: PartitionState
         let assignment: Int
@@ -32,12 +32,12 @@ final class WriteBatch: @unchecked Sendable {
         let reason: EFDError
     }
 
-    /// Why a writer hands it back.
+    /// The reason for a batch.
     enum Kind {
         case records
-        /// Nothing to write: the writer makes durable all that it buffers.
+        /// Nothing to write: the writer flushes all buffered rows.
         case flush
-        /// Not from the reading thread: a writer reports what became durable by itself.
+        /// Not from the reading thread: a writer reports rows that became durable.
         case report
     }
 
@@ -47,15 +47,15 @@ final class WriteBatch: @unchecked Sendable {
     /// Records that could not be decoded.
     var deadLetters: [DeadLetter] = []
     var progress: [Progress] = []
-    /// Of sinks that buffer rows, set by the writer.
+    /// Only for sinks that buffer rows, set by the writer.
     var buffered: [Buffered] = []
     var refused: [Refused] = []
     var rowCount = 0
-    /// Bytes of all records as they came, those that failed included.
+    /// Bytes of all original records, including failed ones.
     var recordBytes = 0
     /// Monotonic nanoseconds of the first record.
     var openedAt: Int64
-    /// False when the writer gave up, at a stop: the progress does not count.
+    /// False if the writer gave up at a stop: the progress does not count.
     var isStored = false
 
     init(writer: Int, kind: Kind = .records, openedAt: Int64 = 0) {
@@ -64,7 +64,7 @@ final class WriteBatch: @unchecked Sendable {
         self.openedAt = openedAt
     }
 
-    /// Takes out what came from a partition.
+    /// Removes the rows and progress of a partition.
     func leaveOut(_ partition: TopicPartition) {
         batches.removeAll { $0.topic == partition.topic && $0.partition == partition.partition }
         deadLetters.removeAll { $0.topic == partition.topic && $0.partition == partition.partition }

@@ -2,14 +2,14 @@ import EFDAvro
 import EFDCore
 import EFDKafka
 
-/// The reading thread's side of the writers: the batch that fills for each, what is on its way, and the ledger's news
-/// of both.
+/// The reading thread's side of the writers: the open batch of each, the batches in flight, and their events for the
+/// ledger.
 final class WriteDispatcher {
-    /// Where a partition's next row goes.
+    /// The destination of a partition's next row.
     private struct Cursor {
-        /// The batch that takes it, in the open write batch of the partition's writer; nil: none yet.
+        /// Its batch, in the open write batch of the partition's writer; nil: none yet.
         var batch: TopicBatch?
-        /// Rows of the batch before, which the next one will have about as many of.
+        /// Rows of the previous batch, which estimate the next one.
         var rowsBefore = 0
         /// Index of the partition's progress in the open write batch; nil: none yet.
         var progress: Int?
@@ -17,9 +17,9 @@ final class WriteDispatcher {
 
     private let queues: WriterQueues
     private let limits: SinkLimits
-    /// The write batch that fills for each writer.
+    /// The open write batch of each writer.
     private var open: [WriteBatch]
-    /// Write batches sent and not yet handed back, by writer.
+    /// Number of write batches sent and not yet returned, by writer.
     private var inFlight: [Int]
     /// By the ledger's number of the partition.
     private var cursors: [Cursor] = []
@@ -34,12 +34,12 @@ final class WriteDispatcher {
 
     var writers: Range<Int> { open.indices }
     var inFlightCount: Int { inFlight.reduce(0, +) }
-    /// Whether rows wait or are on their way.
+    /// Whether rows wait or are in flight.
     var isBusy: Bool { inFlight.contains { $0 > 0 } || open.contains { !$0.isEmpty } }
 
     // MARK: Rows
 
-    /// The batch that takes the partition's rows of a schema; nil: `openBatch` makes one.
+    /// The batch for the partition's rows of a schema; nil: call `openBatch`.
     @inline(__always) func batch(_ state: PartitionState, _ schemaID: Int32) -> TopicBatch? {
         guard state.number < cursors.count, let batch = cursors[state.number].batch, batch.schemaID == schemaID else {
             return nil
@@ -58,7 +58,7 @@ final class WriteDispatcher {
 
     func add(_ letter: DeadLetter, to writer: Int) { open[writer].deadLetters.append(letter) }
 
-    /// Counts a record, taken or rejected, to the progress of the open write batch.
+    /// Adds a record, taken or rejected, to the progress of the open write batch.
     func advance(_ state: PartitionState, _ assignment: Int, past message: KafkaMessage) {
         let batch = open[state.writer]
         if batch.rowCount == 0 { batch.openedAt = MonotonicClock.nanoseconds() }
@@ -72,7 +72,7 @@ final class WriteDispatcher {
         }
     }
 
-    /// Rows of the partition that follow are of another assignment.
+    /// Later rows of the partition belong to another assignment.
     func close(_ number: Int) {
         withCursor(number) { cursor in
             cursor.batch = nil
@@ -87,20 +87,20 @@ final class WriteDispatcher {
 
     // MARK: Write batches
 
-    /// Sends the writer's batch when it is full. False when it is full and cannot be sent.
+    /// Sends the writer's batch if it is full. False if it is full and cannot be sent.
     func makeRoom(_ writer: Int, _ ledger: inout PartitionLedger) -> Bool {
         let batch = open[writer]
         let isFull = batch.rowCount >= limits.batchRows || batch.recordBytes >= limits.batchBytes
-        // Decoded, rows may be larger than their records: a look at all columns, now and then.
+        // Decoded rows may be larger than their records: checks all columns at intervals.
         guard isFull || (batch.rowCount & 0xFF == 0xFF && batch.byteCount >= limits.batchBytes) else { return true }
         return send(writer, &ledger)
     }
 
-    /// Hands the writer its batch and opens the next. False when the writer's queue is full.
+    /// Sends the writer its batch and opens the next. False if the writer's queue is full.
     func send(_ writer: Int, _ ledger: inout PartitionLedger) -> Bool {
         let batch = open[writer]
         if batch.isEmpty { return true }
-        // Looked at before it is sent: after that the batch is the writer's.
+        // Read before it is sent: after that the writer owns the batch.
         let sent = batch.progress.map { ($0.state.number, $0.assignment) }
         for (number, _) in sent { cursors[number].rowsBefore = cursors[number].batch?.rowCount ?? 0 }
         guard queues.send(batch) else { return false }
@@ -113,7 +113,7 @@ final class WriteDispatcher {
         return true
     }
 
-    /// Sends batches whose rows waited long enough: a moment when the writer is idle, longer when it is busy.
+    /// Sends batches whose rows have waited long enough: briefly if the writer is idle, longer if it is busy.
     func sendDue(_ ledger: inout PartitionLedger) {
         let now = MonotonicClock.nanoseconds()
         for (writer, batch) in open.enumerated() where !batch.isEmpty {
@@ -122,14 +122,14 @@ final class WriteDispatcher {
         }
     }
 
-    /// Tells the writer to make durable all that it buffers. False when its queue is full.
+    /// Asks the writer to flush all buffered rows. False if its queue is full.
     func sendFlush(_ writer: Int) -> Bool {
         guard queues.send(WriteBatch(writer: writer, kind: .flush)) else { return false }
         inFlight[writer] += 1
         return true
     }
 
-    /// The next batch that a writer is done with.
+    /// The next batch that a writer has finished.
     func takeFinished(waitingAtMost seconds: Double) -> WriteBatch? {
         guard let batch = queues.takeFinished(waitingAtMost: seconds) else { return nil }
         if batch.kind != .report { inFlight[batch.writer] -= 1 }

@@ -1,9 +1,9 @@
 import EFDCore
 import EFDKafka
 
-/// Of sinks that buffer rows: what is discarded, flushed and reported.
+/// For sinks that buffer rows: discards, flushes and reports.
 extension WriterLoop {
-    /// Drops rows that were read under an assignment that is over.
+    /// Drops rows that were read under an earlier assignment.
     func discardStale(beside batch: WriteBatch? = nil) {
         guard buffersRows else { return }
         var stale = buffered.filter { $0.value.assignment != $0.value.state.assignment }.map(\.key)
@@ -19,14 +19,14 @@ extension WriterLoop {
         }
     }
 
-    /// Notes what a batch brought.
+    /// Records the contents of a batch.
     func take(_ batch: WriteBatch) {
         for progress in batch.progress where buffered[progress.state.partition] == nil {
             buffered[progress.state.partition] = .init(state: progress.state, assignment: progress.assignment)
         }
     }
 
-    /// Makes due rows durable and reports partitions that moved.
+    /// Flushes rows by the flush policy and reports partitions with progress.
     func flushDue() {
         discardStale()
         _ = flush(all: false)
@@ -39,7 +39,7 @@ extension WriterLoop {
         queues.finish(report)
     }
 
-    /// False when the connector stops before it is done.
+    /// False if the connector stops before it is done.
     func flush(all: Bool) -> Bool {
         var backoff = Backoff(base: 0.1, cap: 30)
         while true {
@@ -55,7 +55,7 @@ extension WriterLoop {
         }
     }
 
-    /// The first buffered row of each partition where it changed or became none, and of those that a batch brought.
+    /// The first buffered row of each partition if it changed or disappeared, and of those in a batch.
     func report(with batch: WriteBatch? = nil) -> [WriteBatch.Buffered] {
         let brought = Set(batch?.progress.map(\.state.partition) ?? [])
         var moved: [WriteBatch.Buffered] = []
@@ -64,7 +64,7 @@ extension WriterLoop {
             guard first == nil || first != known.reported || brought.contains(partition) else { continue }
             moved.append(.init(state: known.state, assignment: known.assignment, firstOffset: first))
             buffered[partition]?.reported = first
-            // Nothing buffered: met again with its next rows.
+            // Nothing buffered: its next rows add it again.
             if first == nil { buffered[partition] = nil }
         }
         return moved

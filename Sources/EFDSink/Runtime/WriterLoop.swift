@@ -2,7 +2,7 @@ import EFDAvro
 import EFDCore
 import EFDKafka
 
-/// One writer thread: writes one batch after the other, retries, sends dead letters, hands back.
+/// One writer thread: writes one batch after the other, retries, sends dead letters, returns batches.
 final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run` is called
     let index: Int
     let writer: any SinkWriter
@@ -12,13 +12,13 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
     private let deadLetters: DeadLetterQueue
     let metrics: SinkMetrics
     let scope: Scope
-    /// Schemas of topics that were prepared.
+    /// Prepared schemas of topics.
     private var prepared: Set<PreparedKey> = []
-    /// Partitions refused, by the assignment under which their rows were read: rows that follow must not be stored.
+    /// Refused partitions, by the assignment under which their rows were read: later rows must not be stored.
     private var refused: [TopicPartition: Int] = [:]
-    /// Of a sink that buffers rows: the partitions whose rows it may still buffer.
+    /// For a sink that buffers rows: the partitions whose rows it may still buffer.
     var buffered: [TopicPartition: BufferedPartition] = [:]
-    /// Of a sink that buffers rows: the assignment under which each partition's last rows were read.
+    /// For a sink that buffers rows: the assignment of each partition's last rows.
     var assignments: [TopicPartition: Int] = [:]
     var lastFlush = MonotonicClock.seconds()
     /// Why the connector fails.
@@ -29,7 +29,7 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
         let schemaID: Int32
     }
 
-    /// What a writer of a sink that buffers rows was given of a partition.
+    /// The rows of a partition that a writer with a buffering sink received.
     struct BufferedPartition {
         let state: PartitionState
         let assignment: Int
@@ -37,7 +37,7 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
         var reported: Int64?
     }
 
-    /// - Parameter fatal: gets the reason when the connector fails, which its scope's stop then ends.
+    /// - Parameter fatal: receives the error if the connector fails; the stop of its scope then ends it.
     init(
         index: Int, writer: any SinkWriter, sink: any Sink, queues: WriterQueues, deadLetters: DeadLetterQueue,
         metrics: SinkMetrics, scope: Scope, fatal: Locked<EFDError?> = Locked(nil)
@@ -67,11 +67,11 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
         }
     }
 
-    /// False when the connector stops before the batch is stored; it will be read again.
+    /// False if the connector stops before the batch is stored; it will be read again.
     private func store(_ batch: WriteBatch) -> Bool {
         discardStale(beside: batch)
         leaveOutRefused(of: batch)
-        // Before the rows: a record that goes nowhere stops its partition there.
+        // Before the rows: a record that cannot be dead-lettered stops its partition there.
         guard send(batch.deadLetters, of: batch) else { return false }
         guard prepare(batch), let rejections = batch.batches.isEmpty ? [] : write(batch) else { return false }
         let letters = rejections.map { rejection in
@@ -90,7 +90,7 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
         return true
     }
 
-    /// Notes how many rows of each partition are stored or buffered, and when they were sent.
+    /// Records how many rows of each partition are stored or buffered, and when they were sent.
     private func count(_ batch: WriteBatch, _ rejections: [Rejection]) {
         if batch.batches.isEmpty { return }
         var rows = batch.batches.map(\.rowCount)
@@ -108,7 +108,7 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
 
     // MARK: Writing
 
-    /// Prepares each schema of a topic before its first batch; false when the connector stops meanwhile.
+    /// Prepares each schema of a topic before its first batch; false if the connector stops meanwhile.
     private func prepare(_ batch: WriteBatch) -> Bool {
         for part in batch.batches {
             let key = PreparedKey(topic: part.topic, schemaID: part.schemaID)
@@ -130,7 +130,7 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
         return true
     }
 
-    /// Writes until it succeeds, without the rows of partitions that are refused; nil when the connector stops.
+    /// Writes until it succeeds, without the rows of refused partitions; nil if the connector stops.
     private func write(_ batch: WriteBatch) -> [Rejection]? {
         var backoff = Backoff(base: 0.1, cap: 30)
         while !batch.batches.isEmpty {
@@ -176,7 +176,7 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
         }
     }
 
-    /// Sends dead letters. A partition whose letter the topic refuses is left out; false when the connector stops.
+    /// Sends dead letters. Excludes a partition whose dead letter the topic rejects; false if the connector stops.
     private func send(_ letters: [DeadLetter], of batch: WriteBatch) -> Bool {
         if letters.isEmpty { return true }
         var failures: [Int: EFDError] = [:]
@@ -199,22 +199,22 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
     // MARK: Failures
 
     func succeeded(_ backoff: Backoff) {
-        if backoff.attempt > 0 { scope.log.info("writing works again", ["sink": .text(sinkName)]) }
+        if backoff.attempt > 0 { scope.log.info("writing has recovered", ["sink": .text(sinkName)]) }
         scope.health.set(sinkName, isMet: true, "records are stored")
     }
 
-    /// Reports what is wrong and waits a while; false when the connector stops.
+    /// Reports the error and waits; false if the connector stops.
     func outlast(_ error: EFDError, _ delay: Double?, _ backoff: inout Backoff) -> Bool {
-        // A fault that a person must correct shows at once; one that may pass within a few tries only if it lasts.
+        // Reports a fault that a person must resolve immediately, and a retriable one only if it lasts.
         if !error.isRetriable || backoff.attempt >= 2 {
             scope.health.set(sinkName, isMet: false, error.description)
         }
-        scope.log.warning("records could not be stored, trying again", error)
+        scope.log.warning("records cannot be stored, retrying", error)
         metrics.retries.add()
         return !scope.stop.wait(seconds: max(backoff.next(), min(delay ?? 0, SinkLimits.longestRetryAfter)))
     }
 
-    /// The connector fails: another process has its partitions.
+    /// The connector fails: another process owns its partitions.
     func fail(_ error: EFDError) {
         fatal.withLock { $0 = $0 ?? error }
         scope.stop.stop()

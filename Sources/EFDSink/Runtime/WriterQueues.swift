@@ -1,19 +1,19 @@
 import EFDCore
 
-/// The queues between the reading thread and the writers: one to each writer, one back.
+/// The queues between the reading thread and the writers: one to each writer, and one back.
 final class WriterQueues: Sendable {
     private let outgoing: [BoundedQueue<WriteBatch>]
     private let finished: BoundedQueue<WriteBatch>
 
     init(writers: Int) {
         outgoing = (0..<writers).map { _ in BoundedQueue(capacity: SinkLimits.queuedBatches) }
-        // Room for every batch there can be and a report, so that a writer never waits to hand one back.
+        // Capacity for every possible batch and a report, so that a writer never blocks when it returns one.
         finished = BoundedQueue(capacity: writers * (SinkLimits.queuedBatches + 2))
     }
 
     // MARK: The reading thread
 
-    /// False when the writer's queue is full.
+    /// False if the writer's queue is full.
     func send(_ batch: WriteBatch) -> Bool { outgoing[batch.writer].tryPush(batch) == nil }
 
     func takeFinished(waitingAtMost seconds: Double) -> WriteBatch? { finished.pop(waitingAtMost: seconds) }
@@ -24,7 +24,7 @@ final class WriterQueues: Sendable {
 
     enum Next {
         case batch(WriteBatch)
-        /// Nothing came in the time given.
+        /// Nothing arrived in the given time.
         case nothing
         /// The queues are closed and this writer's is drained.
         case end
