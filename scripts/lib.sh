@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the scripts share; they source it first. Sets $repository (the checkout) and $program (the script's name).
+# Shared by the scripts, which source it first. Sets $repository (the checkout) and $program (the script's name).
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 program=${0##*/}
@@ -41,7 +41,7 @@ end_processes() { # PID...
   wait "$@" 2>/dev/null || true
 }
 
-# Closes what a server would otherwise hold open of whoever called: sockets, pipes.
+# Closes descriptors that a server would otherwise inherit from its caller: sockets, pipes.
 close_inherited() {
   local path number
   for path in /proc/"$BASHPID"/fd/*; do
@@ -50,15 +50,15 @@ close_inherited() {
   done
 }
 
-# Servers with a folder of their own: DIR/pid, and a configuration file in DIR that the command line names.
+# Servers with their own folder: DIR/pid, and a configuration file in DIR that the command line names.
 
-# Whether the server with this configuration runs; its process is $pid then. Not a process that took its number over.
+# Whether the server with this configuration runs; its process is $pid then. Not a process that reused its number.
 running() { # FILE
   pid=$(cat "${1%/*}/pid" 2>/dev/null) && alive "$pid" || return 1
   tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF "$1"
 }
 
-# Ends the server with this configuration by a signal, by force when it still runs after SECONDS.
+# Ends the server with this configuration by a signal, by force if it still runs after SECONDS.
 stop_server() { # FILE SIGNAL SECONDS
   local tenth
   if running "$1"; then
@@ -72,7 +72,7 @@ stop_server() { # FILE SIGNAL SECONDS
   rm -f "${1%/*}/pid"
 }
 
-# Sends the server a signal when its owner is gone, however that ended; then removes FOLDER, if given.
+# Sends the server a signal once its owner has ended, for any reason; then removes FOLDER, if given.
 guard() { # OWNER_PID PID SIGNAL [FOLDER]
   # shellcheck disable=SC2016 # The inner shell expands these.
   setsid bash -c "$(declare -f alive)"'
@@ -97,7 +97,7 @@ free_port() {
   fail 1 "found no free port"
 }
 
-# Waits up to 30 s until a service answers; shows the end of its log when it does not.
+# Waits up to 30 s until a service answers; shows the end of its log if it does not.
 ready() { # URL LOG...
   for _ in {1..300}; do
     curl -fs -o /dev/null "$1" && return

@@ -1,4 +1,4 @@
-"""Makes the folder that the package finds Apache Arrow in, out of the pyarrow wheel of the Python that runs this.
+"""Creates the folder with Apache Arrow for the package, from the pyarrow wheel of the Python that runs this.
 
 FOLDER gets include/ and lib/ with the names that a linker asks for. The libraries are links into the wheel: FOLDER and
 the environment stay together, as scripts/setup makes them.
@@ -19,7 +19,7 @@ def main(folder):
     shutil.rmtree(folder, ignore_errors=True)
     lib = os.path.join(folder, "lib")
     os.makedirs(lib)
-    # Relative, so that a checkout can be moved as a whole.
+    # Relative, so that a checkout can be moved.
     def link(target, name):
         os.symlink(os.path.relpath(target, os.path.dirname(name)), name)
 

@@ -25,7 +25,7 @@ def device(namespace):
 
 ends = [device(options.NEAR), device(options.FAR)]
 print("up", flush=True)
-waiting = []  # (due, number, to, packet)
+waiting = []  # (send time, number, to, packet)
 free_at = [0.0, 0.0]  # when either direction has sent what it was given
 queue_seconds = 0.5  # longer queues drop, as a router's do
 number = 0

@@ -67,8 +67,8 @@ void ddsshim_release(struct ddsshim_sample *samples, int32_t count) {
 
 // MARK: Writing
 
-// Cyclone offers no serdata from bytes to a writer whose type was made at run time. It does convert a serdata of
-// another type through the writer's own type, so we bring one that holds nothing but bytes.
+// Cyclone offers no serdata from bytes for a writer whose type was built at run time. It does convert a serdata of
+// another type through the writer's own type, so this type contains only bytes.
 struct carrier {
   struct ddsi_serdata c;
   size_t size;
@@ -112,7 +112,7 @@ int32_t ddsshim_write(dds_entity_t writer, const void *cdr, size_t size, int64_t
   memcpy(carrier->bytes, cdr, size);
   carrier->c.timestamp.v = timestamp;
   carrier->c.statusinfo = (uint32_t)kind;
-  return dds_forwardcdr(writer, &carrier->c);  // takes the reference, whatever comes of it
+  return dds_forwardcdr(writer, &carrier->c);  // takes the reference, also on failure
 }
 
 // MARK: Topics
@@ -188,7 +188,7 @@ int32_t ddsshim_publications(dds_entity_t participant, ddsshim_publication_found
   if (code < 0) return code;
   dds_entity_t reader = dds_create_reader(participant, DDS_BUILTIN_TOPIC_DCPSPUBLICATION, NULL, NULL);
   if (reader < 0) return reader;
-  int32_t told = 0, taken;
+  int32_t reported = 0, taken;
   do {
     void *samples[64] = {0};
     dds_sample_info_t info[64];
@@ -196,12 +196,12 @@ int32_t ddsshim_publications(dds_entity_t participant, ddsshim_publication_found
     for (int32_t i = 0; i < taken; i++) {
       if (!info[i].valid_data || info[i].instance_state != DDS_IST_ALIVE) continue;
       tell_publication(samples[i], &own, tell, context);
-      told++;
+      reported++;
     }
     if (taken > 0) dds_return_loan(reader, samples, taken);
   } while (taken > 0);
   dds_delete(reader);
-  return taken < 0 && taken != DDS_RETCODE_NO_DATA ? taken : told;
+  return taken < 0 && taken != DDS_RETCODE_NO_DATA ? taken : reported;
 }
 
 static _Atomic(ddsshim_log) current_log;

@@ -1,6 +1,6 @@
 #pragma once
 
-// What the parts of the shim share.
+// Shared by the parts of the shim.
 
 #include "CParquetShim.h"
 
@@ -12,13 +12,13 @@
 #include <memory>
 #include <vector>
 
-// Pages are built in the process's own heap, so that what the process does to bound its memory holds for them: Arrow's
-// default allocator keeps tens of megabytes of what was freed.
+// Pages are allocated in the process's own heap, so that its memory settings apply to them: Arrow's default allocator
+// keeps tens of megabytes of freed memory.
 inline arrow::MemoryPool *heap() { return arrow::system_memory_pool(); }
 
 void tell(parquet_error *error, const char *text);
 
-// Runs `body`, which answers with a Status, and lets nothing but its text out.
+// Runs `body`, which returns a Status, and passes only its text on.
 template <typename Body>
 int guard(parquet_error *error, Body body) {
   error->message[0] = 0;
@@ -38,5 +38,5 @@ std::shared_ptr<parquet::WriterProperties> writer_properties(
     const parquet_options *options, std::vector<parquet::SortingColumn> sorting = {});
 std::shared_ptr<parquet::ArrowWriterProperties> arrow_properties();
 
-// Of readers: pages are checked against their checksums.
+// For readers: pages are verified against their checksums.
 parquet::ReaderProperties reader_properties();

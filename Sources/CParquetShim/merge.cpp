@@ -36,8 +36,7 @@ arrow::Result<std::shared_ptr<arrow::ChunkedArray>> column(Readers &readers, int
   return arrow::ChunkedArray::Make(std::move(chunks), type);
 }
 
-// The order that sorts rows by a column, equal ones as they came, null and NaN last; empty when they are sorted
-// already.
+// The order that sorts rows by a column, stable, null and NaN last; empty if they are sorted already.
 template <typename Array>
 std::vector<int64_t> sorted(const arrow::ChunkedArray &column) {
   using Value = typename Array::value_type;
@@ -113,7 +112,7 @@ arrow::Status merge(const parquet_merge_inputs *inputs, const char *output, cons
                                                          arrow_properties()));
   ARROW_RETURN_NOT_OK(writer->NewRowGroup());
   for (int index = 0; index < schema->num_fields(); index++) {
-    // One column at a time is all that is held.
+    // Only one column at a time is in memory.
     ARROW_ASSIGN_OR_RAISE(auto values, column(readers, index));
     *rows = values->length();
     if (!permutation.empty()) {

@@ -21,7 +21,7 @@ int parquet_check_pages(const char *path, int64_t *rows, parquet_error *error) {
     *rows = file->parquet_reader()->metadata()->num_rows();
     std::shared_ptr<arrow::Schema> schema;
     ARROW_RETURN_NOT_OK(file->GetSchema(&schema));
-    // A column at a time: all that is wanted of it is that it can be read.
+    // One column at a time: only checks that it can be read.
     for (int index = 0; index < schema->num_fields(); index++) {
       std::shared_ptr<arrow::ChunkedArray> column;
       ARROW_RETURN_NOT_OK(file->ReadColumn(index, &column));

@@ -37,8 +37,8 @@ parquet::Compression::type codec(const parquet_options *options) {
 
 arrow::Status end_group(parquet_writer *writer) {
   if (writer->rows.empty()) return arrow::Status::OK();
-  // The batches become the chunks of a table: nothing is copied, and columns are encoded one after the other, so that
-  // the pages of one column at a time are all that is held besides.
+  // The batches become the chunks of a table without a copy, and columns are encoded one after the other, so that only
+  // the pages of one column at a time are in memory besides.
   ARROW_ASSIGN_OR_RAISE(auto table, arrow::Table::FromRecordBatches(writer->schema, std::move(writer->rows)));
   writer->rows.clear();
   return writer->file->WriteTable(*table, writer->row_group_rows);

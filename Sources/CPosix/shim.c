@@ -22,7 +22,7 @@ long long posix_thread_cpu_nanoseconds(void) {
 
 void posix_bound_heap(void) {
   mallopt(M_ARENA_MAX, 2);
-  // Set by hand, or glibc raises both as blocks are freed.
+  // Fixed values: otherwise glibc raises both as blocks are freed.
   mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   mallopt(M_TRIM_THRESHOLD, 128 * 1024);
 }

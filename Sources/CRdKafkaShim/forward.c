@@ -15,7 +15,7 @@ static void append(rdkafka_offset_list_t *list, int64_t offset) {
     if (list->count == list->room) {
         list->room = list->room ? list->room * 2 : 4;
         list->items = realloc(list->items, list->room * sizeof(*list->items));
-        if (!list->items) abort();  // as Swift does when memory is out
+        if (!list->items) abort();  // as Swift does if memory is exhausted
     }
     list->items[list->count++] = (rdkafka_offsets_t){offset, 1};
 }
@@ -35,7 +35,7 @@ void rdkafka_track_free(rdkafka_track_t *track) {
 void rdkafka_track_report(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque) {
     rdkafka_track_t *track = message->_private;
     if (!track) return;
-    // Without an offset it is not known to be stored, whatever librdkafka says: see DeliveryReport.
+    // Without an offset its storage is unconfirmed, even if librdkafka reports success: see DeliveryReport.
     if (message->err || message->offset < 0) {
         if (!track->failed++) {
             track->error = message->err ? message->err : RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER;
@@ -46,7 +46,7 @@ void rdkafka_track_report(rd_kafka_t *client, const rd_kafka_message_t *message,
     append(&track->target, message->offset);
 }
 
-/// The schema id behind a first byte 0; -1: there is none.
+/// The schema id after a first byte 0; -1: none.
 static int32_t schema_id(const void *bytes, size_t size) {
     uint32_t id;
     if (!bytes || size < 5 || *(const char *)bytes != 0) return -1;
@@ -111,7 +111,7 @@ static rd_kafka_resp_err_t produce(rd_kafka_t *client, const rdkafka_route_t *ro
     return code;
 }
 
-/// Headers go over as they are, without a copy, and come back where the record is refused.
+/// Moves the headers without a copy, and restores them if the record is rejected.
 static rd_kafka_resp_err_t forward(rd_kafka_t *client, rdkafka_route_t *route, rd_kafka_message_t *message) {
     rd_kafka_headers_t *headers = NULL;
     rd_kafka_message_detach_headers(message, &headers);
@@ -145,7 +145,7 @@ rdkafka_forward_end_t rdkafka_forward(rd_kafka_t *client, rdkafka_route_t *route
         int is_value_new = value_id >= 0 && value_id != route->value_id;
         int rewrites_key = key_id >= 0 && route->key_id_written != key_id;
         int rewrites_value = value_id >= 0 && route->value_id_written != value_id;
-        // Headers are looked at only where they would change something.
+        // Headers are parsed only if they matter.
         if ((is_key_new || rewrites_key) && has_header(message, RDKAFKA_KEY_SCHEMA_HEADER)) {
             is_key_new = rewrites_key = 0;
         }
@@ -158,7 +158,7 @@ rdkafka_forward_end_t rdkafka_forward(rd_kafka_t *client, rdkafka_route_t *route
         if (rewrites_value) write_schema_id(message->payload, route->value_id_written);
         size_t skipped = route->skipped;
         *code = forward(client, route, message);
-        // The copy went; the original may be offered again, and its checksum is what a topic is known by.
+        // The copy is queued; the original may be forwarded again, and its checksum identifies the topic.
         if (rewrites_key) write_schema_id(message->key, key_id);
         if (rewrites_value) write_schema_id(message->payload, value_id);
         if (*code) return *code == RD_KAFKA_RESP_ERR__QUEUE_FULL ? RDKAFKA_FULL : RDKAFKA_REFUSED;

@@ -37,7 +37,7 @@ rd_kafka_resp_err_t rdkafka_produce_record(rd_kafka_t *client, rd_kafka_topic_t 
     if (!error) return RD_KAFKA_RESP_ERR_NO_ERROR;
     rd_kafka_resp_err_t code = rd_kafka_error_code(error);
     rd_kafka_error_destroy(error);
-    if (copy) rd_kafka_headers_destroy(copy);  // librdkafka takes them over only when it accepts the record
+    if (copy) rd_kafka_headers_destroy(copy);  // librdkafka takes ownership only if it accepts the record
     return code;
 }
 
@@ -47,7 +47,7 @@ void rdkafka_wake_brokers(rd_kafka_t *client) {
     const rd_kafka_conf_t *configuration = rd_kafka_conf(client);
     rd_kafka_conf_get(configuration, "sasl.username", user, &user_size);
     rd_kafka_conf_get(configuration, "sasl.password", password, &password_size);
-    if (user_size > sizeof user || password_size > sizeof password) return;  // cut short they would be others
+    if (user_size > sizeof user || password_size > sizeof password) return;  // truncated they would differ
     rd_kafka_error_t *error = rd_kafka_sasl_set_credentials(client, user, password);
     if (error) rd_kafka_error_destroy(error);
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What all benchmarks share; each sources it, after scripts/bench has read the options into $records and $keep.
-# Sets: $bin (release programs), $state (a folder that goes at the end), $kafka, $registry, $head (date and machine),
+# Shared by all benchmarks; each sources it, after scripts/bench has read the options into $records and $keep. Sets:
+# $bin (release programs), $state (a folder that is removed at the end), $kafka, $registry, $head (date and machine),
 # $pids (killed at the end).
 
 records=${records:?run scripts/bench} keep=${keep-}
@@ -75,7 +75,7 @@ print(f'| $1 | {n / s:,.0f} | {c / n * 1e6:.2f} | {n / c:,.0f} | {m} |')")
   echo "$line"
 }
 
-# The result as Markdown, where --keep asked for it: the head, what stands on standard input, and the table.
+# The result as Markdown, for --keep: the head, the text on standard input, and the table.
 keep_result() {
   [ -n "$keep" ] || return 0
   {
@@ -86,5 +86,5 @@ keep_result() {
     echo "$table"
     printf '%s\n' "${rows[@]}"
   } >"$keep"
-  echo "kept in $keep"
+  echo "written to $keep"
 }

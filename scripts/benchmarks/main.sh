@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # The main path: raw librdkafka, influx-sink, Telegraf on the same topic, and salkafka-producer. Needs a real Kafka;
-# leaves Telegraf out, saying so, where there is none.
+# skips Telegraf with a message if it is not installed.
 . scripts/benchmarks/common.sh
 
 telegraf_records=200000
-stall=20 # seconds that InfluxDB stands still in mid-run: queues fill, and the peak of memory tells how far
+stall=20 # seconds that InfluxDB is stopped in mid-run: queues fill, and the peak of memory shows how far
 [ "$telegraf_records" -le "$records" ] || telegraf_records=$records
 
 points() { # DATABASE
@@ -15,7 +15,7 @@ series = json.load(sys.stdin)["results"][0].get("series")
 print(series[0]["values"][0][1] if series else 0)'
 }
 
-# InfluxDB answers nobody for a while.
+# InfluxDB does not answer for a while.
 stall_influxdb() { kill -STOP "$INFLUXDB_PID"; sleep "$stall"; kill -CONT "$INFLUXDB_PID"; }
 
 start_kafka
@@ -30,10 +30,10 @@ echo "hot paths, CPU ns a record: $hot"
 echo
 echo "$table"
 
-# The topic that everyone reads.
+# The topic of all consumers.
 load_records "$records"
 
-# librdkafka alone.
+# Only librdkafka.
 "$bin/efd-bench" consume --topic lsst.sal.Bench.record --count "$records" --bootstrap-servers "$kafka" \
   >"$state/consume.json" &
 watch $!
@@ -94,7 +94,7 @@ if peers=$(shared_part peers 2>/dev/null); then
 print(f'influx-sink stores {($records / $sink_cpu) / ($measured / $telegraf_cpu):.0f} times Telegraf\'s records '
       f'a CPU second at {$sink_rss / $telegraf_rss:.2f} of its memory')")
 else
-  ratio="Telegraf is not here: left out"
+  ratio="Telegraf is not installed: skipped"
 fi
 echo "$ratio"
 
@@ -129,7 +129,7 @@ numbers do not repeat, one partition, everything on this machine. CPU and memory
 
 Hot paths, CPU nanoseconds a record on one thread, best of 20 rounds of 5,000: \`$hot\`
 
-InfluxDB stood still for $stall s in each sink's run, so that queues filled: the peak of memory shows how far. The rates
+InfluxDB was stopped for $stall s in each sink's run, so that queues filled: the peak of memory shows how far. The rates
 leave that time out.
 
 $ratio.

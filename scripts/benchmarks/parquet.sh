@@ -5,8 +5,8 @@
 
 batch=50000 # rows of the script's files, and of parquet-sink's
 start_kafka
-# Confluent's converter, which Iceberg's sink needs, looks schemas up by a text that it has put in order: Apicurio is
-# set up to find them.
+# Confluent's converter, which Iceberg's sink needs, looks schemas up by a normalized text: Apicurio is configured to
+# find them.
 if home=$(shared_part registry 2>/dev/null); then
   place=$(free_port)
   "$home/start.sh" "$place" >"$state/apicurio.log" 2>&1 &
@@ -29,7 +29,7 @@ row "librdkafka, consume only" "$records" "$(json "$state/consume.json" seconds)
 "$bin/efd-bench" hot-paths --rounds 20 >"$state/hot.json"
 decode_ns=$(json "$state/hot.json" decode_ns)
 
-# parquet-sink, until all is published and committed. Run twice: the second is what counts, as for the others.
+# parquet-sink, until all is published and committed. Run twice: the second run counts, as for the others.
 sink_run() { # NAME
   sink=http://127.0.0.1:$(free_port)
   "$bin/parquet-sink" --output "$state/$1" --group-id "$1" --bootstrap-servers "$kafka" --registry-url "$registry" \
@@ -58,13 +58,13 @@ row "parquet-sink" "$records" "$seconds" "$sink_cpu" "$sink_rss"
 sink_mb=$(du -sm --exclude='_*' "$state/parquet-2" | cut -f1)
 sink_rate=$(calc "int($sink_mb / $seconds)")
 
-# What pyarrow takes to write the columns of one of those files, with the same options.
+# pyarrow's time to write the columns of one of those files, with the same options.
 python=.build-tools/venv/bin/python3
 "$python" scripts/benchmarks/pyarrow-write.py "$state/parquet-2" >"$state/pyarrow.json"
 write_us=$(json "$state/pyarrow.json" cpu_us_per_record)
 parts_us=$(calc "$consume_cpu / $records * 1e6 + $decode_ns / 1000 + $write_us")
 
-peers_said="The peers are not here: left out."
+peers_said="The peers are not installed: skipped."
 if iceberg=$(shared_part iceberg 2>/dev/null) && home=$(shared_part kafka 2>/dev/null); then
   script_python=$state/script-venv/bin/python3
   python3 -m venv "$state/script-venv"
@@ -76,7 +76,7 @@ if iceberg=$(shared_part iceberg 2>/dev/null) && home=$(shared_part kafka 2>/dev
   row "fastavro + pyarrow script" "$records" "$(json "$state/script.json" seconds)" "$script_cpu" "$script_rss"
   script_mb=$(du -sm "$state/script" | cut -f1)
 
-  # Iceberg's sink: one worker, two tables; the second finds the JVM warm.
+  # Iceberg's sink: one worker, two tables; with a warm JVM for the second.
   "$home/bin/kafka-topics.sh" --bootstrap-server "$kafka" --create --topic control-iceberg --partitions 1 >/dev/null
   rest=$(free_port)
   sed -e "s#^plugin.path=.*#plugin.path=$home/plugins,$iceberg/plugins#" \

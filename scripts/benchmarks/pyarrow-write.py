@@ -1,4 +1,4 @@
-"""What pyarrow takes to write columns that are ready: reads the files below a folder, writes them again with the
+"""pyarrow's time to write ready columns: reads the files below a folder, writes them again with the
 options of parquet-sink. Prints one line of JSON; the best of five rounds counts.
 """
 

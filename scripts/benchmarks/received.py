@@ -17,9 +17,9 @@ import sys
 import time
 
 LINE = re.compile(rb'^efd_records_received_total\{topic="([^"]+)"\} (\d+)$', re.M)
-PAUSE = 0.004  # seconds between samples: what latencies are exact to
+PAUSE = 0.004  # seconds between samples: the resolution of latencies
 TAIL = 3.0  # seconds before the last sample in which stamps do not count: their records may be on their way
-LATE = float("inf")  # records that the last sample has not
+LATE = float("inf")  # records missing in the last sample
 
 
 def counters(page):

@@ -21,18 +21,18 @@ tool() { "$home/bin/$1.sh" "${@:2}" >>"$state/tools.log" 2>&1; }
 make() { # SERVERS TOPIC
   tool kafka-topics --bootstrap-server "$1" --create --topic "$2" --partitions 4 --replication-factor 1
 }
-holds() { "$bin/efd-bench" await --bootstrap-servers "$target" --topic "$1" --count "$2"; } # TOPIC COUNT
+await_count() { "$bin/efd-bench" await --bootstrap-servers "$target" --topic "$1" --count "$2"; } # TOPIC COUNT
 
 # Rate, CPU and memory of a process while the topic it fills grows from $from to $to records.
 measure() { # WHAT PID TOPIC
   local begun start seconds spent size
-  holds "$3" $from
+  await_count "$3" $from
   start=$(now)
   begun=$(cpu "$2")
-  holds "$3" $to
+  await_count "$3" $to
   seconds=$(calc "$(now) - $start")
   spent=$(calc "$(cpu "$2") - $begun")
-  holds "$3" $records
+  await_count "$3" $records
   size=$(peak "$2")
   row "$1" $((to - from)) "$seconds" "$spent" "$size"
   last_cost=$spent last_rate=$(calc "$((to - from)) / $seconds") last_size=$size
@@ -46,7 +46,7 @@ KAFKA_HEAP_OPTS=-Xmx256m tool kafka-producer-perf-test --topic $topic --num-reco
   --command-property "bootstrap.servers=$source" batch.size=100000 linger.ms=10
 echo "$table"
 
-# librdkafka alone: no transactions, no progress. One record more than there are: it lives until it was measured.
+# Only librdkafka: no transactions, no progress. One record more than there are: it runs until it is measured.
 make "$target" bare
 "$bin/efd-bench" relay --topic $topic --to bare --partitions 4 --count $((records + 1)) \
   --source-bootstrap-servers "$source" --target-bootstrap-servers "$target" \
@@ -72,7 +72,7 @@ our_cost=$last_cost our_rate=$last_rate our_size=$last_size
 replicate "replicator, exactly once, lz4" lz4 lz4
 
 if peers=$(shared_part peers 2>/dev/null); then
-  make "$target" $topic # MirrorMaker 2 finds out about topics late
+  make "$target" $topic # MirrorMaker 2 discovers topics late
   sed -e "s#127.0.0.1:9092#$source#; s#127.0.0.1:19092#$target#; s#a->b.topics=.*#a->b.topics=$topic#" \
     "$peers/mm2.properties" >"$state/mm2.properties"
   KAFKA_HEAP_OPTS="-Xmx1g" LOG_DIR="$state" "$home/bin/connect-mirror-maker.sh" "$state/mm2.properties" \
@@ -87,7 +87,7 @@ print(f'replicator copies {$last_cost / $our_cost:.1f} times MirrorMaker 2\'s re
       f'at {$our_size / $last_size:.2f} of its memory; beside the bare loop it has {$our_rate / $bare_rate:.2f} '
       f'of the rate and {$bare_cost / $our_cost:.2f} of the records a CPU second')")
 else
-  ratio="MirrorMaker 2 is not here: left out"
+  ratio="MirrorMaker 2 is not installed: skipped"
 fi
 echo
 echo "$ratio"
@@ -95,7 +95,7 @@ keep_result <<END
 \`scripts/bench replicator --records $((records / 4))\`: a topic of $records records of 223 random bytes, four
 partitions, from one broker to another, everything on this machine. Rate and CPU are taken while the target grows from
 an eighth to seven eighths of the records, so that the JVM is warm; memory is the peak of the whole run. Nothing is
-compressed but where it says so.
+compressed unless noted.
 
 $ratio.
 END

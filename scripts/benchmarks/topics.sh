@@ -6,7 +6,7 @@
 busy=20
 rate=1000
 rest=10       # seconds without records before idle is measured
-settle=5      # seconds of load before load is measured
+warm_up=5      # seconds of load before load is measured
 first_warm=60 # seconds of load before the first measurement on a broker, so that the JVM has compiled what it runs
 later_warm=20 # before the others
 
@@ -15,7 +15,7 @@ IFS=', ' read -ra programs <<<"${only:-influx-sink parquet-sink replicator}"
 for program in "${programs[@]}"; do
   case $program in
     influx-sink | parquet-sink | replicator) ;;
-    *) echo "bench: --only takes influx-sink, parquet-sink, replicator, not $program" >&2; exit 2 ;;
+    *) echo "bench: --only accepts influx-sink, parquet-sink, replicator, not $program" >&2; exit 2 ;;
   esac
   [ -z "$beside" ] || [ -x "$beside/$program" ] || { echo "bench: $beside has no $program" >&2; exit 2; }
 done
@@ -26,7 +26,7 @@ remove_target() {
 }
 trap 'remove_target; cleanup' EXIT
 
-# Ends a process, and forgets it: in a long run its number may become another's.
+# Ends a process, and forgets it: in a long run its number may be reused.
 end() { # PID
   local pid left=()
   kill "$1" 2>/dev/null || true
@@ -89,7 +89,7 @@ start_parquet-sink() { # FOLDER NAME
   await_ready "$page" "$pid"
 }
 
-# To a new cluster with a registry of its own.
+# To a new cluster with its own registry.
 start_replicator() { # FOLDER NAME
   local answer there
   answer=$(scripts/kafka start --dir "$state/target" --heap 1g)
@@ -114,7 +114,7 @@ start_replicator() { # FOLDER NAME
   await_ready "$page" "$pid"
 }
 
-# p50 and p99 in milliseconds from the stamp to the sink's batch, and to being stored where that is soon.
+# p50 and p99 in milliseconds from the stamp to the sink's batch, and to storage if that is soon.
 sink_latency() { # PROGRAM STAMPS
   batch=$(python3 scripts/benchmarks/received.py latency "$state/before.page" "$state/samples" "$2" | tr ' ' '/')
   stored=–
@@ -148,9 +148,9 @@ run() { # PROGRAM BUILD FOLDER
   measure "$pid"
   idle=$client idle_broker=$broker idle_average=$average
   curl -fs "$page/metrics" >"$state/before.page"
-  load $((settle + window * 2 + 5)) >"$state/stamps" &
+  load $((warm_up + window * 2 + 5)) >"$state/stamps" &
   load_pid=$!
-  sleep $settle
+  sleep $warm_up
   curl -fs "$page/metrics" >"$state/begun.page"
   measure "$pid"
   curl -fs "$page/metrics" >"$state/measured.page"
@@ -172,18 +172,18 @@ run() { # PROGRAM BUILD FOLDER
   rm -rf "${state:?}/$name"
 }
 
-# The broker under the load alone, without a client.
+# The broker under only the load, without a client.
 run_nothing() {
   local idle_broker idle_average load_pid
   sleep $rest
   measure
   idle_broker=$broker idle_average=$average
-  load $((settle + window + 2)) >/dev/null &
+  load $((warm_up + window + 2)) >/dev/null &
   load_pid=$!
-  sleep $settle
+  sleep $warm_up
   measure
   wait "$load_pid"
-  line "the load alone" – – – "$idle_broker" "$broker" – – – "$idle_average, $average"
+  line "only the load" – – – "$idle_broker" "$broker" – – – "$idle_average, $average"
 }
 
 line() { # CELLS: program, build, and what was measured
@@ -237,14 +237,14 @@ keep_result <<END
 \`scripts/bench topics --topics "${sizes[*]}" --only "${programs[*]}"\`: topics of one partition, all read by one
 client; everything on this machine, one broker. Load is $rate records/s of 220 bytes in $busy of the topics, the
 producer's linger 5 ms. CPU is user and system time of the process in percent of a core, over $window s each: idle after
-$rest s without records, load after $settle s of it. Before that, each client had $later_warm s of load, the first on a
+$rest s without records, load after $warm_up s of it. Before that, each client had $later_warm s of load, the first on a
 broker $first_warm s, so that the JVM is warm. Broker is that of the source, for the replicator + that of the target,
-which is new in each run. "The load alone" has no client.
+which is new in each run. "Only the load" has no client.
 
 Latency begins when the producer gets the record. To the batch: of a sink until the record is decoded into its batch, by
 the sink's counters of each topic, polled every few milliseconds; of the replicator until a consumer at the target that
 reads uncommitted records has it. To stored: of influx-sink until InfluxDB has answered, by its histogram (coarse;
 --linger of 50 ms is part of it); of the replicator until a consumer that reads committed records has it
-(--commit-interval of 250 ms is part of it); parquet-sink holds rows for an hour. Latency is measured after CPU, so that
+(--commit-interval of 250 ms is part of it); parquet-sink buffers rows for an hour. Latency is measured after CPU, so that
 polling and consumers do not count. Figures of a busy machine (see the load average) compare only within one run.
 END

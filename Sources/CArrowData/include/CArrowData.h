@@ -1,6 +1,6 @@
 #pragma once
 
-// The Arrow C Data Interface: how columns cross from one library to another without a copy.
+// The Arrow C Data Interface: passes columns from one library to another without a copy.
 
 #include <stdint.h>
 

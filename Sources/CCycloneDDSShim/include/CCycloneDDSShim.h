@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Cyclone's internal headers change between releases; only shim.c includes them, and Swift sees what stands here.
+// Cyclone's internal headers change between releases; only shim.c includes them, and Swift sees only this header.
 
 /// One sample of a take, as bytes of CDR with their four-byte header. Valid until ddsshim_release().
 struct ddsshim_sample {
@@ -21,26 +21,26 @@ struct ddsshim_sample {
   size_t reference_size;
 };
 
-/// Takes at most `count` samples from a reader, whatever their state. Returns how many, or a DDS return code below 0.
-/// `scratch` is room for at least `count` of them, from ddsshim_scratch().
+/// Takes at most `count` samples from a reader, in any state. Returns their number, or a DDS return code below 0.
+/// `scratch` has capacity for at least `count`, from ddsshim_scratch().
 int32_t ddsshim_take(dds_entity_t reader, struct ddsshim_sample *_Nonnull samples, void *_Nonnull scratch,
                      uint32_t count);
 void ddsshim_release(struct ddsshim_sample *_Nonnull samples, int32_t count);
 
-/// Room for takes of up to `count` samples; NULL when memory is out. One thread may use it at a time.
+/// Memory for takes of up to `count` samples; NULL if memory is exhausted. One thread at a time may use it.
 void *_Nullable ddsshim_scratch(uint32_t count);
 void ddsshim_scratch_free(void *_Nullable scratch);
 
-/// What a writer tells of a sample.
+/// The operation of a writer on a sample.
 enum ddsshim_kind { DDSSHIM_WRITE = 0, DDSSHIM_DISPOSE = 1, DDSSHIM_UNREGISTER = 2 };
 
-/// Writes CDR bytes with their header as they are, with a source timestamp in nanoseconds since 1970. For a dispose or
-/// unregister the bytes are the key alone. Cyclone checks the bytes against the writer's type: DDS_RETCODE_ERROR when
-/// they do not fit.
+/// Writes CDR bytes with their header, with a source timestamp in nanoseconds since 1970. For a dispose or unregister
+/// the bytes are only the key. Cyclone checks the bytes against the writer's type: DDS_RETCODE_ERROR if they do not
+/// fit.
 int32_t ddsshim_write(dds_entity_t writer, const void *_Nonnull cdr, size_t size, int64_t timestamp,
                       enum ddsshim_kind kind);
 
-/// The part of a topic descriptor that Cyclone copies. Arrays stay the caller's.
+/// The part of a topic descriptor that Cyclone copies. The caller keeps the arrays.
 struct ddsshim_descriptor {
   uint32_t size, align, flags, key_count, op_count;
   const char *_Nonnull type_name;
@@ -56,10 +56,10 @@ dds_entity_t ddsshim_create_topic(dds_entity_t participant, const struct ddsshim
 uint32_t ddsshim_status_data_available(void);
 int64_t ddsshim_infinity(void);
 
-/// The name of a QoS policy by the number that an incompatible-QoS status gives.
+/// The name of a QoS policy by its number in an incompatible-QoS status.
 const char *_Nonnull ddsshim_policy_name(uint32_t policy);
 
-/// One writer that discovery found. Strings are valid in the call that tells of it.
+/// One writer that discovery found. Strings are valid within the callback.
 struct ddsshim_publication {
   const char *_Nonnull topic;
   const char *_Nonnull type;
@@ -72,7 +72,7 @@ struct ddsshim_publication {
 
 typedef void (*ddsshim_publication_found)(void *_Nullable context, const struct ddsshim_publication *_Nonnull found);
 
-/// Tells of every writer known to the participant. Returns how many, or a return code below 0.
+/// Reports every writer known to the participant. Returns their number, or a return code below 0.
 int32_t ddsshim_publications(dds_entity_t participant, ddsshim_publication_found _Nonnull tell,
                              void *_Nullable context);
 

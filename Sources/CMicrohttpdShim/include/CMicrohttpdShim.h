@@ -14,7 +14,7 @@ static inline struct MHD_Daemon *_Nullable mhd_start(
       context, MHD_OPTION_END);
 }
 
-/// The port that the daemon listens on: the one asked for, or the free one that the system chose for port 0.
+/// The port that the daemon listens on: the given one, or the free one that the system chose for port 0.
 static inline uint16_t mhd_port(struct MHD_Daemon *_Nonnull daemon) {
     return MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
 }
