@@ -40,7 +40,7 @@ final class ClientObserver: Sendable {
         throttles = hooks.metrics?.counter(
             "efd_kafka_throttles_total", "Answers that a broker held back by quota.", ["client": role.rawValue])
         errors = hooks.metrics?.counter(
-            "efd_kafka_errors_total", "Errors that the Kafka client reported, most of which it mends itself.",
+            "efd_kafka_errors_total", "Errors that the Kafka client reported, most of which it recovers from.",
             ["client": role.rawValue])
         commitFailures =
             role == .consumer
@@ -50,7 +50,7 @@ final class ClientObserver: Sendable {
 
     /// librdkafka's own log lines, from any of its threads. Levels are syslog's.
     func logged(level: Int32, facility: String, text: String) {
-        // A property of the other role in a set that both roles share is no mistake; only the mock cluster creates
+        // A property of the other role in a set that both roles share is not a mistake; only the mock cluster creates
         // topics unasked.
         if facility == "CONFWARN" || facility == "AUTOCREATE" {
             return hooks.log.debug("Kafka client \(facility)", ["detail": .text(text)])

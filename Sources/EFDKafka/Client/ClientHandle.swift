@@ -84,7 +84,7 @@ final class ClientHandle: @unchecked Sendable {
     deinit {
         // Callbacks still run in here: a consumer that was not closed leaves its group.
         context.pointee.rebalance = nil
-        // librdkafka 2.0.2 never ends a consumer whose topic was deleted under it: nobody is to wait for ever with it.
+        // librdkafka 2.0.2 never ends a consumer whose topic was deleted: do not block the caller.
         let ended = StopToken()
         let remains = Remains(
             raw: raw, flags: role.hasMembership ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE, context: context)
@@ -112,7 +112,7 @@ final class ClientHandle: @unchecked Sendable {
             throw EFDError(.kafkaClientRefused, "out of memory for a Kafka client")
         }
         for (key, value) in settings {
-            // The consumer mends offsets itself, see KafkaConsumer.
+            // The consumer resets offsets itself, see KafkaConsumer.
             let value = key == "auto.offset.reset" ? "error" : value
             var words = [CChar](repeating: 0, count: 512)
             if rd_kafka_conf_set(configuration, key, value, &words, words.count) != RD_KAFKA_CONF_OK {

@@ -3,7 +3,7 @@ import CRdKafka
 /// What a client is for, with the properties that the suite sets otherwise than librdkafka (reasons: docs/kafka.md).
 enum ClientRole: String {
     case consumer, producer, relay, admin
-    /// Fetches partitions for a consumer, whose group it is no member of.
+    /// Fetches partitions for a consumer, without membership in its group.
     case fetcher
     /// Reads the committed offsets of groups, and joins none.
     case offsetReader
@@ -55,7 +55,7 @@ enum ClientRole: String {
     static let fetchWait = 100
     /// Most bytes that wait in a consumer unless set otherwise.
     static let fetchQueueKilobytes = 32_768
-    /// Whether the client looks at a full fetch queue again as soon as it is told; before, after a second: see
+    /// Whether the client checks a full fetch queue again as soon as it is woken; before, after a second: see
     /// `KafkaConsumer.keepFetching`.
     static let hasQueueBackoff = rd_kafka_version() >= 0x0202_0000
 

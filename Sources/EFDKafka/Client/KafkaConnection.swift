@@ -6,11 +6,11 @@ public final class KafkaConnection: Sendable {
         /// No broker has answered yet.
         case connecting
         case up
-        /// No broker answers; the client goes on trying.
+        /// No broker answers; the client keeps trying.
         case down(EFDError)
-        /// Refused credentials or rights: the client goes on trying, but a person must change something.
+        /// Rejected credentials or permissions: the client keeps trying, but a person must change something.
         case refused(EFDError)
-        /// The client is of no more use and must be made anew.
+        /// The client is unusable and must be replaced.
         case failed(EFDError)
     }
 

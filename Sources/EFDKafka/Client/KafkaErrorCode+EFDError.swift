@@ -7,7 +7,7 @@ extension KafkaErrorCode {
     /// - Parameters:
     ///   - attempt: what the program was doing, as `creating topic lsst.sal.Test.logevent_heartbeat`.
     ///   - servers: the bootstrap servers it was doing it with.
-    ///   - detail: librdkafka's own words, where it said more than the code.
+    ///   - detail: librdkafka's text, if it has more than the code.
     public func error(attempting attempt: String, on servers: String, detail: String = "") -> EFDError {
         let (code, remedy, recovery) = meaning(servers)
         let answer = detail.isEmpty ? description : "\(detail) (\(name))"
@@ -48,12 +48,12 @@ extension KafkaErrorCode {
         case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
             return (.kafkaMessageTooLarge, "Raise message.max.bytes here and max.message.bytes of the topic", .reject)
         case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
-            return (.kafkaReplicationImpossible, "Ask for no more replicas than the cluster has brokers", .intervene)
+            return (.kafkaReplicationImpossible, "Use at most as many replicas as the cluster has brokers", .intervene)
         case RD_KAFKA_RESP_ERR__FATAL, RD_KAFKA_RESP_ERR__FENCED, RD_KAFKA_RESP_ERR_PRODUCER_FENCED,
             RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
             return (
                 .kafkaClientFatal,
-                "The client must be made anew: restart the service; if it was fenced, look for a second instance of "
+                "The client must be replaced: restart the service; if it was fenced, look for a second instance of "
                     + "the same id",
                 .intervene
             )

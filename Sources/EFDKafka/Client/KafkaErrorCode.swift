@@ -1,6 +1,6 @@
 import CRdKafka
 
-/// An error of Kafka's protocol (above 0) or of librdkafka itself (below 0); 0 is no error.
+/// An error of Kafka's protocol (above 0) or of librdkafka itself (below 0); 0 is success.
 public struct KafkaErrorCode: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     public let rawValue: Int32
 
@@ -18,7 +18,7 @@ public struct KafkaErrorCode: RawRepresentable, Hashable, Sendable, CustomString
     public static let topicAlreadyExists = KafkaErrorCode(RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
     public static let unknownTopic = KafkaErrorCode(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
     public static let allBrokersDown = KafkaErrorCode(RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
-    /// A record that librdkafka calls stored although its broker never said so: see `DeliveryReport`.
+    /// A record that librdkafka reports as stored without its broker's confirmation: see `DeliveryReport`.
     public static let unconfirmed = KafkaErrorCode(RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER)
     public static let fatal = KafkaErrorCode(RD_KAFKA_RESP_ERR__FATAL)
 

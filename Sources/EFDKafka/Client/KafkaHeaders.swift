@@ -1,6 +1,6 @@
 import CRdKafka
 
-/// The headers of a record, read where they lie: valid as long as the record or list they belong to.
+/// The headers of a record, read in place: valid as long as the record or list they belong to.
 public struct KafkaHeaders: Sequence {
     let raw: OpaquePointer
 

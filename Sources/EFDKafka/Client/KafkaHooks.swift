@@ -1,6 +1,6 @@
 import EFDCore
 
-/// Where a client tells what it does.
+/// The log and metrics of a client.
 public struct KafkaHooks: Sendable {
     public var log: Log
     /// Gets the client's own metrics (round trip, queues, brokers, errors); nil keeps none.

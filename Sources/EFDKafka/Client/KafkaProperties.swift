@@ -100,7 +100,7 @@ public struct KafkaProperties: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// Where to go on when a group has no committed offset, or the broker has no longer what is committed.
+/// Where to start if a group has no committed offset, or the committed one is out of range.
 public enum OffsetReset: String, Sendable, CaseIterable {
     /// From the oldest record that is there.
     case earliest

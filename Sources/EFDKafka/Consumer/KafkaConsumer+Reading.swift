@@ -1,11 +1,11 @@
 import EFDCore
 
-/// Where reading goes on in assigned partitions, and how far it is.
+/// Where reading resumes in assigned partitions, and its progress.
 extension KafkaConsumer {
-    /// Stops delivery of these partitions; `poll` goes on serving the group.
+    /// Stops delivery of these partitions; `poll` continues to serve the group.
     public func pause(_ partitions: [TopicPartition]) throws(EFDError) { try reader.pause(partitions) }
 
-    /// Delivery goes on after the last record that was polled.
+    /// Delivery resumes after the last record that was polled.
     public func resume(_ partitions: [TopicPartition]) throws(EFDError) { try reader.resume(partitions) }
 
     /// Goes on at these offsets. Returns the first failure, none at all with a wait of 0, which only starts it.
@@ -21,13 +21,13 @@ extension KafkaConsumer {
     /// The offset after the last record that was polled, `PartitionOffset.none` where none was.
     public func positions(_ partitions: [TopicPartition]) -> [PartitionOffset] { reader.positions(partitions) }
 
-    /// Records not yet polled per assigned partition, from what the last fetches said: no request is made. Partitions
-    /// of which nothing was polled are left out.
+    /// Records not yet polled per assigned partition, as of the last fetches: no request is made. Partitions
+    /// without a poll are omitted.
     ///
     /// Of thousands of partitions, those without records since the last call are looked at in turn.
     public func lags() -> [(partition: TopicPartition, records: Int64)] { reader.lags() }
 
-    /// The offset after a partition's newest record, from what the last fetch said: no request is made. nil: nothing
+    /// The offset after a partition's newest record, as of the last fetch: no request is made. nil: nothing
     /// was fetched of it.
     public func knownEnd(of partition: TopicPartition) -> Int64? { reader.knownEnd(of: partition) }
 }

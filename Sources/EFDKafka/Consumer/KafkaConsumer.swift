@@ -4,7 +4,7 @@ import EFDCore
 /// Reads records for one member of a consumer group.
 ///
 /// One thread owns a consumer: it makes every call, and the handlers below run on it, inside `poll` or `close`. Offsets
-/// are committed only for records that the owner said are done with, by `store`.
+/// are committed only for records that the owner has finished, by `store`.
 public final class KafkaConsumer {
     /// Partitions that this member now has. Returns where to begin in those that should not begin at the committed
     /// offset.
@@ -15,17 +15,17 @@ public final class KafkaConsumer {
     public var onRevoked: (_ partitions: [TopicPartition], _ lost: Bool) -> Void = { _, _ in }
     /// Records that the broker had no longer: told when the first record after them arrives.
     public var onGap: (OffsetGap) -> Void = { _ in }
-    /// Offsets of records that are read only to be recognized, before what is due: where the broker has one no more,
-    /// reading begins behind it, and nothing is lost.
+    /// Offsets re-read only to verify a topic's identity (the last stored record). If the broker no longer has one,
+    /// reading starts at the next offset and no gap is reported.
     public var verificationOffsets: [TopicPartition: Int64] = [:]
     /// The end of a partition was reached at that offset. Only with the property `enable.partition.eof=true`. The
     /// records before it may still be in the batch that the same poll returns.
     public var onPartitionEnd: (TopicPartition, Int64) -> Void = { _, _ in }
 
-    /// Takes over where the broker has not the offset that is due: the partition stands still until it is released and
-    /// taken anew. nil: reading goes on as `offsetReset` says.
+    /// Called if the next offset is out of range at the broker. The partition delivers nothing until it is released and
+    /// taken again. nil: reading resumes by `offsetReset`.
     public var onOffsetRefused: ((TopicPartition, Int64) -> Void)?
-    /// A partition cannot be read now; the client goes on trying.
+    /// A partition cannot be read now; the client keeps trying.
     public var onPartitionFailed: (TopicPartition, KafkaErrorCode) -> Void = { _, _ in }
 
     public let group: String
@@ -62,7 +62,7 @@ public final class KafkaConsumer {
         handle = try ClientHandle(.consumer, properties, fixed: fixed, hooks: hooks)
         reader = PartitionReader(FetchHandles(handle, properties, group: group), properties, limits)
         gaps = hooks.metrics?.counter(
-            "efd_kafka_offset_gaps_total", "Times that the broker had no longer the record that was due.")
+            "efd_kafka_offset_gaps_total", "Times that the next offset was out of range at the broker.")
         skippedOffsets = hooks.metrics?.counter(
             "efd_kafka_skipped_offsets_total", "Offsets skipped because the broker had them no longer.")
         reader.events = self
@@ -91,8 +91,8 @@ public final class KafkaConsumer {
     /// Handlers run in here. Must be called more often than `max.poll.interval.ms`, paused or not, or the group gives
     /// the partitions to others.
     ///
-    /// - Throws: what a person must mend: `kafka.offsetLost`, `kafka.clientFatal`. Everything else the client mends
-    ///   itself, see `connection`.
+    /// - Throws: errors that a person must resolve: `kafka.offsetLost`, `kafka.clientFatal`. The client recovers from
+    ///   everything else by itself, see `connection`.
     public func poll(maxMessages: Int = 1000, waitMilliseconds: Int = 100) throws(EFDError) -> MessageBatch {
         try reader.poll(maxMessages, waitMilliseconds: waitMilliseconds)
     }
@@ -131,7 +131,7 @@ extension KafkaConsumer: PartitionEvents {
         skippedOffsets?.add(Int(gap.skipped))
         handle.observer.hooks.log.error(
             gap.got < gap.expected
-                ? "offsets begin anew: the topic was made anew, or the broker has lost its end"
+                ? "offsets restarted: the topic was recreated, or the broker has lost its end"
                 : "records were deleted by the broker before they were read",
             [
                 "partition": .text(gap.partition.description), "expected": .integer(Int(gap.expected)),

@@ -45,7 +45,7 @@ extension FetchHandles {
         throw failed.code.error(attempting: "seeking in \(failed.partition)", on: member.servers)
     }
 
-    /// The offset after a partition's newest record, from what the last fetch said; nil: nothing was fetched of it.
+    /// The offset after a partition's newest record, as of the last fetch; nil: nothing was fetched of it.
     /// librdkafka finds the partition by comparing the names of all topics of the handle.
     func knownEnd(of partition: TopicPartition, in place: FetchPlace) -> Int64? {
         guard let client = try? client(place) else { return nil }

@@ -14,7 +14,7 @@ final class FetchHandles: @unchecked Sendable {  // changed by the consumer's th
     let queue: OpaquePointer
     private let properties: KafkaProperties
     private let group: String
-    /// The other handles have let go of everything.
+    /// The other handles have no partitions left.
     private(set) var isDetached = false
     private var others: [FetchPlace: (client: ClientHandle, queue: OpaquePointer)] = [:]
 

@@ -96,7 +96,7 @@ struct FetchPlanner {
         if partitions[source].place == .member || partitions[source].arrivals == limits.arrivals { nominate(source) }
     }
 
-    /// Reading goes on at that offset, which may be a logical one.
+    /// Reading resumes at that offset, which may be a logical one.
     mutating func seek(_ source: Int, to offset: Int64) {
         guard place(of: source) != nil else { return }
         partitions[source].next = offset

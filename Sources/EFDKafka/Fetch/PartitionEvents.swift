@@ -9,6 +9,6 @@ protocol PartitionEvents: AnyObject {
     func refused(_ partition: TopicPartition, offset: Int64, _ detail: String)
     /// The first record after a restart came.
     func skipped(_ gap: OffsetGap)
-    /// A partition (nil: the client) cannot be read now; the client goes on trying.
+    /// A partition (nil: the client) cannot be read now; the client keeps trying.
     func failed(_ partition: TopicPartition?, _ code: KafkaErrorCode, _ detail: String)
 }

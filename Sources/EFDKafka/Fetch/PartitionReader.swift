@@ -13,7 +13,7 @@ final class PartitionReader {
     var sources = SourceTable()
     var gathering = PollBuffer()
     var ends = EndTable()
-    /// Partitions whose reading goes on after a refused offset, with the offset that was due.
+    /// Partitions whose reading resumes after a refused offset, with the expected offset.
     var awaitingReset: [Int: Int64] = [:]
     /// Where to restart, gathered during a poll.
     var restarts: [PartitionOffset] = []
@@ -121,7 +121,7 @@ final class PartitionReader {
         for partition in partitions { planner.pause(sources.number(partition)) }
     }
 
-    /// Delivery goes on after the last record that was polled.
+    /// Delivery resumes after the last record that was polled.
     func resume(_ partitions: [TopicPartition]) throws(EFDError) {
         for (place, partitions) in byPlace(partitions, { $0 }) {
             try handles.resume(partitions, in: place)
@@ -146,7 +146,7 @@ final class PartitionReader {
     }
 
     /// Starts partitions again whose offset was refused, once the poll under way is done. With `expected`, the first
-    /// record tells of a gap unless it has that offset.
+    /// record shows a gap unless it has that offset.
     func restart(_ start: PartitionOffset, expected: Int64? = nil) {
         if let expected { awaitingReset[sources.number(start.partition)] = expected }
         restarts.append(start)

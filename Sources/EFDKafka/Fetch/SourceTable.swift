@@ -3,7 +3,7 @@ import Glibc
 
 /// Numbers the topics and partitions that a consumer meets, so that whoever handles records keeps them in arrays.
 ///
-/// librdkafka tells topics apart by pointer. A pointer may be used anew after its topic went away, so each hit compares
+/// librdkafka identifies topics by pointer. A pointer may be reused after its topic is gone, so each hit compares
 /// the name, once for a run of messages.
 struct SourceTable: ~Copyable {
     private struct Key: Hashable {

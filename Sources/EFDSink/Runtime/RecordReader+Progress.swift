@@ -11,12 +11,12 @@ extension RecordReader {
             for refused in batch.refused where refused.assignment == ledger[refused.state.number].assignment {
                 quarantine(refused.state, at: refused.offset, refused.reason)
             }
-            if batch.isStored { settle(batch) }
+            if batch.isStored { finish(batch) }
         }
         metrics.inFlight.set(dispatcher.inFlightCount)
     }
 
-    private func settle(_ batch: WriteBatch) {
+    private func finish(_ batch: WriteBatch) {
         var firstOpen: [Int: Int64] = [:]
         for entry in batch.buffered { firstOpen[entry.state.number] = entry.firstOffset }
         var offsets: [PartitionOffset] = []

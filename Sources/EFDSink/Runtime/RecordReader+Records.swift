@@ -47,7 +47,7 @@ extension RecordReader {
         }
     }
 
-    /// Takes records of one partition. Returns the message to go on with when its writer is full; nil: none is left.
+    /// Takes records of one partition. Returns the message to continue with if its writer is full; nil: none is left.
     private func take(_ batch: borrowing MessageBatch, _ state: PartitionState, _ messages: Range<Int>) -> Int? {
         let number = state.number
         let assignment = ledger[number].assignment

@@ -7,15 +7,15 @@ struct StallNotice {
     let since = MonotonicClock.seconds()
 }
 
-/// Holding partitions back: one whose next record cannot be taken pauses alone, all others go on.
+/// Stalls: only the partition whose next record cannot be taken pauses, all others continue.
 extension RecordReader {
     // MARK: Full writers
 
     /// Whether records that a poll brings can be kept until their writers take them.
     var hasRoom: Bool { deferred.reduce(0) { $0 + $1.count } < SinkLimits.deferredMessages }
 
-    /// Waits a moment for a writer. One that stays full for long gets its partitions paused: the others' go on, and the
-    /// consumer group is served.
+    /// Waits a moment for a writer. One that stays full for long gets its partitions paused: the others' continue, and
+    /// the consumer group is served.
     func waitForWriters() throws(EFDError) {
         let now = MonotonicClock.seconds()
         let stuck = deferred.indices.filter {
@@ -71,7 +71,7 @@ extension RecordReader {
 
     // MARK: Quarantine
 
-    /// Reads no more of a partition until a person has acted: its records stay in Kafka.
+    /// Stops reading a partition until a person has acted: its records stay in Kafka.
     func quarantine(_ state: PartitionState, at offset: Int64, _ reason: EFDError) {
         guard ledger.refused(state.number, ledger[state.number].assignment, at: offset) else { return }
         pause(state)
@@ -132,7 +132,7 @@ extension RecordReader {
 
     // MARK: All of them
 
-    /// Lets partitions go on whose cause is gone.
+    /// Resumes partitions whose cause is gone.
     func lookAtStalls() throws(EFDError) {
         try resumeWriters()
         let now = MonotonicClock.seconds()
@@ -148,7 +148,7 @@ extension RecordReader {
 
     private func pause(_ state: PartitionState) {
         do throws(EFDError) { try consumer.pause([state.partition]) } catch {
-            // Its records come all the same, and are passed over.
+            // Its records still arrive, and are skipped.
             scope.log.warning("a partition could not be paused", error)
         }
     }
