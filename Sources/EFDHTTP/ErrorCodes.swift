@@ -30,7 +30,7 @@ extension EFDError.Code {
     /// Action: Check that the URL names the intended server.
     static let httpResponseTooLarge = Self("http.responseTooLarge")
 
-    /// The program stops and gives up a request.
+    /// The program stops and aborts a request.
     /// Action: None.
     public static let httpStopped = Self("http.stopped")
 

@@ -6,7 +6,7 @@ extension EFDError.Code {
     /// Action: Name components, and check `--topic-regex` and `--exclude-regex`.
     static let producerNothingToForward = Self("producer.nothingToForward")
 
-    /// Kafka rejected a record for good.
+    /// Kafka permanently rejected a record.
     /// Action: Compare max.message.bytes of the topic with message.max.bytes of the client.
     static let producerRecordRefused = Self("producer.recordRefused")
 

@@ -16,7 +16,7 @@ public struct S3Settings: Sendable {
     public let addressing = Setting<S3Options.Addressing>.choice(
         "s3-addressing", default: .auto,
         help:
-            "Where the bucket stands in an address: in the path (auto: with an endpoint of your own) or in the host's "
+            "Position of the bucket in the address: in the path (auto: with an own endpoint) or in the host's "
             + "name."
     )
     public let attempts = Setting<Int>.integer(

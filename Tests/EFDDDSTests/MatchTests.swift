@@ -64,7 +64,7 @@ import Testing
         Case(
             name: "patterns on both sides", partitions: ("one.*", "*.data"), says: "its partition is",
             policy: "partition"),
-        Case(name: "keyless to keyed", writerKeys: [], says: "are its key fields the same?"),
+        Case(name: "keyless to keyed", writerKeys: [], says: "compare the key fields"),
         Case(name: "another revision", writerTopic: "Match_probe_ffffffff", says: "another revision than Match_probe_"),
     ]
 

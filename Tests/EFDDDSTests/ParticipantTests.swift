@@ -35,7 +35,7 @@ import Testing
             let participant = try DDSParticipant(domainID: domain)
             #expect(code { _ = try DDSParticipant(domainID: participant.domainID, other) } == "dds.domainConfigured")
         }
-        // Closed by now, it may be opened anew.
+        // Closed by now, it may be opened again.
         #expect(try DDSParticipant(domainID: domain, other).domainID == domain)
     }
 

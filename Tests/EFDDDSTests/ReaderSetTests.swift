@@ -31,7 +31,7 @@ import Testing
         try definition.cdr([.integer(Int64(index)), .integer(Int64(number))])
     }
 
-    /// News of data are told once: a reader that waits with more than one take's worth is emptied.
+    /// DDS signals new data once: a reader with more than one take's samples is drained.
     @Test func whatWaitedIsTakenWhole() throws {
         let readers = try DDSReaderSet(participant)
         let deep = definition("deep")

@@ -1,7 +1,7 @@
 import EFDCore
 import EFDHTTP
 
-/// A server that tells what reached it, and its URL.
+/// A server that returns the request it received, and its URL.
 struct Echo {
     let server: HTTPServer
     let url: HTTPURL

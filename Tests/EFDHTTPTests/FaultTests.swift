@@ -59,7 +59,7 @@ import Testing
             "not kept for the next request")
     }
 
-    /// A connection may end at any byte: what is not whole is no answer.
+    /// A connection may end at any byte: an incomplete answer is not an answer.
     @Test func anAnswerCutShortIsNone() throws {
         let answer = "HTTP/1.1 200 OK\r\nX-Kind: whole\r\nContent-Length: 5\r\n\r\nhello"
         for count in 0..<answer.utf8.count {

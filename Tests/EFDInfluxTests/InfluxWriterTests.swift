@@ -181,7 +181,7 @@ struct InfluxWriterTests {
         #expect(try target.query.count("n", in: "t", database: "efd") == 2000)
     }
 
-    @Test("A database that vanishes asks for a person and is no reason to drop rows")
+    @Test("A missing database needs a person, and no rows are dropped")
     func databaseVanishes() throws {
         let target = try target("vanishes")
         _ = try target.query.run("DROP DATABASE vanishes")

@@ -58,7 +58,7 @@ struct LineEncoderTests {
             ])
     }
 
-    @Test("NaN, infinities and nulls are left out, in lists too; what leaves nothing is a fault")
+    @Test("NaN, infinities and nulls are omitted, in lists too; a row without fields is a fault")
     func leftOut() throws {
         let rows = try Rows([
             "t": "long", "a": "double", "b": ["null", "long"], "c": ["type": "array", "items": "float"],
@@ -160,7 +160,7 @@ struct LineEncoderTests {
         #expect(try notes(["private_efdStamp": "double"]).isEmpty)
     }
 
-    @Test("Tags: sorted, escaped, left out where empty or null, no fields as well")
+    @Test("Tags: sorted, escaped, omitted if empty or null, not fields as well")
     func tags() throws {
         let rows = try Rows([
             "v": "int", "z_tag": ["null", "string"], "a": "string", "n": "long", "b": "boolean", "x": "double",
@@ -214,7 +214,7 @@ struct LineEncoderTests {
         #expect(try notes(fields).contains { $0.contains("a1") })
     }
 
-    @Test("A prefix is left out of the measurement where it is there")
+    @Test("A prefix is removed from the measurement")
     func prefix() throws {
         let rows = try Rows(["v": "int"])
         let options = options { $0.removePrefix = "lsst.sal." }

@@ -68,7 +68,7 @@ struct LineIsolationTests {
         #expect(isolation.requests == 3)
     }
 
-    @Test("Expired points are told by their time")
+    @Test("Expired points are identified by their time")
     func expired() {
         let times = (0..<1000).map { Int64($0 % 7 == 0 ? 5 : 5_000_000_000) }
         var isolation = LineIsolation(retention: 1, now: 5_500_000_000)
@@ -93,7 +93,7 @@ struct LineIsolationTests {
         #expect(isolation.refused.map(\.line) == [42])
     }
 
-    @Test("A server that goes away in between settles nothing")
+    @Test("A server that disappears in between decides nothing")
     func failure() {
         var isolation = LineIsolation(retention: nil, now: 0)
         let gone = EFDError("http.unreachable", "", recovery: .retry)

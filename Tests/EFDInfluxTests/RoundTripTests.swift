@@ -92,7 +92,7 @@ struct RoundTripTests {
         }
     }
 
-    /// What InfluxDB holds of a number: NaN and the infinities are left out.
+    /// InfluxDB's value of a number: NaN and the infinities are omitted.
     private func finite(_ value: JSON) -> Double? { value.number.flatMap { $0.isFinite ? $0 : nil } }
 
     /// JSON has no NaN: `Rows` takes its text.

@@ -128,7 +128,7 @@ struct WriteAnswerTests {
         guard
             case .tooLarge(let error) = WriteAnswer.verdict(status: 413, body: #"{"error":"Request Entity Too Large"}"#)
         else {
-            Issue.record("413 is no verdict of its size")
+            Issue.record("413 is not treated as a size limit")
             return
         }
         #expect(error.code == "influx.requestTooLarge")

@@ -179,7 +179,7 @@ import Testing
         }
     }
 
-    /// Retention takes records while the partition is busy and stands still.
+    /// Retention deletes records while the partition is busy and without new records.
     @Test(.enabled(if: TestBroker.isRealWanted, "the embedded broker cannot delete records"))
     func aGapInAPartitionThatMovedIsTold() throws {
         let broker = try TestBroker.shared()
@@ -234,7 +234,7 @@ import Testing
         consumer.close()
     }
 
-    /// The group commits what was read by other handles, and a member goes on there.
+    /// The group commits what was read by other handles, and a member resumes there.
     @Test func offsetsOfPartitionsReadElsewhereAreCommitted() throws {
         let broker = try TestBroker.shared()
         let topic = TestBroker.uniqueName("commit")

@@ -29,7 +29,7 @@ import Testing
         consumer.close()
     }
 
-    /// A member goes on where the group stands: committed offsets, by either way of committing.
+    /// A member resumes at the group's committed offsets, by either way of committing.
     @Test(arguments: [true, false])
     func goesOnWhereTheGroupStands(stored: Bool) throws {
         let broker = try TestBroker.shared()
@@ -78,7 +78,7 @@ import Testing
         consumer.close()
     }
 
-    /// Paused partitions hold their place; the others go on.
+    /// Paused partitions keep their position; the others continue.
     @Test func aPauseLosesAndRepeatsNothing() throws {
         let broker = try TestBroker.shared()
         let topic = TestBroker.uniqueName("pause")

@@ -107,7 +107,7 @@ import Testing
         try cluster.setBroker(up: true)
         var stored: [PartitionOffset] = []
         for _ in 0..<50 where stored.isEmpty { stored = (try? writer.append([record("a", "3")])) ?? [] }
-        #expect(stored.count == 1, "reports of the append that gave up are not taken for this one's")
+        #expect(stored.count == 1, "reports of the append that timed out do not count for this one")
     }
 
     @Test func aRefusedRecordIsNoTimeout() throws {

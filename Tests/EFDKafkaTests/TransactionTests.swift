@@ -3,7 +3,7 @@ import EFDKafka
 import EFDTestKit
 import Testing
 
-/// How errors of transactions are told apart, by faults that the embedded broker makes.
+/// How errors of transactions are distinguished, by faults of the embedded broker.
 @Suite struct TransactionErrorTests {
     private let cluster: MockCluster
     private let properties: KafkaProperties

@@ -35,7 +35,7 @@ import Testing
         defer { registry.stop() }
         let error = #expect(throws: EFDError.self) { try registry.client().register("\"string\"", subject: "s") }
         #expect(error?.code == refusal.expected && error?.recovery == refusal.recovery)
-        #expect(error?.message.contains("said no") == true)
+        #expect(error?.message.contains("rejected by the script") == true)
         let tries = registry.asked.filter { $0.path == "/subjects/s/versions" }.count
         #expect(tries == (refusal.recovery == .retry ? 3 : 1))
     }

@@ -2,7 +2,7 @@ import EFDCore
 import EFDHTTP
 import EFDRegistry
 
-/// A server that answers the next request with the next of its answers, the last one for ever, and keeps what it was
+/// A server that answers the next request with the next of its answers, the last one repeatedly, and keeps what it was
 /// asked.
 final class ScriptedRegistry: Sendable {
     private struct State {
@@ -23,7 +23,7 @@ final class ScriptedRegistry: Sendable {
         }
     }
 
-    convenience init(status: Int, code: Int, _ message: String = "said no") throws {
+    convenience init(status: Int, code: Int, _ message: String = "rejected by the script") throws {
         try self.init([.error(status, message, code: code)])
     }
 

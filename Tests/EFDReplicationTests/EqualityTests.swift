@@ -150,7 +150,7 @@ extension TwoSites {
             #expect(replicator.stop() == 0)
         }
 
-        /// A target without transactions gets each record at least once, which is told.
+        /// A target without transactions gets each record at least once, which is reported.
         @Test func whatTheTargetCannotIsTold() throws {
             let sites = try Sites.shared()
             let topic = try sites.makeTopic("embedded", partitions: 4)

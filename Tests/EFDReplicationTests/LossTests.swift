@@ -6,7 +6,7 @@ import Testing
 @testable import EFDReplication
 
 extension TwoSites {
-    /// What the source loses is told, and nothing is skipped in silence.
+    /// Losses at the source are reported; nothing is skipped silently.
     @Suite struct LossTests {
         private func write(_ sites: Sites, _ topic: String, _ numbers: Range<Int>) throws {
             let writer = try Writer(sites.source)
@@ -62,10 +62,10 @@ extension TwoSites {
             try expectLoss(replicator, times: 0, records: 0)
         }
 
-        /// A topic of the same name is told by its records, shorter or longer than the one before.
+        /// A recreated topic is identified by its records, whether it is shorter or longer than the former one.
         @Test(arguments: [10, 300])
         func aTopicMadeAnewIsCopiedFromItsBeginning(_ count: Int) throws {
-            let (sites, topic) = try copyHundred("anew")
+            let (sites, topic) = try copyHundred("recreated")
             try remake(sites, topic)
             try write(sites, topic, 1000..<1000 + count)
             let replicator = try sites.replicator(topic, group: topic)
@@ -103,7 +103,7 @@ extension TwoSites {
             let admin = try sites.sourceAdmin()
             try admin.deleteTopics([topic])
             MonotonicClock.sleep(seconds: pause)
-            _ = try until(seconds: 30, "\(topic) could not be made anew") { () -> Bool? in
+            _ = try until(seconds: 30, "\(topic) could not be recreated") { () -> Bool? in
                 guard case .created = try admin.createTopics([NewTopic(topic)]).first?.result else { return nil }
                 return true
             }

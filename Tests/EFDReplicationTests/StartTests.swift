@@ -20,7 +20,7 @@ extension TwoSites {
             }
         }
 
-        /// Another program copied the first thirty records, and said so by its group at the source: neither a gap nor a
+        /// Another program copied the first thirty records, and committed so with its group at the source: neither a gap nor a
         /// double.
         @Test func itTakesOverWhereAnotherProgramEnded() throws {
             let sites = try Sites.shared()
@@ -44,7 +44,7 @@ extension TwoSites {
             }
         }
 
-        /// What there was before is left out, what comes while it stands still or under a new name is not.
+        /// Earlier records are excluded; records that arrive while it is stopped, or under a new name, are not.
         @Test func itBeginsWithTheNextRecordWhereThatIsWanted() throws {
             let sites = try Sites.shared()
             let prefix = TestBroker.uniqueName("latest")

@@ -99,7 +99,7 @@ import Testing
             #expect(try client.get("large") == large)
             try proxy.remove(toxic)
         }
-        #expect(retries.withLock { $0 } == 0, "slow is no fault")
+        #expect(retries.withLock { $0 } == 0, "slow is not a fault")
         try proxy.add("reset_peer", .downstream, share: 0.5, ["timeout": 0])
         try proxy.setUp(false)
         let down = JoinableThread("down") {

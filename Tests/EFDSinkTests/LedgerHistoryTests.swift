@@ -152,7 +152,7 @@ private struct LedgerModel {
                 partitions[number].open.append(offset)
             case .drop: ledger.dropped(number, at: offset)
             case .repeated, .verified: break
-            case .recreated: fault = "partition \(number): offset \(offset) taken for another topic's"
+            case .recreated: fault = "partition \(number): offset \(offset) treated as another topic's"
             }
         }
     }

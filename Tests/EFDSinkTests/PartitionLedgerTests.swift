@@ -100,7 +100,7 @@ private final class Probe {
         let probe = self.probe(taking: 0..<4)
         #expect(probe.ledger.stall(0, .writerFull) == true)
         #expect(probe.ledger.admit(0, offset: 4, timestamp: nil) == .take)
-        #expect(probe.ledger.resume(0) == nil, "nothing was passed over, so no seek is needed")
+        #expect(probe.ledger.resume(0) == nil, "nothing was skipped, so no seek is needed")
     }
 
     @Test func aRefusedPartitionNeedsAttentionUntilTheRecordIsStored() {

@@ -136,7 +136,7 @@ private struct ScriptedSink: Sink {
     }
 
     /// One partition waits for a person; the other's rows are written, and nothing more of the first until it came
-    /// anew.
+    /// again.
     @Test func aRefusedPartitionIsLeftOut() throws {
         let metrics = SinkMetrics(metrics, byTopic: false)
         let (bad, good) = (
@@ -159,7 +159,7 @@ private struct ScriptedSink: Sink {
                 return try mixed(10)
             }(),
         ]
-        let reason = EFDError("a.anew", "made anew")
+        let reason = EFDError("a.recreated", "recreated")
         let (done, writer) = try run(writeBatches, [.refused([Refusal(batch: 0, reason: reason)])])
         #expect(writer.rows == [4, 2, 2, 4], "all, then without the refused; without it; with it again")
         #expect(done.allSatisfy { $0.isStored })
@@ -168,7 +168,7 @@ private struct ScriptedSink: Sink {
         )
         #expect(progress == [["good"], ["good"], ["bad", "good"]])
         #expect(refused == [[10], [], []])
-        #expect(done.first?.refused.first?.reason.code == "a.anew")
+        #expect(done.first?.refused.first?.reason.code == "a.recreated")
     }
 
     @Test func theBoardHoldsNoMoreThanItMay() throws {

@@ -42,7 +42,7 @@ private struct Target {
         for target in targets {
             for name in target.dependencies {
                 guard let dependency = targets.first(where: { $0.name == name }) else {
-                    Issue.record("\(target.name) depends on \(name), which is no target of the package")
+                    Issue.record("\(target.name) depends on \(name), which is not a target of the package")
                     continue
                 }
                 let (from, to) = (

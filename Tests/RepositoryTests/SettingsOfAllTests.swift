@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    /// Each default that is not left out is one that the program takes when it is given.
+    /// Each printed default is a value that the program accepts.
     @Test func everyDefaultIsTakenWhenGiven() throws {
         for table in ReferenceTests.tables {
             for spec in table.settings {

@@ -130,7 +130,7 @@ public struct ColumnView {
         base.load(fromByteOffset: row >> 3, as: UInt8.self) & (1 << UInt8(row & 7)) != 0
     }
 
-    /// The rows of a column of fixed width. Null rows hold 0.
+    /// The rows of a column of fixed width. Null rows are 0.
     @inlinable
     public func values<Value: BitwiseCopyable>(as type: Value.Type) -> UnsafeBufferPointer<Value> {
         UnsafeBufferPointer(start: base.assumingMemoryBound(to: type), count: count)

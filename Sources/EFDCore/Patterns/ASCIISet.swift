@@ -124,7 +124,7 @@ struct ASCIISet {
         }
         at += 1
         guard let byte = character.asciiValue else {
-            throw fault("'\(character)' is beyond ASCII and cannot stand inside [ ]", start)
+            throw fault("'\(character)' is beyond ASCII and is not supported inside [ ]", start)
         }
         return byte
     }

@@ -1,6 +1,6 @@
 /// Explains the parts of Java's expressions that POSIX does not have.
 enum PatternEscape {
-    /// The character after the `\` at `at`: one that stands for itself or for a class.
+    /// The character after the `\` at `at`: a literal or a class.
     static func character(_ source: [Character], _ at: Int) throws(PatternFault) -> Character {
         guard at + 1 < source.count else {
             throw PatternFault(reason: "at character \(at + 1), \\ has nothing after it; write \\\\ for the character")

@@ -7,7 +7,7 @@ extension SettingsTable {
         for section in sections { out += "\n\(section.title):\n" + section.settings.map(Self.helpLine).joined() }
         if !examples.isEmpty { out += "\nExamples:\n" + examples.map { "  \($0)\n" }.joined() }
         return out
-            + "\nEvery setting can also stand in the environment (EFD_ and its name in capitals) or, by its name, in "
+            + "\nEvery setting can also be set in the environment (EFD_ and its name in capitals) or, by its name, in "
             + "the file of --config.\n"
     }
 

@@ -30,7 +30,7 @@ struct LineBatch: ~Copyable {
                 row: Int32(truncatingIfNeeded: row)))
     }
 
-    /// Encodes rows from `first` on, until there are no more or the lines reach `limit` bytes. Returns the next row.
+    /// Encodes rows from `first` on, to the last one, or until the lines reach `limit` bytes. Returns the next row.
     mutating func append(
         _ encoder: borrowing LineEncoder, rows: Int, from first: Int, batch: Int, limit: Int,
         faults: inout [(row: Int, fault: RowFault)]

@@ -80,11 +80,11 @@ extension LineBuffer {
         reserve((bytes.count + 2) / 3 * 4 + 2)
         unchecked(UInt8(ascii: "\""))
         for start in stride(from: 0, to: bytes.count, by: 3) {
-            let held = min(3, bytes.count - start)
+            let count = min(3, bytes.count - start)
             var group = 0
-            for index in 0..<3 { group = group << 8 | (index < held ? Int(bytes[start + index]) : 0) }
+            for index in 0..<3 { group = group << 8 | (index < count ? Int(bytes[start + index]) : 0) }
             for index in 0..<4 {
-                unchecked(index <= held ? alphabet.utf8Start[group >> (18 - 6 * index) & 63] : UInt8(ascii: "="))
+                unchecked(index <= count ? alphabet.utf8Start[group >> (18 - 6 * index) & 63] : UInt8(ascii: "="))
             }
         }
         unchecked(UInt8(ascii: "\""))

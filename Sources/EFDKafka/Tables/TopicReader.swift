@@ -98,7 +98,7 @@ public final class TopicReader {
     }
 
     /// Polls until the marked ends are reached, and passes each record to `take`. False: `stop` stopped first, or
-    /// `take` returned false because it needs no more.
+    /// `take` returned false because it needs no further record.
     ///
     /// - Throws: `kafka.endNotReached`, which is retriable, if it takes longer than `seconds`; as `poll`.
     @discardableResult

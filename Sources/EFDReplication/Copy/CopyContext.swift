@@ -50,7 +50,7 @@ enum CopyLimits {
     /// Maximum seconds for each of the round trips of a commit; a longer one has failed. Kafka's transaction.timeout.ms
     /// ends it as well.
     static let commitPatience = 60.0
-    /// Milliseconds before a full queue of the target is tried again.
+    /// Milliseconds before a full queue of the target is retried.
     static let fullWait = 5
     /// How often, and for how many milliseconds each, the acknowledgements of a failed transaction are read to find the
     /// partition at fault.
@@ -59,7 +59,7 @@ enum CopyLimits {
     /// Seconds before a partition that needs a person is retried.
     static let stallSeconds = 60.0
     /// Seconds without a record or an end from the source's client before a partition is requested again: after a
-    /// request, and while the source is known to have more. An open transaction at the source holds records back too.
+    /// request, and while the source is known to have more. An open transaction at the source delays records too.
     static let firstPatience = 5.0
     static let silencePatience = 60.0
     /// These times double with each repetition, up to more than a whole fetch may take (socket.timeout.ms).

@@ -58,7 +58,7 @@ final class GroupSync {
         metrics.waiting.set(positions.values.reduce(0) { $0 + $1.count { answers[$0] == nil } })
         for (name, offsets) in positions {
             if context.stop.isStopped { return }
-            try carry(name, offsets, answers)
+            try sync(name, offsets, answers)
         }
     }
 
@@ -71,7 +71,7 @@ final class GroupSync {
         }
     }
 
-    private func carry(_ name: String, _ offsets: [PartitionOffset], _ answers: [PartitionOffset: PartitionOffset])
+    private func sync(_ name: String, _ offsets: [PartitionOffset], _ answers: [PartitionOffset: PartitionOffset])
         throws(EFDError)
     {
         let there = Dictionary(try target.committedOffsets(ofGroup: name).map { ($0.partition, $0.offset) }) { one, _ in

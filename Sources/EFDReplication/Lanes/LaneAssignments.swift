@@ -150,9 +150,9 @@ final class LaneAssignments: Sendable {
     // MARK: The pool
 
     private func open(_ number: Int, after failures: Int, dropping old: Lane? = nil) {
-        let held = Locked(old)
+        let last = Locked(old)
         pool.run { [self] in
-            held.withLock { $0 = nil }  // closes the client, which takes a while
+            last.withLock { $0 = nil }  // closes the client, which takes a while
             var backoff = Backoff(base: 0.1, cap: 15)
             for _ in 0..<failures { _ = backoff.next() }
             if failures > 0, stop.wait(seconds: backoff.next()) { return }

@@ -54,7 +54,7 @@ final class LaneOpener: Sendable {
                 "\(progressTopic)[\(number)] has the progress of \(foreign), which belongs to another lane with "
                     + "\(laneCount) lanes: partitions were added to the topic",
                 remedy:
-                    "Use another --group-id with --start latest while the source stands still, or recreate the topic "
+                    "Use another --group-id with --start latest while the source is idle, or recreate the topic "
                     + "with its former number of partitions"
             )
         }

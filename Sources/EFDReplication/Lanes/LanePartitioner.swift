@@ -7,7 +7,7 @@ enum LanePartitioner {
         lane(of: partition.topic, partition.partition, among: lanes)
     }
 
-    /// The partitions of a topic lie on consecutive lanes; the lane of its partition 0 is spread by FNV-1a.
+    /// The partitions of a topic are on consecutive lanes; FNV-1a spreads the lane of its partition 0.
     static func lane(of topic: String, _ partition: Int32, among lanes: Int) -> Int {
         Int((FNV1a.hash(topic.utf8) % UInt64(lanes) + UInt64(partition)) % UInt64(lanes))
     }

@@ -25,7 +25,7 @@ struct ScalingPolicy {
     }
 
     let bounds: ClosedRange<Int>
-    private var behind = 0
+    private var aheadCount = 0
     private var idle = 0
     private var rest = 0
     /// The rate before the last thread was added, until its effect is judged.
@@ -37,12 +37,12 @@ struct ScalingPolicy {
     mutating func threads(_ look: Look) -> Int {
         if look.threads < bounds.lowerBound { return bounds.lowerBound }
         let isBehind = look.lag > max(Self.behindRecords, look.rate * Self.behindSeconds)
-        behind = isBehind ? behind + 1 : 0
+        aheadCount = isBehind ? aheadCount + 1 : 0
         let isIdle = !isBehind && look.busy < Double(look.threads - 1) * Self.restfulShare
         idle = isIdle ? idle + 1 : 0
         rest = max(0, rest - 1)
         if let verdict = judge(look, isBehind: isBehind) { return verdict }
-        if behind >= Self.patienceToGrow, look.threads < bounds.upperBound, rest == 0, trial == nil {
+        if aheadCount >= Self.patienceToGrow, look.threads < bounds.upperBound, rest == 0, trial == nil {
             trial = (look.rate, 0)
             return look.threads + 1
         }
@@ -65,7 +65,7 @@ struct ScalingPolicy {
             return look.threads
         }
         trial = nil
-        behind = 0
+        aheadCount = 0
         if look.rate >= open.rate * Self.worthwhile { return nil }
         rest = Self.restAfterTrial
         return max(bounds.lowerBound, look.threads - 1)

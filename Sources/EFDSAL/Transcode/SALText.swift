@@ -16,11 +16,11 @@ enum SALText {
         }
         while at < count, source[at] < 0x80 { at += 1 }
         target.update(from: source, count: at)
-        return at == count ? (count, 0) : mend(source, count, from: at, to: target)
+        return at == count ? (count, 0) : repair(source, count, from: at, to: target)
     }
 
     @inline(never)
-    private static func mend(
+    private static func repair(
         _ source: UnsafePointer<UInt8>, _ count: Int, from start: Int, to target: UnsafeMutablePointer<UInt8>
     ) -> (
         written: Int, repaired: Int

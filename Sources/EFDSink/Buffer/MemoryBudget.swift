@@ -16,7 +16,7 @@ public final class MemoryBudget: Sendable {
     private let limit: Int
     private let log: Log
     private let resident: @Sendable () -> Int
-    private let held = Atomic<Int>(0)
+    private let buffered = Atomic<Int>(0)
     private let allowed: Atomic<Int>
     /// Time of the last measurement, on the monotonic clock in nanoseconds.
     private let measured = Atomic<Int64>(0)
@@ -67,15 +67,15 @@ public final class MemoryBudget: Sendable {
     }
 
     /// Bytes of the rows of all holders.
-    public var bytes: Int { held.load(ordering: .relaxed) }
+    public var bytes: Int { buffered.load(ordering: .relaxed) }
 
     /// Bytes that rows may take now.
     public var allowance: Int { allowed.load(ordering: .relaxed) }
 
-    /// Allowance for rows if the process has `resident` bytes, of which rows are `held`.
-    func allowance(resident: Int, held: Int) -> Int {
+    /// Allowance for rows if the process has `resident` bytes, of which rows are `buffered`.
+    func allowance(resident: Int, buffered: Int) -> Int {
         let limit = Double(limit)
-        let rest = limit * (1 - Self.reserve) - Double(resident - held)
+        let rest = limit * (1 - Self.reserve) - Double(resident - buffered)
         return Int(min(limit * Self.most, max(limit * Self.least, rest)))
     }
 
@@ -92,7 +92,7 @@ public final class MemoryBudget: Sendable {
 
     fileprivate func change(_ account: Account, by bytes: Int) {
         account.bytes.add(bytes, ordering: .relaxed)
-        held.add(bytes, ordering: .relaxed)
+        buffered.add(bytes, ordering: .relaxed)
     }
 
     fileprivate func add(_ account: Account) { holders.withLock { $0.append(account) } }
@@ -116,7 +116,7 @@ public final class MemoryBudget: Sendable {
             posix_trim_heap()
             resident = self.resident()
         }
-        let allowance = allowance(resident: resident, held: bytes)
+        let allowance = allowance(resident: resident, buffered: bytes)
         if resident > limit, allowance == Int(Double(limit) * Self.least) { warn(resident, now) }
         allowed.store(allowance, ordering: .relaxed)
     }

@@ -57,11 +57,11 @@ extension WriterLoop {
 
     /// The first buffered row of each partition if it changed or disappeared, and of those in a batch.
     func report(with batch: WriteBatch? = nil) -> [WriteBatch.Buffered] {
-        let brought = Set(batch?.progress.map(\.state.partition) ?? [])
+        let changed = Set(batch?.progress.map(\.state.partition) ?? [])
         var moved: [WriteBatch.Buffered] = []
         for (partition, known) in buffered {
             let first = writer.oldestBufferedOffset(of: partition.topic, partition.partition)
-            guard first == nil || first != known.reported || brought.contains(partition) else { continue }
+            guard first == nil || first != known.reported || changed.contains(partition) else { continue }
             moved.append(.init(state: known.state, assignment: known.assignment, firstOffset: first))
             buffered[partition]?.reported = first
             // Nothing buffered: its next rows add it again.

@@ -45,7 +45,7 @@ public final class TestInflux: Sendable {
         version = values["INFLUXDB_VERSION"] ?? ""
         user = values["EFD_INFLUXDB_USER"]
         password = values["EFD_INFLUXDB_PASSWORD"]
-        guard !url.isEmpty else { throw EFDError("test.influxMissing", "scripts/influxdb told no address") }
+        guard !url.isEmpty else { throw EFDError("test.influxMissing", "scripts/influxdb printed no address") }
     }
 
     deinit { stop() }

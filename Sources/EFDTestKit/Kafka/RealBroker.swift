@@ -33,7 +33,7 @@ public final class RealBroker: Sendable {
     public func kill() throws(EFDError) { _ = try Self.run("stop --dir \(folder) --kill") }
     public func start() throws(EFDError) { _ = try Self.run("start --dir \(folder) --owner \(getpid())") }
 
-    /// Stops the broker for good and removes its data.
+    /// Stops the broker and removes its data.
     public func remove() {
         _ = try? Self.run("remove --dir \(folder)")
     }

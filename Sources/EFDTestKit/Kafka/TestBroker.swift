@@ -78,7 +78,7 @@ public final class TestBroker: Sendable {
                         RealBroker.isAvailable ? .real(try RealBroker.forProcess()) : .embedded(try MockCluster())))
             default:
                 throw EFDError(
-                    "testkit.brokerUnknown", "EFD_TEST_BROKER=\(wish) is no kind of broker",
+                    "testkit.brokerUnknown", "EFD_TEST_BROKER=\(wish) is not a kind of broker",
                     remedy: "Use real or embedded")
             }
         } catch {

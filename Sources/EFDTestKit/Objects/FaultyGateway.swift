@@ -26,7 +26,7 @@ public final class FaultyGateway: Sendable {
             if draw < share / 2 { return refusal }
             let query = request.query.map { "\(PercentEncoding.encode($0.name))=\(PercentEncoding.encode($0.value))" }
                 .joined(separator: "&")
-            // The host that was signed, and no more: what else there is belongs to this connection.
+            // Only the signed host: the other headers belong to this connection.
             let kept = request.headers.entries.filter {
                 !["connection", "content-length", "accept", "user-agent"].contains($0.name.lowercased())
             }

@@ -69,7 +69,7 @@ public final class TestProcess: @unchecked Sendable {
     /// Where the program's pages are, from the line that tells it; waits for it.
     public func address(seconds: Double = 30) throws -> String {
         let found = try until(
-            seconds: seconds, "\(process.executableURL?.lastPathComponent ?? "") told no address:\n\(output)"
+            seconds: seconds, "\(process.executableURL?.lastPathComponent ?? "") printed no address:\n\(output)"
         ) {
             output.firstMatch(of: /"address":"(http:[^"]+)"/).map { String($0.1) }
         }

@@ -28,7 +28,7 @@ public final class TestRegistry: Sendable {
         let wish = getenv("EFD_TEST_REGISTRY").map { String(cString: $0) } ?? "efd"
         guard let kind = Kind(rawValue: wish) else {
             throw EFDError(
-                "testkit.registryUnknown", "EFD_TEST_REGISTRY=\(wish) is no kind of registry",
+                "testkit.registryUnknown", "EFD_TEST_REGISTRY=\(wish) is not a kind of registry",
                 remedy: "Use efd or apicurio")
         }
         return try shared(kind)

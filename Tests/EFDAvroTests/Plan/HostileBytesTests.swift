@@ -2,7 +2,7 @@ import EFDAvro
 import EFDTestKit
 import Testing
 
-/// Bytes that are no value of their schema: each fault is told, and the batch is as before.
+/// Bytes that are not a value of their schema: each fault is reported, and the batch is unchanged.
 @Suite struct HostileBytesTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let type: String

@@ -3,7 +3,7 @@ import EFDTestKit
 import Testing
 
 @Suite struct WireTests {
-    /// Numbers of every length, with and without bytes behind them: short ones are read eight bytes at a time.
+    /// Numbers of every length, with and without bytes after them: short ones are read eight bytes at a time.
     @Test func numbersOfEveryLengthAreRead() throws {
         var random = SeededGenerator(seed: 5)
         let encoder = AvroEncoder(try AvroSchema.parse(#""long""#))

@@ -35,7 +35,7 @@ private func parse(_ arguments: [String], environment: [String: String] = [:], f
     }
 }
 
-/// What is told when the settings are refused.
+/// The text of rejected settings.
 private func complaint(_ arguments: [String], environment: [String: String] = [:], files: [String: String] = [:])
     -> String
 {

@@ -72,7 +72,7 @@ import Testing
         #expect(rotation.limit(buffered, now: buffered.lastArrival + 600) == nil)
     }
 
-    /// A stamp of the year 2200 must not make all later hours look late for ever.
+    /// A timestamp of the year 2200 must not make all later hours look late permanently.
     @Test func aStampFromTheFutureDelaysRotationOnce() throws {
         let buffered = try buffered([hour, 7_258_118_400])
         #expect(rotation.limit(buffered, now: try #require(buffered.turned) + patience) == 1)

@@ -87,7 +87,7 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: local.root + "/_staging").isEmpty)
     }
 
-    /// Files whose claim is not told done may be made again by the next sink: merged, their rows would be stored twice.
+    /// Files whose claim is not marked done may be rebuilt by the next sink: merged, their rows would be stored twice.
     @Test func aGenerationThatACrashLeftIsLeftAlone() throws {
         let topic = try TestTopic(end: 330)
         var process = SinkProcess(topic: topic, cluster: SinkProcess.Cluster(), store: local)
@@ -129,7 +129,7 @@ import Testing
                         let faults = try self.coverage(topic).faults
                         if !faults.isEmpty { failure.withLock { $0 = "\(faults)" } }
                     } catch let error as EFDError where error.isRetriable {
-                        // Files came and went: no answer is no wrong answer.
+                        // The files changed meanwhile: an error is acceptable, a wrong answer is not.
                     } catch { failure.withLock { $0 = "\(error)" } }
                     looks += 1
                 }

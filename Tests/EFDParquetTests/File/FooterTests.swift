@@ -42,7 +42,7 @@ import Testing
         // The second row is an hour late, the third is of another instance.
         _ = writer.write([try rows.batch(from: 40, at: [hour + 3600, hour + 10, hour + 3661.5], instance: 1)])
         _ = writer.write([try rows.batch(from: 43, at: [hour + 3602], instance: 2)])
-        guard case .flushed = writer.flush(all: true) else { return #expect(Bool(false), "not settled") }
+        guard case .flushed = writer.flush(all: true) else { return #expect(Bool(false), "not flushed") }
         let found = try footers()
         #expect(found.count == 2)
         let topic = "lsst.sal.Test.rows"
@@ -82,7 +82,7 @@ import Testing
             "lsst.sal.Test.command_start", #"{"type":"record","name":"lsst.sal.Test.command_start","fields":[]}"#)
         let writer = try writer()
         _ = writer.write([try rows.batch([(7, 1_790_000_000_123, []), (9, nil, []), (10, 1_790_000_001_000, [])])])
-        guard case .flushed = writer.flush(all: true) else { return #expect(Bool(false), "not settled") }
+        guard case .flushed = writer.flush(all: true) else { return #expect(Bool(false), "not flushed") }
         let found = try Python.run(
             """
             import sys, glob, duckdb, pyarrow.parquet as pq

@@ -99,7 +99,7 @@ import Testing
         let batch = try #require(try topic.batch(from: 0, count: 30))
         _ = sleeper.write([batch])
         for end in [Int64(50), 120, 330] {
-            // The others go on, in several lives, and old claims go.
+            // The others continue, in several lives, and old claims go.
             let part = try TestTopic(end: end)
             #expect(try SinkProcess(topic: part, cluster: cluster, store: local).run() == .finished)
             #expect(process.flush(sleeper, 50, all: true) == .fenced)

@@ -61,7 +61,7 @@ import Testing
         #expect(Coverage(records, claimed: try direct.claimed(of: topic.name)[0]).faults.isEmpty)
     }
 
-    /// So many answers are lost that calls fail for good, and the runtime's own retries, with the same rows, have to
+    /// So many answers are lost that calls fail permanently, and the runtime's own retries, with the same rows, have to
     /// find what is there.
     @Test func publicationsThatFailForGoodAreRepeatedWithoutASecondFile() throws {
         let topic = try TestTopic(end: 300)

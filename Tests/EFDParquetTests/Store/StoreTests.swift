@@ -57,7 +57,7 @@ import Testing
         #expect(throws: EFDError.self) { try store.read("t/z.parquet") }
     }
 
-    /// Of many who claim the same, one is told that it is its own.
+    /// Of many creators of the same claim, one succeeds.
     @Test(arguments: TestOutput.available) func ofManyWhoCreateOneSucceeds(output: TestOutput) throws {
         let store = try output.make()
         for round in 0..<5 {

@@ -3,7 +3,7 @@ import EFDTestKit
 
 @testable import EFDParquet
 
-/// A store whose process is killed at one of its operations, before or behind it. A dead process does nothing more.
+/// A store whose process is killed at one of its operations, before or after it. A dead process does nothing further.
 final class MortalStore: FileStore {
     enum Death: Sendable { case before, behind }
 

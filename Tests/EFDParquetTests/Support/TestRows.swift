@@ -39,7 +39,7 @@ struct TestRows {
         return batch
     }
 
-    /// Rows of `stamped`, a second apart unless said otherwise.
+    /// Rows of `stamped`, a second apart by default.
     func batch(from offset: Int64, at seconds: [Double], instance: Int32 = 1) throws -> TopicBatch {
         try batch(
             seconds.enumerated().map { index, time in

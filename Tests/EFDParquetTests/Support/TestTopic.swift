@@ -32,7 +32,7 @@ struct TestTopic {
         return start + Double(hour) * 3600 + Double(offset % 100)
     }
 
-    /// The next rows from an offset on, at most `count`; nil: there are no more.
+    /// The next rows from an offset on, at most `count`; nil: the topic has ended.
     func batch(from offset: Int64, count: Int) throws -> TopicBatch? {
         let offsets = (offset..<end).lazy.filter(Self.isThere).prefix(count)
         if offsets.isEmpty { return nil }

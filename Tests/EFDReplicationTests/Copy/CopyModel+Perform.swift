@@ -184,7 +184,7 @@ extension CopyModel {
     // MARK: At the end
 
     /// Without further faults everything is copied in the end. Returns what is wrong.
-    mutating func settle() -> [String] {
+    mutating func finish() -> [String] {
         faults = false
         topics = allTopics
         for partition in partitions {
@@ -202,7 +202,7 @@ extension CopyModel {
             now += 20
         }
         for partition in partitions { check(partition) }
-        if !stalled.isEmpty { violations.append("\(stalled) are reported as stalled for ever") }
+        if !stalled.isEmpty { violations.append("\(stalled) are reported as stalled forever") }
         return violations
     }
 

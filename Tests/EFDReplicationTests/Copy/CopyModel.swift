@@ -152,7 +152,7 @@ struct CopyModel {
         source[partition]?.delete(before: log.start + 1 + Int64(random.below(Int(log.end - log.start))))
     }
 
-    /// A topic that is recreated while nothing of it identifies the old one cannot be told from it.
+    /// A topic that is recreated without a record of the old one cannot be distinguished from it.
     private mutating func recreate(_ partition: TopicPartition) {
         let isAnonymous = threads.contains { thread in
             thread.state.id(of: partition).flatMap { thread.state[$0] }.map { $0.anchor == nil && !$0.isNew } ?? false
@@ -191,7 +191,7 @@ struct CopyModel {
         refresh(thread)
     }
 
-    /// Another process takes the lane over while this one goes on without knowing.
+    /// Another process takes the lane over while this one continues without knowing.
     private mutating func seize(_ lane: Int) {
         guard case .thread = holders[lane] else { return }
         holders[lane] = .closed

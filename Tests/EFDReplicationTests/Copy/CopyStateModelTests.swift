@@ -9,7 +9,7 @@ import Testing
         for seed in block * 1000..<block * 1000 + 60 {
             var model = CopyModel(seed: seed)
             while model.events < 600, model.violations.isEmpty { model.step() }
-            let violations = model.settle()
+            let violations = model.finish()
             events += model.events
             #expect(violations.isEmpty, "seed \(seed): \(violations.prefix(3))")
             if !violations.isEmpty { return }

@@ -79,7 +79,7 @@ extension TwoSites {
             let (all, copies) = (try records(sites.source, topic), try records(sites.target, topic))
             for group in groups {
                 let found = try until(
-                    seconds: 60, "\(group.name) is not carried over\n\(replicator.output.suffix(2000))"
+                    seconds: 60, "\(group.name) is not synced\n\(replicator.output.suffix(2000))"
                 ) {
                     try target.committedOffsets(ofGroup: group.name).first
                 }
@@ -104,10 +104,10 @@ extension TwoSites {
             #expect(try target.committedOffsets(ofGroup: name).first == forward)
             #expect(try target.committedOffsets(ofGroup: groups[0].name) == before, "it has a member")
             reader.close()
-            let settled = try until(seconds: 60, "the group is not carried over once it is idle") {
+            let synced = try until(seconds: 60, "the group is not synced once it is idle") {
                 try target.committedOffsets(ofGroup: groups[0].name).first { $0 != before.first }
             }
-            #expect(copies.allSatisfy { $0.offset < settled.offset })
+            #expect(copies.allSatisfy { $0.offset < synced.offset })
         }
     }
 }

@@ -44,8 +44,10 @@ struct SpanListTests {
     @Test func whatIsCopiedAgainCountsAsItWasCopiedLast() {
         let list = Self.list((0, 0, 10), (10, 11, 10), (15, 40, 10))
         #expect(
-            list.translation(of: 14) == .exact(15) && list.translation(of: 15) == .exact(40) && list.translation(of: 24) == .exact(49))
-        let anew = Self.list((0, 0, 10), (10, 11, 10), (0, 60, 5))
-        #expect(anew.translation(of: 3) == .exact(63) && anew.translation(of: 7) == .end(copied: 5, target: 65))
+            list.translation(of: 14) == .exact(15) && list.translation(of: 15) == .exact(40)
+                && list.translation(of: 24) == .exact(49))
+        let recreated = Self.list((0, 0, 10), (10, 11, 10), (0, 60, 5))
+        #expect(
+            recreated.translation(of: 3) == .exact(63) && recreated.translation(of: 7) == .end(copied: 5, target: 65))
     }
 }

@@ -27,7 +27,7 @@ import Testing
         #expect(try registries.there.mode() == .readWrite)
         let own = TestBroker.uniqueName("own")
         _ = try registries.there.register("\"long\"", subject: own)
-        #expect(try registries.there.versions(own) == [1], "other subjects of the target go on")
+        #expect(try registries.there.versions(own) == [1], "other subjects of the target are unchanged")
         // A new process finds all there.
         #expect(try registries.replicator(registries.preserving()).replicate(id, topic: topic, part: .value) == id)
         #expect(MetricsSnapshot(parsing: metrics.text).sum("efd_schemas_carried_total") == 1)

@@ -104,7 +104,7 @@ extension TwoSites {
             #expect(unmapped.wait(seconds: 60) == 1, "without the map the ids differ")
         }
 
-        /// One topic with an id conflict stands still and says so; others go on; repaired, it goes on.
+        /// One topic with an id conflict stalls and reports it; others continue; once repaired, it continues.
         @Test(.timeLimit(.minutes(3))) func aConflictHoldsUpOneTopicOnly() throws {
             let sites = try Sites.shared()
             let name = TestBroker.uniqueName("conflict")
@@ -131,14 +131,14 @@ extension TwoSites {
             }
             let replicator = try start()
             let ready = try replicator.address() + "/readyz"
-            let page = try until(seconds: 60, "no conflict is told\n\(replicator.output)") {
+            let page = try until(seconds: 60, "no conflict is reported\n\(replicator.output)") {
                 let page = try HTTPText.get(ready)
                 return page.contains("schema id") ? page : nil
             }
             #expect(page.contains("schema id \(badID)") && page.contains("in-the-way") && page.contains(bad), "\(page)")
             #expect(try Reader.records(sites.target, bad, 0).isEmpty)
-            // What is held up is behind, though it is not read at the moment.
-            _ = try until(seconds: 30, "no lag is told") {
+            // A stalled partition has a lag, though it is not read at the moment.
+            _ = try until(seconds: 30, "no lag is reported") {
                 try replicator.metrics().sum("efd_replication_lag_records") == 10 ? true : nil
             }
             try target.deleteSubject("in-the-way")

@@ -9,7 +9,7 @@ import Testing
 
 extension TwoSites {
     /// Records whose header tells their schema, as Confluent's serializers write them since 8.0: what their bytes begin
-    /// with is no id.
+    /// with is not an id.
     @Suite struct SchemaHeaderTests {
         @Test(arguments: [SchemaMode.preserve, .translate]) func recordsWithAHeaderOfTheirOwnPassAsTheyAre(
             mode: SchemaMode

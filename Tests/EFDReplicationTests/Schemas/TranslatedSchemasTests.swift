@@ -51,7 +51,7 @@ import Testing
             ])
     }
 
-    /// Five bytes that begin with 0 are no proof of Avro.
+    /// Five bytes that begin with 0 do not prove Avro.
     @Test func anIdOfAnotherTopicIsChance() throws {
         let registries = try Registries()
         defer { registries.stop() }

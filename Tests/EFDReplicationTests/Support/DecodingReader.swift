@@ -55,7 +55,7 @@ final class DecodingReader: @unchecked Sendable {  // one thread follows, others
         guard case .record(let fields) = try AvroDecoder(try schema(frame.schemaID, place)).decode(frame.payload),
             case .long(let number) = fields[0]
         else {
-            throw EFDError("test.noRecord", "the value is no record")
+            throw EFDError("test.noRecord", "the value is not a record")
         }
         numbers[place, default: []].append(number)
     }

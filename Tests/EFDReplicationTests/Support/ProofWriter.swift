@@ -5,7 +5,7 @@ import EFDRegistry
 import EFDTestKit
 import Testing
 
-/// A topic of the proof: numbered records, whose schema changes as they go on.
+/// A topic of the proof: numbered records, whose schema changes over time.
 struct ProofTopic: Sendable {
     let name: String
     let partitions: Int

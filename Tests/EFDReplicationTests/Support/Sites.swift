@@ -136,7 +136,7 @@ enum Reader {
     }
 }
 
-/// Writes records to the source, in order: one batch at a time, since the first batches of a new topic may overtake
+/// Writes records to the source, in order: one batch at a time, since the first batches of a new topic may pass
 /// each other.
 final class Writer {
     let producer: KafkaProducer
@@ -181,7 +181,7 @@ final class Writer {
         }
     }
 
-    /// Throws when not all is stored: an expectation may be told of no test on a thread of its own.
+    /// Throws if not all is stored: an expectation on a separate thread may belong to no test.
     func finish() throws {
         let isDone = producer.flush(seconds: 300)
         let failed = failed.withLock { $0 }

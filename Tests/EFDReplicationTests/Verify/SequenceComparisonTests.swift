@@ -5,7 +5,7 @@ import Testing
 @testable import EFDReplication
 
 struct SequenceComparisonTests {
-    /// A record that is told from others by its number; the target's offsets are others than the source's.
+    /// A record with a unique number; the target's offsets are others than the source's.
     private static func print(_ number: Int, at offset: Int? = nil, key: Int = 0, headers: UInt64 = 7)
         -> RecordFingerprint
     {

@@ -58,7 +58,7 @@ import Testing
         #expect(AvroMapping.narrow.avroType(type) == narrow)
     }
 
-    /// Files of 2019 tell neither versions nor units: then nothing is said, rather than something empty.
+    /// Files of 2019 have neither versions nor units: then the attributes are absent, not empty.
     @Test func unknownAttributesAreLeftOut() throws {
         let old = try SALComponent(parsing: Array(DemoIDL.text2019.utf8), file: "old.idl")
         let schema = try AvroMapping.narrow.schema(of: old.topics[0])

@@ -29,7 +29,7 @@ import Testing
         #expect(!large.mustShrink && !small.mustShrink)
     }
 
-    /// A destination that is broken holds its rows; the others must not grow on top of them, and go on.
+    /// A destination that is broken keeps its rows buffered; the others must not grow in addition, and continue.
     @Test func theOthersFlushWhenTheLargestIsStuck() {
         let budget = MemoryBudget(limit: 1600, resident: Self.unknown)
         let (stuck, other) = (MemoryHolder(budget), MemoryHolder(budget))

@@ -75,7 +75,7 @@ import Testing
         #expect(peak <= allowance * 5 / 4 + connectors * write, "\(peak) bytes where \(allowance) are allowed")
     }
 
-    /// The destination of one is broken: it neither flushes nor takes rows. The others go on.
+    /// The destination of one is broken: it neither flushes nor accepts rows. The others continue.
     @Test func aConnectorThatIsStuckHoldsUpNobody() throws {
         let process = try Process(limit: 64 << 20)
         var stuck = Connector(process)

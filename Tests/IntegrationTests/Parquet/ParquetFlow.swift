@@ -123,12 +123,12 @@ final class ParquetFlow: Sendable {
             try? verify().contains(", \(records * topics.count) rows") == true ? true : nil
         }
         guard sink.stop() == 0 else { throw EFDError("test.notStopped", sink.output) }
-        let said = try verify(["--rows"])
+        let report = try verify(["--rows"])
         let compared = try ProofReader.check(files(), topics, records: records, seconds: 600)
         guard compared == records * topics.count * 2 else {
             throw EFDError("test.notEqual", "\(compared) rows compared, pyarrow and DuckDB")
         }
-        return "\(kills) kills, \(compared) rows compared\n\(said)"
+        return "\(kills) kills, \(compared) rows compared\n\(report)"
     }
 
     /// Records of a group's topics that are stored and committed, by the sink's own count.

@@ -151,8 +151,8 @@ extension RealParts {
             )
             #expect(reading < 256 << 20, "--memory-limit is 256 MiB")
             #expect(sink.stop(seconds: 600) == 0, "\(sink.output.suffix(4000))")
-            let said = try flow.verify()
-            #expect(said.contains("\(topics.count) topics, \(total) rows"), "\(said.suffix(2000))")
+            let report = try flow.verify()
+            #expect(report.contains("\(topics.count) topics, \(total) rows"), "\(report.suffix(2000))")
         }
     }
 }

@@ -19,19 +19,19 @@ extension RealParts {
                 #"lsst\.sal\.\#(topics.prefix)\..*"#, ["--rotate-rows", "\(records / 3)", "--rotate-age", "3s"])
             try flow.waitUntilStored(records * topics.count, sink, seconds: ParquetFlow.isLong ? 300 : 60)
             #expect(sink.stop() == 0, "\(sink.output)")
-            let said = try flow.verify(["--rows"])
-            #expect(said.contains("20 topics, \(records * topics.count) rows"), "\(said)")
+            let report = try flow.verify(["--rows"])
+            #expect(report.contains("20 topics, \(records * topics.count) rows"), "\(report)")
             let compared = try ProofReader.check(flow.output, topics, records: records, seconds: 600)
             #expect(compared == records * topics.count * 2, "pyarrow and DuckDB")
-            if ParquetFlow.isLong { print("proof: \(compared) rows compared, pyarrow and DuckDB\n\(said)") }
+            if ParquetFlow.isLong { print("proof: \(compared) rows compared, pyarrow and DuckDB\n\(report)") }
         }
 
         /// 30 times in the long form.
         @Test(.enabled(if: TestBroker.isRealWanted, "the embedded broker knows no static members"))
         func killedAtRandomMomentsEveryRowIsThereOnce() throws {
-            let said = try ParquetFlow().killAtRandom(
+            let report = try ParquetFlow().killAtRandom(
                 kills: ParquetFlow.isLong ? 30 : 4, records: ParquetFlow.isLong ? 30_000 : 2_000)
-            if ParquetFlow.isLong { print("proof: \(said)") }
+            if ParquetFlow.isLong { print("proof: \(report)") }
         }
 
         /// The same into an object store that fails one request of ten; 30 times in the long form.
@@ -43,10 +43,12 @@ extension RealParts {
             let gateway = try FaultyGateway(before: objects.url, share: 0.1)
             defer { gateway.stop() }
             let flow = try ParquetFlow(objects: objects, endpoint: gateway.url)
-            let said = try flow.killAtRandom(
+            let report = try flow.killAtRandom(
                 kills: ParquetFlow.isLong ? 30 : 3, records: ParquetFlow.isLong ? 9_000 : 600)
             #expect(gateway.faults > 0)
-            if ParquetFlow.isLong { print("proof: \(gateway.faults) of \(gateway.requests) requests failed, \(said)") }
+            if ParquetFlow.isLong {
+                print("proof: \(gateway.faults) of \(gateway.requests) requests failed, \(report)")
+            }
         }
     }
 }

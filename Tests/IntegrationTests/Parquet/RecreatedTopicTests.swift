@@ -7,7 +7,7 @@ import Testing
 extension RealParts {
     @Suite struct RecreatedTopicTests {
         /// Its records have the offsets of those that are stored. It waits for a person, and nothing else does. `count`
-        /// new records stand where there were 50: fewer, so that what was due is not there, and more, so that another
+        /// new records replace 50: fewer, so that the next offset is out of range, and more, so that another
         /// record is.
         @Test(.enabled(if: TestBroker.isRealWanted, "the embedded broker deletes no topics"), arguments: [20, 80])
         func itWaitsAloneUntilItsFolderIsMoved(count: Int) throws {
@@ -46,11 +46,11 @@ extension RealParts {
             #expect(try sink.metrics().sum("efd_partitions_quarantined") == 0)
             try sink.waitUntilReady()
             #expect(sink.stop() == 0, "\(sink.output)")
-            let said = try flow.verify(["--rows"])
-            #expect(said.contains("2 topics, \(90 + count) rows"), "\(said)")
+            let report = try flow.verify(["--rows"])
+            #expect(report.contains("2 topics, \(90 + count) rows"), "\(report)")
         }
 
-        /// The record that a topic is recognized by goes as all others do, and that is no loss.
+        /// The record that identifies a topic expires like all others, which is not a loss.
         @Test(.enabled(if: TestBroker.isRealWanted, "the embedded broker deletes no records"))
         func aTopicWhoseRecordsHaveExpiredGoesOn() throws {
             let flow = try ParquetFlow()
