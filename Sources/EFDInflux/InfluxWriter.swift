@@ -19,7 +19,7 @@ final class InfluxWriter: SinkWriter {
     private let writeURL: HTTPURL
     private var plans: [PlanKey: LinePlan] = [:]
     private var lines = LineBatch(capacity: 1 << 20)
-    private var gathered = LineBuffer(capacity: 1 << 12)
+    private var selected = LineBuffer(capacity: 1 << 12)
     private var faults: [(row: Int, fault: RowFault)] = []
     /// Lowered if the server accepts less.
     private var requestSize: Int
@@ -98,12 +98,12 @@ final class InfluxWriter: SinkWriter {
             return post(
                 UnsafeBufferPointer(rebasing: batch.buffer.bytes[batch.lines[first].start..<batch.lines[last].end]))
         }
-        gathered.count = 0
+        selected.count = 0
         for index in part {
             let line = batch.lines[index]
-            gathered.append(UnsafeBufferPointer(rebasing: batch.buffer.bytes[line.start..<line.end]))
+            selected.append(UnsafeBufferPointer(rebasing: batch.buffer.bytes[line.start..<line.end]))
         }
-        return post(gathered.bytes)
+        return post(selected.bytes)
     }
 
     private func post(_ body: UnsafeBufferPointer<UInt8>) -> WriteVerdict {

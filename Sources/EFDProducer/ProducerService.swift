@@ -9,7 +9,7 @@ import EFDSAL
 ///
 ///     DDS thread (this one): take, transcode, pass to the Kafka client or, if it is full, to the spool
 ///     kafka-delivery: reports of the client     spool: sends the spooled records
-///     letters: rejected records                  status: gauges, readiness
+///     dead-letters: rejected records             status: gauges, readiness
 ///
 /// SIGTERM: the DDS thread ends, the client is flushed, undelivered records go to the spool.
 public struct ProducerService {
@@ -85,10 +85,10 @@ public struct ProducerService {
         let settings = context.settings
         DDSLog.install(context.log, dropped: metrics.dropped)
         let readers = try readers(catalogue)
-        let outlet = RecordSender(
+        let sender = RecordSender(
             producer, spool: spool, watch: watch, metrics: metrics, log: context.log, stop: context.stop)
         let forwarder = SampleForwarder(
-            lanes, outlet: outlet, metrics: metrics, leapSeconds: leapSeconds, deadLetters: letters(0, try properties())
+            lanes, sender: sender, metrics: metrics, leapSeconds: leapSeconds, deadLetters: letters(0, try properties())
         )
         let threads = ThreadGroup()
         let drainStop = StopToken()
@@ -102,7 +102,9 @@ public struct ProducerService {
         let refused = letters(1, try properties())
         let (metrics, stop) = (metrics, context.stop)
         threads.add(
-            JoinableThread("letters") { watch.sendDeadLetters(refused) { topic in metrics.lane(topic).rejected.add() } }
+            JoinableThread("dead-letters") {
+                watch.sendDeadLetters(refused) { topic in metrics.lane(topic).rejected.add() }
+            }
         )
         let status = StatusMonitor(producer: producer, readers: readers, metrics: metrics, context: context)
         threads.add(JoinableThread("status") { status.run() })

@@ -18,11 +18,11 @@ public enum SimulateCommand {
 
     private static func run(_ context: ProgramContext) throws(EFDError) {
         let settings = context.settings
-        let outlet: any SampleOutlet =
-            settings[SimulateSettings.destination] == .dds ? try DDSOutlet(settings) : try KafkaOutlet(context)
+        let sender: any SampleSender =
+            settings[SimulateSettings.destination] == .dds ? try DDSSender(settings) : try KafkaSender(context)
         var simulation = try Simulation(try components(settings), settings)
-        try outlet.open(simulation.topics)
-        let lonely = outlet.waitForReaders(seconds: settings[SimulateSettings.waitForReader], stop: context.stop)
+        try sender.open(simulation.topics)
+        let lonely = sender.waitForReaders(seconds: settings[SimulateSettings.waitForReader], stop: context.stop)
         if lonely > 0 {
             context.log.warning(
                 "some topics have no reader; their samples are sent anyway", ["streams": .integer(lonely)])
@@ -30,11 +30,11 @@ public enum SimulateCommand {
         context.log.info(
             "simulating", ["topics": .integer(simulation.sent.count), "streams": .integer(simulation.topics.count)])
         let start = MonotonicClock.seconds()
-        try simulation.run(to: outlet, stop: context.stop) { total in
+        try simulation.run(to: sender, stop: context.stop) { total in
             context.log.debug("sent", ["samples": .integer(total)])
         }
         let seconds = MonotonicClock.seconds() - start
-        let lost = outlet.finish()
+        let lost = sender.finish()
         if lost > 0 { context.log.error("samples were not received by all readers", ["count": .integer(lost)]) }
         context.log.info(
             "simulation ended",

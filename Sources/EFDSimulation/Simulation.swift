@@ -67,7 +67,7 @@ struct Simulation {
     }
 
     /// Sends until time or count are reached, or the process stops.
-    mutating func run(to outlet: any SampleOutlet, stop: StopToken, progress: (Int) -> Void) throws(EFDError) {
+    mutating func run(to sender: any SampleSender, stop: StopToken, progress: (Int) -> Void) throws(EFDError) {
         let seconds = settings[SimulateSettings.seconds]
         let limit =
             settings[SimulateSettings.count] == 0 ? Int32.max : Int32(clamping: settings[SimulateSettings.count])
@@ -82,7 +82,7 @@ struct Simulation {
             for index in streams.indices where streams[index].maker.number < limit {
                 open += 1
                 while streams[index].due <= now - start, streams[index].maker.number < limit {
-                    try send(index, &bytes, outlet)
+                    try send(index, &bytes, sender)
                 }
                 next = min(next, streams[index].due)
             }
@@ -96,7 +96,7 @@ struct Simulation {
         }
     }
 
-    private mutating func send(_ index: Int, _ bytes: inout [UInt8], _ outlet: any SampleOutlet) throws(EFDError) {
+    private mutating func send(_ index: Int, _ bytes: inout [UInt8], _ sender: any SampleSender) throws(EFDError) {
         let topic = streams[index].maker.topic
         let name = topic.kafkaTopicName
         let stamp = max(WallClock.seconds(), (lastStamps[name] ?? 0) + Self.stampStep)
@@ -104,7 +104,7 @@ struct Simulation {
         bytes.removeAll(keepingCapacity: true)
         let tai = (try? LeapSecondTable.builtIn.tai(fromUTC: stamp)) ?? stamp
         try streams[index].maker.append(time: streams[index].due, stamp: tai, to: &bytes)
-        try bytes.withUnsafeBytes { raw in Result { () throws(EFDError) in try outlet.send(index, raw, stamp: stamp) } }
+        try bytes.withUnsafeBytes { raw in Result { () throws(EFDError) in try sender.send(index, raw, stamp: stamp) } }
             .get()
         sent[name, default: 0] += 1
         // Events come at random moments around their rate.

@@ -8,7 +8,7 @@ import EFDSAL
 /// Only the DDS thread uses it. Records of an instance stay in order: one thread, one idempotent client, one key.
 final class SampleForwarder {
     private let lanes: [TopicForwarder]
-    private let outlet: RecordSender
+    private let sender: RecordSender
     private let metrics: ProducerMetrics
     private let leapSeconds: LeapSecondTable
     private let deadLetters: DeadLetterQueue
@@ -17,11 +17,11 @@ final class SampleForwarder {
     private var missing = 0
 
     init(
-        _ lanes: [TopicForwarder], outlet: RecordSender, metrics: ProducerMetrics, leapSeconds: LeapSecondTable,
+        _ lanes: [TopicForwarder], sender: RecordSender, metrics: ProducerMetrics, leapSeconds: LeapSecondTable,
         deadLetters: DeadLetterQueue
     ) {
         self.lanes = lanes
-        self.outlet = outlet
+        self.sender = sender
         self.metrics = metrics
         self.leapSeconds = leapSeconds
         self.deadLetters = deadLetters
@@ -69,7 +69,7 @@ final class SampleForwarder {
                 key: key, value: UnsafeRawBufferPointer(rebasing: bytes[..<valueEnd]),
                 timestamp: Int64(facts.efdStamp * 1000),
                 opaque: DeliveryMark(lane: reader, efdStamp: facts.efdStamp).raw)
-            outlet.send(lane.handle, record)
+            sender.send(lane.handle, record)
         }
     }
 

@@ -50,11 +50,11 @@ enum SchemaRules {
     static func known(_ references: [SchemaReference], _ state: RegistryState) throws(RegistryRefusal) -> [String] {
         var found: [String] = []
         var seen: Set<Int32> = []
-        try gather(references, state, depth: 0, &seen, &found)
+        try collect(references, state, depth: 0, &seen, &found)
         return found
     }
 
-    private static func gather(
+    private static func collect(
         _ references: [SchemaReference], _ state: RegistryState, depth: Int, _ seen: inout Set<Int32>,
         _ found: inout [String]
     ) throws(RegistryRefusal) {
@@ -71,7 +71,7 @@ enum SchemaRules {
                 )
             }
             guard seen.insert(version.id).inserted else { continue }
-            try gather(text.references, state, depth: depth + 1, &seen, &found)
+            try collect(text.references, state, depth: depth + 1, &seen, &found)
             found.append(text.text)
         }
     }

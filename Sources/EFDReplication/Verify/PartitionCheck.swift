@@ -63,9 +63,9 @@ struct PartitionCheck {
             if stop.isStopped {
                 throw EFDError(.replicationVerifyStopped, "stopped before all partitions were compared")
             }
-            if comparison.wantsSource { for print in try source.read() { comparison.addSource(print) } }
+            if comparison.wantsSource { for fingerprint in try source.read() { comparison.addSource(fingerprint) } }
             if source.isAtEnd { comparison.endSource() }
-            if comparison.wantsTarget { for print in try target.read() { comparison.addTarget(print) } }
+            if comparison.wantsTarget { for fingerprint in try target.read() { comparison.addTarget(fingerprint) } }
             comparison.advance()
             let isComplete = source.isAtEnd && target.isAtEnd && target.position >= pair.targetRange.upperBound
             if isComplete, comparison.awaited == 0 || MonotonicClock.seconds() > deadline {
@@ -116,17 +116,17 @@ struct PartitionCheck {
     private static func isCut(_ start: Int64, _ range: Range<Int64>) -> Bool { start > 0 && start <= range.lowerBound }
 
     private func look(
-        for print: RecordFingerprint, in side: SideReader, _ partition: TopicPartition, _ pair: PartitionPair,
+        for fingerprint: RecordFingerprint, in side: SideReader, _ partition: TopicPartition, _ pair: PartitionPair,
         _ isSource: Bool
     ) throws(EFDError) -> Int64? {
         let range = isSource ? pair.sourceRange : pair.targetRange
-        guard let start = try find(pair, isSource, print.timestamp) else { return nil }
+        guard let start = try find(pair, isSource, fingerprint.timestamp) else { return nil }
         try side.start(partition, at: max(start, range.lowerBound), until: range.upperBound)
         var seen = 0
         while seen < Self.reach && !(side.isAtEnd && side.position >= range.upperBound) {
             if stop.isStopped { return nil }
             for candidate in try side.read() {
-                if candidate.whole == print.whole { return candidate.offset }
+                if candidate.whole == fingerprint.whole { return candidate.offset }
                 seen += 1
             }
             if side.isAtEnd { break }

@@ -43,8 +43,9 @@ extension RecordFingerprint {
     ) {
         offset = message.offset
         timestamp = message.timestamp ?? -1
-        key = Self.print(message.key, .key, message.headers?[RelayRoute.keySchemaHeader] == nil ? mapped : nil)
-        value = Self.print(message.value, .value, message.headers?[RelayRoute.valueSchemaHeader] == nil ? mapped : nil)
+        key = Self.fingerprint(message.key, .key, message.headers?[RelayRoute.keySchemaHeader] == nil ? mapped : nil)
+        value = Self.fingerprint(
+            message.value, .value, message.headers?[RelayRoute.valueSchemaHeader] == nil ? mapped : nil)
         size = (message.key?.count ?? 0) + (message.value?.count ?? 0)
         var sum = Checksum()
         if let list = message.headers {
@@ -57,7 +58,7 @@ extension RecordFingerprint {
         headers = sum.value
     }
 
-    private static func print(
+    private static func fingerprint(
         _ bytes: UnsafeRawBufferPointer?, _ part: RecordPart, _ mapped: ((Int32, RecordPart) -> Int32)?
     ) -> UInt64 {
         guard let mapped, let bytes, bytes.count >= 5, bytes[0] == 0 else { return Checksum.of(bytes) }

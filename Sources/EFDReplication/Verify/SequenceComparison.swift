@@ -11,24 +11,24 @@ struct SequenceComparison {
 
     /// Records that are read but not yet compared.
     private struct Lane {
-        private var prints: [RecordFingerprint] = []
+        private var fingerprints: [RecordFingerprint] = []
         private var start = 0
         var isEnded = false
 
-        var count: Int { prints.count - start }
-        var first: RecordFingerprint? { count > 0 ? prints[start] : nil }
-        subscript(index: Int) -> RecordFingerprint { prints[start + index] }
+        var count: Int { fingerprints.count - start }
+        var first: RecordFingerprint? { count > 0 ? fingerprints[start] : nil }
+        subscript(index: Int) -> RecordFingerprint { fingerprints[start + index] }
 
-        mutating func add(_ print: RecordFingerprint) { prints.append(print) }
+        mutating func add(_ fingerprint: RecordFingerprint) { fingerprints.append(fingerprint) }
 
         mutating func trim(from offset: Int64) {
-            while count > 0, prints[prints.count - 1].offset >= offset { prints.removeLast() }
+            while count > 0, fingerprints[fingerprints.count - 1].offset >= offset { fingerprints.removeLast() }
         }
 
         mutating func drop(_ count: Int) {
             start += count
             guard start > SequenceComparison.window else { return }
-            prints.removeFirst(start)
+            fingerprints.removeFirst(start)
             start = 0
         }
     }
@@ -55,8 +55,8 @@ struct SequenceComparison {
 
     init(targetEnd: Int64 = .max) { self.targetEnd = targetEnd }
 
-    mutating func addSource(_ print: RecordFingerprint) { source.add(print) }
-    mutating func addTarget(_ print: RecordFingerprint) { target.add(print) }
+    mutating func addSource(_ fingerprint: RecordFingerprint) { source.add(fingerprint) }
+    mutating func addTarget(_ fingerprint: RecordFingerprint) { target.add(fingerprint) }
 
     /// A side that is far enough ahead need not be read further.
     var wantsSource: Bool { !hasDiverged && !source.isEnded && source.count < 2 * Self.window }

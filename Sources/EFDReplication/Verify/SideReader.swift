@@ -8,7 +8,7 @@ final class SideReader {
     typealias Printing = (KafkaMessage) -> RecordFingerprint?
 
     private let consumer: KafkaConsumer
-    private let printing: Printing
+    private let fingerprinting: Printing
     private var partition: TopicPartition?
     private var pending: [RecordFingerprint] = []
     private var end: Int64 = .max
@@ -20,13 +20,13 @@ final class SideReader {
     private static let batch = 1024
     private static let waitMilliseconds = 50
 
-    init(_ properties: KafkaProperties, hooks: KafkaHooks, printing: @escaping Printing) throws(EFDError) {
+    init(_ properties: KafkaProperties, hooks: KafkaHooks, fingerprinting: @escaping Printing) throws(EFDError) {
         var properties = properties
         try properties.set("enable.partition.eof", "true")
         try properties.set("auto.offset.reset", "error")
         try properties.set("isolation.level", "read_committed")
         consumer = try KafkaConsumer(properties, group: "efd.replicator.verify", hooks: hooks)
-        self.printing = printing
+        self.fingerprinting = fingerprinting
         consumer.onPartitionEnd = { [unowned self] ended, offset in
             guard ended == partition else { return }
             position = max(position, offset)
@@ -70,9 +70,9 @@ final class SideReader {
             isAtEnd = true
             return []
         }
-        var prints: [RecordFingerprint] = []
+        var fingerprints: [RecordFingerprint] = []
         let batch = try consumer.poll(maxMessages: Self.batch, waitMilliseconds: Self.waitMilliseconds)
-        prints.reserveCapacity(batch.count)
+        fingerprints.reserveCapacity(batch.count)
         // The end is reported before the records that arrived with it: it applies after them.
         for index in 0..<batch.count {
             let message = batch[index]
@@ -80,10 +80,10 @@ final class SideReader {
                 position = end
                 break
             }
-            if let print = printing(message) { prints.append(print) }
+            if let fingerprint = fingerprinting(message) { fingerprints.append(fingerprint) }
             position = max(position, message.offset + 1)
         }
         if position >= end { isAtEnd = true }
-        return prints
+        return fingerprints
     }
 }

@@ -22,7 +22,7 @@ public struct SALComponent: Sendable, Equatable {
         xmlVersion = module.xmlVersion
         let topicStructs = module.structs.filter { !Self.templates.contains($0.name) }
         skippedStructs = module.structs.map(\.name).filter(Self.templates.contains)
-        let enumerations = SALEnumeration.gather(
+        let enumerations = SALEnumeration.collect(
             module.constants, component: module.name, topics: topicStructs.map { SALName(structName: $0.name).salName })
         self.enumerations = enumerations
         topics = try topicStructs.map { definition throws(EFDError) in

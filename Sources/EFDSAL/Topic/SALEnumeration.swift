@@ -25,7 +25,7 @@ extension SALEnumeration {
     /// Parses `<scope>_<Enum>_<Item>` from each constant. The scope is the longest known one: a topic, the component
     /// itself (with or without `_shared`), `indexEnumeration`; else the part before the first underscore. Other names
     /// are not enumerations.
-    static func gather(_ constants: [IDLConstant], component: String, topics: [String]) -> [SALEnumeration] {
+    static func collect(_ constants: [IDLConstant], component: String, topics: [String]) -> [SALEnumeration] {
         var prefixes: [(text: String, scope: Scope)] = [
             ("\(component)_shared_", .shared), ("\(component)_", .shared), ("indexEnumeration_", .index),
         ]

@@ -11,9 +11,9 @@ import Testing
     @Test func rowsGetTheRestOfTheLimit() {
         let budget = MemoryBudget(limit: 1600)
         // 1,600 less a quarter is 1,200.
-        #expect(budget.allowance(resident: 900, held: 100) == 400)
-        #expect(budget.allowance(resident: 300, held: 100) == 800, "never more than half")
-        #expect(budget.allowance(resident: 3000, held: 100) == 100, "never less than a sixteenth")
+        #expect(budget.allowance(resident: 900, buffered: 100) == 400)
+        #expect(budget.allowance(resident: 300, buffered: 100) == 800, "never more than half")
+        #expect(budget.allowance(resident: 3000, buffered: 100) == 100, "never less than a sixteenth")
     }
 
     @Test func theLargestHolderFlushesFirst() {

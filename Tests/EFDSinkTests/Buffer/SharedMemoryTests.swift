@@ -67,7 +67,7 @@ import Testing
         threads.join()
         #expect(flushed.withLock { $0.sorted() } == [Int](repeating: topics, count: connectors - 1) + [10 * topics])
         #expect(process.budget.bytes == 0)
-        let allowance = process.budget.allowance(resident: Process.overhead, held: 0)
+        let allowance = process.budget.allowance(resident: Process.overhead, buffered: 0)
         let batch = process.batches.batch("t", from: 0, count: 10)
         let write = BufferedChunk(batch).byteCount
         let peak = process.peak.load(ordering: .relaxed)
@@ -96,7 +96,7 @@ import Testing
         }
         threads.join()
         #expect(seen.withLock { $0 } == 4 * 500)
-        let allowance = process.budget.allowance(resident: Process.overhead, held: 0)
+        let allowance = process.budget.allowance(resident: Process.overhead, buffered: 0)
         #expect(process.peak.load(ordering: .relaxed) <= allowance * 5 / 4 + 5 * 4096)
     }
 }

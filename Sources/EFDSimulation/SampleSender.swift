@@ -5,7 +5,7 @@ import EFDRegistry
 import EFDSAL
 
 /// The destination of simulated samples. Streams are numbered in the order in which they were opened.
-protocol SampleOutlet: AnyObject {
+protocol SampleSender: AnyObject {
     /// Opens a stream for each entry: one for each topic and instance.
     func open(_ topics: [SALTopic]) throws(EFDError)
     /// Waits for readers, at most `seconds`. Returns the number of streams without one.
@@ -17,7 +17,7 @@ protocol SampleOutlet: AnyObject {
 }
 
 /// Real DDS samples: a writer for each stream, as each controller has its own.
-final class DDSOutlet: SampleOutlet {
+final class DDSSender: SampleSender {
     private let participant: DDSParticipant
     private let settings: Settings
     private var writers: [DDSWriter] = []
@@ -57,7 +57,7 @@ final class DDSOutlet: SampleOutlet {
 }
 
 /// Records produced directly to Kafka, in the format of salkafka-producer.
-final class KafkaOutlet: SampleOutlet {
+final class KafkaSender: SampleSender {
     private struct Stream {
         let handle: KafkaTopicHandle
         let schemaID: Int32
