@@ -27,7 +27,7 @@ import Testing
         (["--kafka-property", "ssl.key.location=/nosuch.pem"], "cannot open /nosuch.pem"),
         (["--kafka-user", "me"], "--kafka-user is set without --kafka-password"),
         (["--kafka-password", "x"], "--kafka-password is set without --kafka-user"),
-        (["--kafka-property", "session.timeout.ms=600000"], "making a consumer"),
+        (["--kafka-property", "session.timeout.ms=600000"], "creating a consumer"),
         (["--kafka-property", "acks=1"], "making a producer"),
     ])
     func whatAStartRefusesIsFound(arguments: [String], expected: String) {
@@ -55,6 +55,6 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: path) }
         try Files.write(Array("not a certificate".utf8), to: path)
         let text = complaint(["--kafka-property", "security.protocol=SSL;ssl.ca.location=\(path)"])
-        #expect(text.contains("making a consumer") && text.contains("ssl.ca.location"), "\(text)")
+        #expect(text.contains("creating a consumer") && text.contains("ssl.ca.location"), "\(text)")
     }
 }

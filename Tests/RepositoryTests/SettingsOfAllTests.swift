@@ -140,7 +140,7 @@ import Testing
         (["kafka-property", "foo.bar=1"], "foo.bar"),
         (["kafka-property", "enable.auto.commit=false"], "enable.auto.commit"),
         (["kafka-property", "ssl.ca.location=/nosuch"], "cannot open /nosuch"),
-        (["kafka-property", "session.timeout.ms=600000"], "making a consumer"),
+        (["kafka-property", "session.timeout.ms=600000"], "creating a consumer"),
         (["kafka-user", "me"], "without"), (["registry-password", "p"], "without"),
         (["registry-ca-file", "/nosuch"], "cannot open /nosuch"), (["registry-url", "a:8081"], "is not a URL"),
     ])

@@ -1,15 +1,15 @@
 import CRdKafka
 import EFDCore
 
-/// What librdkafka's callbacks find behind their opaque pointer. It lives as long as its client.
+/// The context of librdkafka's callbacks, behind their opaque pointer. It lives as long as its client.
 struct CallbackContext {
     let observer: ClientObserver
-    /// The consumer's, on the thread that polls; nil once it is closed.
+    /// The consumer, on the thread that polls; nil once it is closed.
     var rebalance: ((rd_kafka_resp_err_t, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> Void)?
-    /// Delivery reports of the poll that runs: a plain buffer, since one is filled per record.
+    /// Delivery reports of the current poll: a plain buffer, since one is filled per record.
     var reports = UnsafeMutableBufferPointer<DeliveryReport>(start: nil, count: 0)
     var reportCount = 0
-    /// The client is to have the broker's word for every record: one that comes back without an offset has it not.
+    /// Whether a record without an offset counts as undelivered: see `DeliveryReport`.
     var wantsOffsets = false
     var deliver: (@Sendable (UnsafeBufferPointer<DeliveryReport>) -> Void)?
     var undelivered: (@Sendable (KafkaMessage, KafkaErrorCode) -> Void)?
@@ -21,7 +21,7 @@ struct CallbackContext {
     }
 }
 
-/// Log, metrics and state of one client: what its callbacks report goes through here.
+/// Log, metrics and state of one client, fed by its callbacks.
 final class ClientObserver: Sendable {
     let hooks: KafkaHooks
     let role: ClientRole
@@ -38,7 +38,7 @@ final class ClientObserver: Sendable {
         self.servers = servers
         statistics = role.hasStatistics ? hooks.metrics.map { ClientStatistics($0, role: role) } : nil
         throttles = hooks.metrics?.counter(
-            "efd_kafka_throttles_total", "Answers that a broker held back by quota.", ["client": role.rawValue])
+            "efd_kafka_throttles_total", "Answers that a broker delayed by quota.", ["client": role.rawValue])
         errors = hooks.metrics?.counter(
             "efd_kafka_errors_total", "Errors that the Kafka client reported, most of which it recovers from.",
             ["client": role.rawValue])
@@ -51,7 +51,7 @@ final class ClientObserver: Sendable {
     /// librdkafka's own log lines, from any of its threads. Levels are syslog's.
     func logged(level: Int32, facility: String, text: String) {
         // A property of the other role in a set that both roles share is not a mistake; only the mock cluster creates
-        // topics unasked.
+        // topics without a create request.
         if facility == "CONFWARN" || facility == "AUTOCREATE" {
             return hooks.log.debug("Kafka client \(facility)", ["detail": .text(text)])
         }
@@ -75,7 +75,7 @@ final class ClientObserver: Sendable {
         hooks.log.warning("Kafka \(role.rawValue) cannot work now", error)
     }
 
-    /// A broker holds its answers back by quota; 0: no longer.
+    /// A broker delays its answers by quota; 0: no longer.
     func throttled(milliseconds: Int32) { if milliseconds > 0 { throttles?.add() } }
 
     func counted(_ document: UnsafeRawBufferPointer) {
@@ -83,7 +83,7 @@ final class ClientObserver: Sendable {
         if up > 0 { isAlive() }
     }
 
-    /// Something came from a broker.
+    /// A broker has answered.
     func isAlive() {
         if connection.status != .up { connection.becomes(.up) }
     }

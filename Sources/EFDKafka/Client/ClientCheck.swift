@@ -1,12 +1,12 @@
 import CRdKafka
 import EFDCore
 
-/// Whether librdkafka would make a client of properties, found by making one that knows no broker: it checks how
-/// properties fit together and reads certificates, and connects to nothing.
+/// Checks whether librdkafka accepts properties, by creating a client without a broker: it validates combinations of
+/// properties and reads certificates, and connects to nothing.
 enum ClientCheck {
-    /// - Throws: what `ClientHandle` would throw.
+    /// - Throws: the error of `ClientHandle`.
     static func check(_ role: ClientRole, _ properties: KafkaProperties) throws(EFDError) {
-        // Kerberos asks its server for a ticket as soon as a client is made.
+        // Kerberos requests a ticket as soon as a client is created.
         if usesKerberos(properties) { return }
         let settings =
             role.defaults + properties.properties.map { ($0.key, $0.value) }

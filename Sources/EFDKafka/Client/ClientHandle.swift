@@ -2,7 +2,7 @@ import CRdKafka
 import CRdKafkaShim
 import EFDCore
 
-/// One librdkafka client. Whatever points into it (batches of messages, topic handles) keeps it alive.
+/// One librdkafka client. Objects that point into it (message batches, topic handles) retain it.
 final class ClientHandle: @unchecked Sendable {
     // Set once at creation; librdkafka's handle is safe to call from any thread.
     let raw: OpaquePointer
@@ -17,7 +17,7 @@ final class ClientHandle: @unchecked Sendable {
     /// librdkafka before 2.3 ends the process when such a member is destroyed (issue 4312).
     private static let mustOutliveJoining = rd_kafka_version() < 0x0203_0000
 
-    /// - Parameter fixed: properties that the role needs and that win over the user's.
+    /// - Parameter fixed: properties that the role needs and that override the user's.
     convenience init(
         _ role: ClientRole, _ properties: KafkaProperties, fixed: [(String, String)] = [], hooks: KafkaHooks
     ) throws(EFDError) {
@@ -26,7 +26,7 @@ final class ClientHandle: @unchecked Sendable {
     }
 
     /// - Parameters:
-    ///   - observer: gets what the client reports; several clients may share one.
+    ///   - observer: receives the client's reports; several clients may share one.
     ///   - topicMark: `rd_kafka_topic_opaque` of each topic handle of this client.
     init(
         _ role: ClientRole, _ properties: KafkaProperties, fixed: [(String, String)], observer: ClientObserver,
@@ -71,10 +71,10 @@ final class ClientHandle: @unchecked Sendable {
             && text(words) == "true"
     }
 
-    /// Seconds that the end of a client may take before its threads are left to themselves.
+    /// Seconds that the end of a client may take before its threads are abandoned.
     private static let patience = 5.0
 
-    /// What librdkafka's end needs, on whichever thread.
+    /// The resources for librdkafka's end, on any thread.
     private struct Remains: @unchecked Sendable {
         let raw: OpaquePointer
         let flags: Int32
@@ -82,7 +82,7 @@ final class ClientHandle: @unchecked Sendable {
     }
 
     deinit {
-        // Callbacks still run in here: a consumer that was not closed leaves its group.
+        // Callbacks still run here: an unclosed consumer leaves its group.
         context.pointee.rebalance = nil
         // librdkafka 2.0.2 never ends a consumer whose topic was deleted: do not block the caller.
         let ended = StopToken()
@@ -91,7 +91,7 @@ final class ClientHandle: @unchecked Sendable {
         let mustStay = isJoining && Self.mustOutliveJoining
         JoinableThread.detach("kafka-end") {
             if mustStay {
-                rd_kafka_consumer_close(remains.raw)  // it leaves its group, and stays in memory
+                rd_kafka_consumer_close(remains.raw)  // leaves its group, and stays in memory
                 return ended.stop()
             }
             rd_kafka_destroy_flags(remains.raw, remains.flags)
@@ -101,7 +101,7 @@ final class ClientHandle: @unchecked Sendable {
         }
         if !ended.wait(seconds: Self.patience) {
             observer.hooks.log.warning(
-                "a Kafka client does not end, its threads are left behind", ["servers": .text(servers)])
+                "a Kafka client does not end, its threads keep running", ["servers": .text(servers)])
         }
     }
 
@@ -119,18 +119,18 @@ final class ClientHandle: @unchecked Sendable {
                 rd_kafka_conf_destroy(configuration)
                 throw EFDError(
                     .kafkaPropertyInvalid, "Kafka property \(key): \(text(words))",
-                    remedy: "Check the Kafka properties that were given")
+                    remedy: "Check the Kafka properties")
             }
         }
         return configuration
     }
 
-    /// That librdkafka makes no client of the properties, in its words.
+    /// The error if librdkafka creates no client, with its text.
     static func refusal(_ role: ClientRole, _ properties: KafkaProperties, _ words: [CChar]) -> EFDError {
         EFDError(
             .kafkaClientRefused,
-            "Kafka at \(properties.bootstrapServers): making a \(role.rawValue): \(text(words))",
-            remedy: "Check the Kafka properties that were given: \(properties)")
+            "Kafka at \(properties.bootstrapServers): creating a \(role.rawValue): \(text(words))",
+            remedy: "Check the Kafka properties: \(properties)")
     }
 
     private static func mark(_ configuration: OpaquePointer, _ mark: Int) {

@@ -1,6 +1,7 @@
 import CRdKafka
 
-/// What a client is for, with the properties that the suite sets otherwise than librdkafka (reasons: docs/kafka.md).
+/// The purpose of a client, with the properties that the suite sets differently from librdkafka (reasons:
+/// docs/kafka.md).
 enum ClientRole: String {
     case consumer, producer, relay, admin
     /// Fetches partitions for a consumer, without membership in its group.
@@ -8,7 +9,7 @@ enum ClientRole: String {
     /// Reads the committed offsets of groups, and joins none.
     case offsetReader
 
-    /// The suite's one assignment strategy: members of a group that name different ones cannot work together.
+    /// The suite's only assignment strategy: members of a group with different ones cannot work together.
     static let assignmentStrategy = "cooperative-sticky"
 
     var defaults: [(key: String, value: String)] {
@@ -21,13 +22,13 @@ enum ClientRole: String {
         }
     }
 
-    /// Whether librdkafka makes a consumer of it.
+    /// Whether its librdkafka client is a consumer.
     var isConsumer: Bool { self == .consumer || !hasMembership }
-    /// Whether it may have a group to leave when it ends.
+    /// Whether it may be in a group that it leaves when it ends.
     var hasMembership: Bool { self != .fetcher && self != .offsetReader }
 
-    /// Of relays there are many, whose gauges would overwrite each other, and admin clients run callbacks only when
-    /// something is asked.
+    /// There are many relays, whose gauges would overwrite each other, and admin clients run callbacks only during
+    /// requests.
     var hasStatistics: Bool { self == .consumer || self == .producer }
 
     private static let common = [
@@ -37,8 +38,8 @@ enum ClientRole: String {
 
     private static let statistics = [("statistics.interval.ms", "10000")]
 
-    /// With its statistics on, librdkafka keeps two histograms of what is produced for each topic, in a consumer as
-    /// well. These properties of producers are what their sizes follow.
+    /// With statistics on, librdkafka keeps two histograms for each topic, in a consumer as well. These producer
+    /// properties determine their sizes.
     private static let lean = [("message.max.bytes", "1000"), ("batch.num.messages", "1")]
 
     private static let consuming =
@@ -51,9 +52,9 @@ enum ClientRole: String {
             ("queued.max.messages.kbytes", "\(fetchQueueKilobytes)"), ("check.crcs", "true"),
         ] + (hasQueueBackoff ? [("fetch.queue.backoff.ms", "10")] : [])
 
-    /// Milliseconds until an empty answer to a fetch unless set otherwise.
+    /// Default milliseconds until an empty answer to a fetch.
     static let fetchWait = 100
-    /// Most bytes that wait in a consumer unless set otherwise.
+    /// Default maximum bytes that wait in a consumer.
     static let fetchQueueKilobytes = 32_768
     /// Whether the client checks a full fetch queue again as soon as it is woken; before, after a second: see
     /// `KafkaConsumer.keepFetching`.
@@ -66,7 +67,7 @@ enum ClientRole: String {
         ("queue.buffering.max.kbytes", "65536"),
     ]
 
-    /// Full batches matter more than the milliseconds of one; only the cluster decides what is too large.
+    /// Full batches matter more than the milliseconds of one; only the cluster limits the record size.
     private static let relaying = [
         ("transaction.timeout.ms", "60000"), ("delivery.timeout.ms", "60000"), ("linger.ms", "20"),
         ("message.max.bytes", "1000000000"),

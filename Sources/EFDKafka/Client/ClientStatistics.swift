@@ -1,6 +1,6 @@
 import EFDCore
 
-/// The part of librdkafka's statistics that an operator looks at, as metrics.
+/// The part of librdkafka's statistics that operators need, as metrics.
 struct ClientStatistics: Sendable {
     private let roundTrip: Gauge
     private let roundTripP99: Gauge
@@ -17,18 +17,18 @@ struct ClientStatistics: Sendable {
             "efd_kafka_round_trip_p99_seconds", "99th percentile of the round trip to the slowest broker.",
             ["client": role])
         throttle = metrics.gauge(
-            "efd_kafka_throttle_seconds", "Mean time that a broker held answers back by quota.", ["client": role])
-        brokersUp = metrics.gauge("efd_kafka_brokers_up", "Brokers with a connection that is up.", ["client": role])
+            "efd_kafka_throttle_seconds", "Mean delay of answers by quota.", ["client": role])
+        brokersUp = metrics.gauge("efd_kafka_brokers_up", "Brokers with an open connection.", ["client": role])
         queued = metrics.gauge(
-            "efd_kafka_queued_records", "Records in the client that wait for the broker's acknowledgement.",
+            "efd_kafka_queued_records", "Records in the client without the broker's acknowledgement.",
             ["client": role])
         queuedBytes = metrics.gauge(
             "efd_kafka_queued_bytes", "Bytes of the records in efd_kafka_queued_records.", ["client": role])
     }
 
-    /// Returns how many brokers are connected; nil when the document is not as expected.
+    /// Returns the number of connected brokers; nil if the document has another structure.
     ///
-    /// The list of topics, megabytes with thousands of partitions, follows the brokers and is left unread.
+    /// The list of topics, megabytes with thousands of partitions, follows the brokers and is skipped.
     func update(_ document: UnsafeRawBufferPointer) -> Int? {
         guard let head = Self.head(document), let json = try? JSON.parse(head) else { return nil }
         queued.set(json["msg_cnt"]?.number ?? 0)
@@ -48,8 +48,8 @@ struct ClientStatistics: Sendable {
         return up
     }
 
-    /// The document up to its `topics` member, closed. A topic's name cannot hold a quote, so the text occurs once at
-    /// the outer level first.
+    /// The document up to its `topics` member, closed. A topic's name cannot contain a quote, so the text occurs first
+    /// at the outer level.
     static func head(_ document: UnsafeRawBufferPointer) -> [UInt8]? {
         let mark = Array(#""topics":{"#.utf8)
         guard document.count > mark.count else { return nil }

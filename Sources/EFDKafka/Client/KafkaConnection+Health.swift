@@ -1,7 +1,7 @@
 import EFDCore
 
 extension KafkaConnection {
-    /// Sets the readiness condition `kafka`; `work` says what goes well while a broker answers.
+    /// Sets the readiness condition `kafka`; `work` is its text while a broker answers.
     public func report(to health: Health, _ work: String) {
         switch status {
         case .connecting: health.set("kafka", isMet: false, "no broker has answered yet")

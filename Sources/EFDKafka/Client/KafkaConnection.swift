@@ -1,6 +1,6 @@
 import EFDCore
 
-/// What one client knows of its cluster: for readiness, and for whoever must say why nothing moves.
+/// The state of one client's connection to its cluster: for readiness, and to explain missing data.
 public final class KafkaConnection: Sendable {
     public enum Status: Sendable, Equatable {
         /// No broker has answered yet.
@@ -18,7 +18,7 @@ public final class KafkaConnection: Sendable {
 
     public var status: Status { state.withLock { $0 } }
 
-    /// A client that failed stays so; any sign of life ends the other states.
+    /// A failed client stays failed; any answer ends the other states.
     func becomes(_ next: Status) {
         state.withLock { status in
             if case .failed = status { return }

@@ -2,11 +2,11 @@ import CRdKafka
 import EFDCore
 
 extension KafkaErrorCode {
-    /// The error as people read it: what was attempted, on what, what came back and what to do.
+    /// The error for people: what was attempted, on what, the answer and the remedy.
     ///
     /// - Parameters:
-    ///   - attempt: what the program was doing, as `creating topic lsst.sal.Test.logevent_heartbeat`.
-    ///   - servers: the bootstrap servers it was doing it with.
+    ///   - attempt: the activity of the program, such as `creating topic lsst.sal.Test.logevent_heartbeat`.
+    ///   - servers: the bootstrap servers of the attempt.
     ///   - detail: librdkafka's text, if it has more than the code.
     public func error(attempting attempt: String, on servers: String, detail: String = "") -> EFDError {
         let (code, remedy, recovery) = meaning(servers)
@@ -40,7 +40,7 @@ extension KafkaErrorCode {
         case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
             RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
             return (
-                .kafkaNotAuthorized, "Give this user the right by an ACL on the cluster (kafka-acls.sh)", .intervene
+                .kafkaNotAuthorized, "Add an ACL for this user on the cluster (kafka-acls.sh)", .intervene
             )
         case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
             RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
@@ -58,18 +58,19 @@ extension KafkaErrorCode {
                 .intervene
             )
         case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
-            return (.kafkaUnsupported, "Look whether the cluster is too old, or an embedded one", .intervene)
+            return (.kafkaUnsupported, "Check whether the cluster is too old, or an embedded one", .intervene)
         case RD_KAFKA_RESP_ERR__QUEUE_FULL:
             return (
                 .kafkaQueueFull,
-                "The cluster takes records slower than they come: wait, or raise queue.buffering.max.messages", .retry
+                "The cluster is slower than the producer: wait, or raise queue.buffering.max.messages",
+                .retry
             )
         default:
             return (.kafkaRequestFailed, "", Self.passing.contains(rawValue) ? .retry : .intervene)
         }
     }
 
-    /// What Kafka calls retriable, and librdkafka's own passing states.
+    /// Kafka's retriable errors, and librdkafka's own transient states.
     private static let passing = Set(
         [
             RD_KAFKA_RESP_ERR__WAIT_COORD, RD_KAFKA_RESP_ERR__IN_PROGRESS, RD_KAFKA_RESP_ERR__WAIT_CACHE,
@@ -93,7 +94,7 @@ extension KafkaErrorCode {
         ].map { Int32(truncatingIfNeeded: $0.rawValue) })
 }
 
-/// Takes over a `rd_kafka_error_t`: nil when the call succeeded.
+/// Takes ownership of a `rd_kafka_error_t`: nil if the call succeeded.
 func taking(_ error: OpaquePointer?, attempting attempt: String, on servers: String) -> EFDError? {
     guard let error else { return nil }
     defer { rd_kafka_error_destroy(error) }

@@ -26,10 +26,10 @@ public struct KafkaErrorCode: RawRepresentable, Hashable, Sendable, CustomString
 
     var code: rd_kafka_resp_err_t { rd_kafka_resp_err_t(rawValue: rawValue) }
 
-    /// Kafka's own name, as documentation and issue threads use it: `MSG_SIZE_TOO_LARGE`.
+    /// Kafka's name, as in documentation and issue threads: `MSG_SIZE_TOO_LARGE`.
     public var name: String { rd_kafka_err2name(code).map { String(cString: $0) } ?? "\(rawValue)" }
 
-    /// The text of librdkafka with the name, for people.
+    /// librdkafka's text with the name, for people.
     public var description: String {
         "\(rd_kafka_err2str(code).map { String(cString: $0) } ?? "unknown error") (\(name))"
     }

@@ -11,7 +11,7 @@ public struct KafkaHeaders: Sequence {
         /// nil is Kafka's null, which is not an empty value.
         public let value: UnsafeRawBufferPointer?
 
-        /// The value as text, bad UTF-8 repaired.
+        /// The value as text, invalid UTF-8 repaired.
         public var text: String? { value.map { String(decoding: $0, as: UTF8.self) } }
     }
 
@@ -33,7 +33,7 @@ public struct KafkaHeaders: Sequence {
 
     public func makeIterator() -> Iterator { Iterator(raw: raw) }
 
-    /// The last header of that name, which is the one that counts.
+    /// The last header of that name, which counts.
     public subscript(name: String) -> Header? {
         var found: Header?
         for header in self where header.name == name { found = header }
@@ -41,13 +41,13 @@ public struct KafkaHeaders: Sequence {
     }
 }
 
-/// Headers to send, owned by whoever made them. A producer copies them.
+/// Headers to send, owned by their creator. A producer copies them.
 public struct KafkaHeaderList: ~Copyable {
     private let raw: OpaquePointer
 
     public init(capacity: Int = 8) { raw = rd_kafka_headers_new(capacity) }
 
-    /// A copy of a received record's headers, to add to.
+    /// A mutable copy of a received record's headers.
     public init(copying headers: KafkaHeaders) { raw = rd_kafka_headers_copy(headers.raw) }
 
     public func add(_ name: String, _ value: UnsafeRawBufferPointer?) {

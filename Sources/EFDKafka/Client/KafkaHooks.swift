@@ -3,9 +3,9 @@ import EFDCore
 /// The log and metrics of a client.
 public struct KafkaHooks: Sendable {
     public var log: Log
-    /// Gets the client's own metrics (round trip, queues, brokers, errors); nil keeps none.
+    /// Receives the client's metrics (round trip, queues, brokers, errors); nil: none.
     public var metrics: Metrics?
-    /// Named by brokers in their logs and quotas.
+    /// The client's name in brokers' logs and quotas.
     public var clientID: String
 
     public init(log: Log = .silent, metrics: Metrics? = nil, clientID: String = "efd") {

@@ -1,10 +1,10 @@
 import CRdKafka
 import EFDCore
 
-/// How to reach a cluster: its bootstrap servers and any property of librdkafka, in order, later ones winning.
+/// The connection to a cluster: its bootstrap servers and any property of librdkafka, in order, later ones winning.
 ///
-/// What stands here wins over the suite's own choices (docs/kafka.md lists them), except for the few properties that
-/// delivery depends on, which are refused. Printing it shows no secret.
+/// They override the suite's own values (docs/kafka.md lists them), except for the few properties that delivery depends
+/// on, which are rejected. Its description hides secrets.
 public struct KafkaProperties: Sendable, Equatable, CustomStringConvertible {
     public struct Property: Sendable, Equatable {
         public let key: String
@@ -16,8 +16,8 @@ public struct KafkaProperties: Sendable, Equatable, CustomStringConvertible {
 
     /// - Parameters:
     ///   - bootstrapServers: `HOST:PORT[,HOST:PORT…]`.
-    ///   - properties: each `KEY=VALUE`; the value may be empty and may hold `=`.
-    /// - Throws: `kafka.propertyInvalid` with librdkafka's own words.
+    ///   - properties: each `KEY=VALUE`; the value may be empty and may contain `=`.
+    /// - Throws: `kafka.propertyInvalid` with librdkafka's text.
     public init(bootstrapServers: String, properties: [String] = []) throws(EFDError) {
         guard !bootstrapServers.isEmpty else {
             throw EFDError(
@@ -57,12 +57,12 @@ public struct KafkaProperties: Sendable, Equatable, CustomStringConvertible {
         properties.append(Property(key: key, value: value))
     }
 
-    /// Sets a property that the user left alone.
+    /// Sets a property unless the user has set it.
     public mutating func setIfAbsent(_ key: String, _ value: String) throws(EFDError) {
         if self[key] == nil { try set(key, value) }
     }
 
-    /// The value that a user gave, if any.
+    /// The user's value, if any.
     public subscript(key: String) -> String? { properties.last { $0.key == key }?.value }
 
     /// `bootstrap.servers=… linger.ms=20 sasl.password=***`.
@@ -71,25 +71,25 @@ public struct KafkaProperties: Sendable, Equatable, CustomStringConvertible {
             + properties.map { "\($0.key)=\(Self.isSecret($0.key) ? "***" : $0.value)" }).joined(separator: " ")
     }
 
-    /// True for properties whose value must never be shown.
+    /// True for properties whose value is never printed.
     public static func isSecret(_ key: String) -> Bool {
         key.contains("password") || key.contains("secret") || key.hasSuffix(".key.pem") || key == "ssl_key"
             || key == "sasl.oauthbearer.config"
     }
 
     private static let reserved = [
-        "bootstrap.servers": "it has a setting of its own",
-        "metadata.broker.list": "it is another name of bootstrap.servers, which has a setting of its own",
-        "enable.auto.commit": "what is done with is always committed; auto.commit.interval.ms says how often",
-        "auto.commit.enable": "what is done with is always committed; auto.commit.interval.ms says how often",
+        "bootstrap.servers": "it has its own setting",
+        "metadata.broker.list": "it is another name of bootstrap.servers, which has its own setting",
+        "enable.auto.commit": "stored offsets are always committed; auto.commit.interval.ms sets how often",
+        "auto.commit.enable": "stored offsets are always committed; auto.commit.interval.ms sets how often",
         "enable.auto.offset.store":
-            "records count as done with when their data is stored, never when they are delivered",
+            "records are finished when their data is stored, not when they are delivered",
         "partition.assignment.strategy":
             "members of a group must agree on it, and the suite's agree on \(ClientRole.assignmentStrategy)",
-        "topic.blacklist": "it has a setting of its own, the expression of topics to exclude",
+        "topic.blacklist": "it has its own setting, the pattern of topics to exclude",
     ]
 
-    /// librdkafka's objection to a pair, with the value blotted out if it is secret.
+    /// librdkafka's objection to a pair, with a secret value hidden.
     private static func fault(_ key: String, _ value: String) -> String? {
         guard let configuration = rd_kafka_conf_new() else { return "out of memory" }
         defer { rd_kafka_conf_destroy(configuration) }
@@ -102,14 +102,14 @@ public struct KafkaProperties: Sendable, Equatable, CustomStringConvertible {
 
 /// Where to start if a group has no committed offset, or the committed one is out of range.
 public enum OffsetReset: String, Sendable, CaseIterable {
-    /// From the oldest record that is there.
+    /// At the oldest record.
     case earliest
-    /// From the next record that comes.
+    /// At the next record that arrives.
     case latest
-    /// Not at all: polling throws `kafka.offsetLost`.
+    /// Nowhere: polling throws `kafka.offsetLost`.
     case error
 
-    /// By Kafka's names and librdkafka's older ones.
+    /// With Kafka's names and librdkafka's older ones.
     public init?(property: String) {
         switch property {
         case "earliest", "smallest", "beginning": self = .earliest

@@ -12,7 +12,7 @@ public struct TopicPartition: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(topic)[\(partition)]" }
 }
 
-/// A place in a partition: the offset of the next record to read.
+/// A position in a partition: the offset of the next record to read.
 public struct PartitionOffset: Hashable, Sendable {
     public let partition: TopicPartition
     /// A record's offset, or one of `beginning`, `end` and `none`.
@@ -50,12 +50,12 @@ struct PartitionList: ~Copyable {
         rd_kafka_topic_partition_list_add(raw, partition.topic, partition.partition).pointee.offset = offset
     }
 
-    /// The list lives as long as `body` runs.
+    /// The list is valid while `body` runs.
     borrowing func with<Result>(_ body: (Raw) -> Result) -> Result { body(raw) }
 
     var offsets: [PartitionOffset] { Self.offsets(raw) }
 
-    /// The partitions that a call refused.
+    /// The partitions for which a call failed.
     var refused: [(partition: TopicPartition, code: KafkaErrorCode)] {
         (0..<Int(raw.pointee.cnt)).compactMap { index in
             let entry = raw.pointee.elems[index]

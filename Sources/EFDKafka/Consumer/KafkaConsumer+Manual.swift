@@ -1,7 +1,7 @@
 import EFDCore
 
-/// Reading partitions that the caller chooses, outside of the group's assignment. Offsets can be stored for the group
-/// all the same.
+/// Reading partitions that the caller selects, independent of the group's assignment. Offsets can still be stored for
+/// the group.
 extension KafkaConsumer {
     /// Reads exactly these partitions from these offsets.
     public func assign(_ offsets: [PartitionOffset]) throws(EFDError) {
@@ -9,13 +9,13 @@ extension KafkaConsumer {
         try incrementalAssign(offsets)
     }
 
-    /// Reads these partitions too, from these offsets.
+    /// Also reads these partitions, from these offsets.
     public func incrementalAssign(_ offsets: [PartitionOffset]) throws(EFDError) {
         guard !offsets.isEmpty else { return }
         try reader.assign(offsets)
     }
 
-    /// Reads these partitions no longer: `poll` returns nothing more of them.
+    /// Stops reading these partitions: `poll` returns nothing further of them.
     public func incrementalUnassign(_ partitions: [TopicPartition]) throws(EFDError) {
         guard !partitions.isEmpty else { return }
         try reader.unassign(partitions)

@@ -10,7 +10,7 @@ extension KafkaConsumer {
         try check(list.with { rd_kafka_subscribe(handle.raw, $0) }, "subscribing to \(topics.joined(separator: ", "))")
     }
 
-    /// The partitions that this member has now.
+    /// The currently assigned partitions.
     public var assignment: [TopicPartition] {
         var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
         guard rd_kafka_assignment(handle.raw, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else { return [] }
@@ -18,10 +18,10 @@ extension KafkaConsumer {
         return PartitionList.offsets(list).map(\.partition)
     }
 
-    /// Notes that the records before these offsets are done with. They are committed within `auto.commit.interval.ms`,
-    /// between rebalances.
+    /// Marks the records before these offsets as finished. They are committed within `auto.commit.interval.ms`, between
+    /// rebalances.
     ///
-    /// Returns the partitions that were refused because this member has them no longer.
+    /// Returns the partitions that failed because this member no longer has them.
     @discardableResult
     public func store(_ offsets: [PartitionOffset]) -> [TopicPartition] {
         let list = PartitionList(offsets)
@@ -29,16 +29,16 @@ extension KafkaConsumer {
         return list.refused.map(\.partition)
     }
 
-    /// Commits what was stored and waits for the broker's answer. Errors and use as with `commit`.
+    /// Commits stored offsets and waits for the broker's answer. Errors and use as with `commit`.
     public func commitStoredAndWait(seconds: Double = 10) throws(EFDError) {
         try awaitCommit(seconds) { rd_kafka_commit_queue(handle.raw, nil, $0, nil, nil) }
     }
 
     /// Commits these offsets (of the next records to read) and waits for the broker's answer.
     ///
-    /// For `onRevoked`, where a passing error is tried again until `seconds` are over, and for a group's only member.
-    /// Elsewhere use `store`: a commit that meets a rebalance is refused by the broker, and librdkafka then takes the
-    /// partitions for lost.
+    /// For `onRevoked`, where a retriable error is retried until `seconds` are over, and for a group's only member.
+    /// Elsewhere use `store`: the broker rejects a commit during a rebalance, and librdkafka then treats the partitions
+    /// as lost.
     public func commit(_ offsets: [PartitionOffset], seconds: Double = 10) throws(EFDError) {
         guard !offsets.isEmpty else { return }
         let list = PartitionList(offsets)
@@ -82,7 +82,7 @@ extension KafkaConsumer {
         for index in 0..<Int(results.pointee.cnt) { try check(results.pointee.elems[index].err, attempt) }
     }
 
-    /// The committed offsets of the group, `PartitionOffset.none` where there are none.
+    /// The committed offsets of the group, `PartitionOffset.none` if there are none.
     public func committed(_ partitions: [TopicPartition], seconds: Double = 10) throws(EFDError) -> [PartitionOffset] {
         let list = PartitionList(partitions)
         try check(
@@ -91,13 +91,13 @@ extension KafkaConsumer {
         return list.offsets
     }
 
-    /// Asks the broker for the oldest offset and the one after the newest.
+    /// Requests the oldest offset and the one after the newest from the broker.
     public func watermarks(_ partition: TopicPartition, seconds: Double = 10) throws(EFDError) -> Range<Int64> {
         var low: Int64 = 0
         var high: Int64 = 0
         let code = rd_kafka_query_watermark_offsets(
             handle.raw, partition.topic, partition.partition, &low, &high, Int32(clamping: Int(seconds * 1000)))
-        try check(code, "asking for the offsets of \(partition)")
+        try check(code, "requesting the offsets of \(partition)")
         return low..<max(low, high)
     }
 

@@ -8,7 +8,7 @@ extension KafkaConsumer {
     /// Delivery resumes after the last record that was polled.
     public func resume(_ partitions: [TopicPartition]) throws(EFDError) { try reader.resume(partitions) }
 
-    /// Goes on at these offsets. Returns the first failure, none at all with a wait of 0, which only starts it.
+    /// Seeks to these offsets. Returns the first failure, none at all with a wait of 0, which only starts it.
     public func seek(_ offsets: [PartitionOffset], waitMilliseconds: Int = 10_000) -> EFDError? {
         do throws(EFDError) {
             try reader.seek(offsets, waitMilliseconds: waitMilliseconds)
@@ -18,13 +18,13 @@ extension KafkaConsumer {
         }
     }
 
-    /// The offset after the last record that was polled, `PartitionOffset.none` where none was.
+    /// The offset after the last polled record, `PartitionOffset.none` if there is none.
     public func positions(_ partitions: [TopicPartition]) -> [PartitionOffset] { reader.positions(partitions) }
 
     /// Records not yet polled per assigned partition, as of the last fetches: no request is made. Partitions
     /// without a poll are omitted.
     ///
-    /// Of thousands of partitions, those without records since the last call are looked at in turn.
+    /// Of thousands of partitions, those without records since the last call are checked in turn.
     public func lags() -> [(partition: TopicPartition, records: Int64)] { reader.lags() }
 
     /// The offset after a partition's newest record, as of the last fetch: no request is made. nil: nothing

@@ -2,8 +2,8 @@ import CRdKafka
 import EFDCore
 
 extension KafkaConsumer {
-    /// Runs on the owner's thread, inside `poll` or `close`. The strategy is always cooperative: only what changes
-    /// hands is named.
+    /// Runs on the owner's thread, inside `poll` or `close`. The strategy is always cooperative: the lists contain only
+    /// changes.
     func rebalance(_ code: rd_kafka_resp_err_t, _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) {
         let partitions = PartitionList.offsets(list).map(\.partition)
         handle.observer.isAlive()
@@ -11,7 +11,7 @@ extension KafkaConsumer {
         switch code {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
             let starts = Self.starts(list, at: onAssigned(partitions))
-            // Partitions that cannot be read must not be kept from others: `poll` throws.
+            // Unreadable partitions must be left to other members: `poll` throws.
             do throws(EFDError) { try reader.assign(starts) } catch { reader.deferred = error }
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
             let lost = rd_kafka_assignment_lost(handle.raw) != 0
@@ -25,7 +25,7 @@ extension KafkaConsumer {
         }
     }
 
-    /// Where the caller wants to begin, and else as the group has committed.
+    /// At the caller's offsets, else at the group's committed ones.
     private static func starts(
         _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>, at wanted: [PartitionOffset]
     ) -> [PartitionOffset] {

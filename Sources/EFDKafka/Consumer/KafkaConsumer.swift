@@ -6,14 +6,12 @@ import EFDCore
 /// One thread owns a consumer: it makes every call, and the handlers below run on it, inside `poll` or `close`. Offsets
 /// are committed only for records that the owner has finished, by `store`.
 public final class KafkaConsumer {
-    /// Partitions that this member now has. Returns where to begin in those that should not begin at the committed
-    /// offset.
+    /// New partitions of this member. Returns where to start in those that should not start at the committed offset.
     public var onAssigned: ([TopicPartition]) -> [PartitionOffset] = { _ in [] }
-    /// Partitions that this member is about to give up: the last moment to flush and commit. With `lost` they are
-    /// another member's already, and a commit is refused. Records of these partitions that were polled but not handed
-    /// out are dropped.
+    /// Partitions that this member is about to lose: the last moment to flush and commit. With `lost` another member
+    /// already has them, and a commit fails. Polled records of these partitions that were not delivered are dropped.
     public var onRevoked: (_ partitions: [TopicPartition], _ lost: Bool) -> Void = { _, _ in }
-    /// Records that the broker had no longer: told when the first record after them arrives.
+    /// Records that the broker no longer had: reported when the first record after them arrives.
     public var onGap: (OffsetGap) -> Void = { _ in }
     /// Offsets re-read only to verify a topic's identity (the last stored record). If the broker no longer has one,
     /// reading starts at the next offset and no gap is reported.
@@ -31,10 +29,10 @@ public final class KafkaConsumer {
     public let group: String
     public let offsetReset: OffsetReset
 
-    /// The group's member; everything but reading goes through it.
+    /// The group's member; everything except reading goes through it.
     let handle: ClientHandle
     let reader: PartitionReader
-    /// `onRevoked` runs, for partitions that are still ours.
+    /// `onRevoked` runs, for partitions that are still assigned.
     var isRevoking = false
     private var isClosed = false
     private let gaps: Counter?
@@ -64,7 +62,7 @@ public final class KafkaConsumer {
         gaps = hooks.metrics?.counter(
             "efd_kafka_offset_gaps_total", "Times that the next offset was out of range at the broker.")
         skippedOffsets = hooks.metrics?.counter(
-            "efd_kafka_skipped_offsets_total", "Offsets skipped because the broker had them no longer.")
+            "efd_kafka_skipped_offsets_total", "Offsets skipped because the broker no longer had them.")
         reader.events = self
         handle.context.pointee.rebalance = { [unowned self] code, partitions in self.rebalance(code, partitions) }
     }
@@ -73,7 +71,7 @@ public final class KafkaConsumer {
 
     public var connection: KafkaConnection { handle.observer.connection }
 
-    /// Gives the partitions up (`onRevoked` runs) and leaves the group. Batches that were polled stay valid.
+    /// Gives up the partitions (`onRevoked` runs) and leaves the group. Polled batches stay valid.
     public func close() {
         guard !isClosed else { return }
         isClosed = true
@@ -81,12 +79,12 @@ public final class KafkaConsumer {
         rd_kafka_consumer_close(handle.raw)
     }
 
-    /// The topic and partition that a run's `source` stands for.
+    /// The topic and partition of a run's `source`.
     public func partition(of source: Int) -> TopicPartition { reader.sources.partition(source) }
-    /// The name that a run's `topic` stands for.
+    /// The name of a run's `topic`.
     public func topicName(_ topic: Int) -> String { reader.sources.topicName(topic) }
 
-    /// Waits at most `waitMilliseconds` for a record, then takes what else is there, at most `maxMessages`.
+    /// Waits at most `waitMilliseconds` for a record, then takes all available ones, at most `maxMessages`.
     ///
     /// Handlers run in here. Must be called more often than `max.poll.interval.ms`, paused or not, or the group gives
     /// the partitions to others.

@@ -1,7 +1,7 @@
-/// The offset after the newest record of each partition, as far as it is known, by the numbers of `SourceTable`.
+/// The offset after the newest record of each partition, as far as known, by the numbers of `SourceTable`.
 ///
-/// librdkafka finds a partition by comparing the names of all its topics, a tenth of a second for 3,188: so those are
-/// asked for of which records came since, or more are known to wait, and of the others some in turn.
+/// librdkafka finds a partition by comparing the names of all its topics, a tenth of a second for 3,188: so it requests
+/// only partitions with new or waiting records, and some of the others in turn.
 struct EndTable {
     private struct Entry {
         var end: Int64?
@@ -10,7 +10,7 @@ struct EndTable {
 
     private var entries: [Entry] = []
     private var turn = 0
-    /// Partitions without news that are asked for each time.
+    /// Partitions without new records that are checked each time.
     private static let share = 32
 
     mutating func changed(_ source: Int) {
@@ -22,7 +22,8 @@ struct EndTable {
 
     func end(of source: Int) -> Int64? { source < entries.count ? entries[source].end : nil }
 
-    /// Asks for what may have changed. `position` is the offset of the next record to read; nil: nothing was read.
+    /// Updates offsets that may have changed. `position` is the offset of the next record to read; nil: nothing was
+    /// read.
     mutating func refresh(_ ask: (_ source: Int) -> Int64?, position: (_ source: Int) -> Int64?) {
         for source in entries.indices {
             let isInTurn = (source - turn + entries.count) % entries.count < Self.share

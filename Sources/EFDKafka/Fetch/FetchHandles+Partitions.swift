@@ -1,8 +1,8 @@
 import CRdKafka
 import EFDCore
 
-/// What one handle does with partitions. A paused partition that is unassigned stays paused in librdkafka:
-/// `PartitionReader` keeps account of that.
+/// The partitions of one handle. A paused partition that is unassigned stays paused in librdkafka: `PartitionReader`
+/// keeps account of that.
 extension FetchHandles {
     func assign(_ offsets: [PartitionOffset], in place: FetchPlace, _ attempt: String = "taking partitions")
         throws(EFDError)

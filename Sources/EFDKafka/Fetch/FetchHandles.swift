@@ -2,15 +2,14 @@ import CRdKafka
 import CRdKafkaShim
 import EFDCore
 
-/// The handles that fetch for one consumer: the group's member and, once there are many partitions, a quiet and a busy
-/// one. All their records arrive in one queue. Batches of records keep this alive.
+/// The handles that fetch for one consumer: the group's member and, with many partitions, a quiet and a busy one. All
+/// their records arrive in one queue. Batches of records retain this.
 ///
-/// The handles beside the member use only what works without a group: assigned offsets are explicit, or the group's
-/// committed ones.
+/// The handles beside the member need no group: assigned offsets are explicit, or the group's committed ones.
 final class FetchHandles: @unchecked Sendable {  // changed by the consumer's thread only
     let member: ClientHandle
-    /// The member's consumer queue, where the other handles' queues are forwarded to. One wait covers all of them, and
-    /// each handle compares the bytes in it with `queued.max.messages.kbytes` before it fetches more.
+    /// The member's consumer queue, to which the other handles' queues are forwarded. One wait covers all of them, and
+    /// each handle compares its bytes with `queued.max.messages.kbytes` before it fetches more.
     let queue: OpaquePointer
     private let properties: KafkaProperties
     private let group: String
@@ -18,12 +17,12 @@ final class FetchHandles: @unchecked Sendable {  // changed by the consumer's th
     private(set) var isDetached = false
     private var others: [FetchPlace: (client: ClientHandle, queue: OpaquePointer)] = [:]
 
-    /// Where the member stands in partitions that another handle fetches. No log reaches it, and it is paused there:
-    /// the assignment is what counts, offsets are stored and committed by it.
+    /// The member's offset in partitions that another handle fetches. No log reaches it, and it is paused there: the
+    /// member only keeps the assignment, for which offsets are stored and committed.
     static let parked = Int64(1) << 62
 
-    /// Between two looks at the topics by handles that look for no new ones. A leader that moved is found by the error
-    /// of a fetch.
+    /// Interval between metadata refreshes of handles that need no new topics. The error of a fetch reveals a moved
+    /// leader.
     private static let metadataMilliseconds = 300_000
 
     init(_ member: ClientHandle, _ properties: KafkaProperties, group: String) {
@@ -39,7 +38,7 @@ final class FetchHandles: @unchecked Sendable {  // changed by the consumer's th
         rd_kafka_queue_destroy(queue)
     }
 
-    /// The client at that place, made when it is first asked for.
+    /// The client at that place, created on first use.
     ///
     /// - Throws: `kafka.clientRefused`.
     func client(_ place: FetchPlace) throws(EFDError) -> ClientHandle {
@@ -62,22 +61,22 @@ final class FetchHandles: @unchecked Sendable {  // changed by the consumer's th
         return client
     }
 
-    /// The place of the handle that a record or error came from.
+    /// The place of the handle of a record or error.
     static func place(of topic: OpaquePointer) -> FetchPlace? {
         FetchPlace(rawValue: Int(bitPattern: rd_kafka_topic_opaque(topic)))
     }
 
-    /// Runs callbacks of the other handles: their errors and throttling. Records come by the queue.
+    /// Runs callbacks of the other handles: their errors and throttling. Records arrive in the queue.
     func serve() { for other in others.values { rd_kafka_poll(other.client.raw, 0) } }
 
-    /// Has handles look at a fetch queue that was full.
+    /// Makes handles check a fetch queue that was full.
     func wake() {
         rdkafka_wake_brokers(member.raw)
         for other in others.values { rdkafka_wake_brokers(other.client.raw) }
     }
 
-    /// Nothing more comes from the other handles. A handle ends only when all its messages are freed, so those in the
-    /// queue are.
+    /// Nothing further arrives from the other handles. A handle ends only when all its messages are freed, so those in
+    /// the queue are freed.
     func detach() {
         isDetached = true
         guard !others.isEmpty else { return }

@@ -1,14 +1,13 @@
 /// A librdkafka handle that fetches partitions. Each assigned partition is fetched by exactly one.
 enum FetchPlace: Int, CaseIterable {
-    /// The handle that is the group's member. It fetches while there are few partitions; of many it only keeps the
-    /// assignment.
+    /// The group's member. It fetches while there are few partitions; with many it only keeps the assignment.
     case member
     /// Fetches the many partitions that seldom have records, with answers that may take long.
     case quiet
-    /// Fetches the few partitions that often have records, with small answers that come soon.
+    /// Fetches the few partitions that often have records, with small and quick answers.
     case busy
 
-    /// The properties of fetch requests here, for a user's `fetch.wait.max.ms` and `fetch.min.bytes`.
+    /// The properties of its fetch requests, for a user's `fetch.wait.max.ms` and `fetch.min.bytes`.
     func fetching(wait: Int, minimum: Int) -> [(String, String)] {
         switch self {
         case .member: []
@@ -23,8 +22,8 @@ enum FetchPlace: Int, CaseIterable {
 
     /// Milliseconds until an empty answer of the quiet handle. One over 3,188 partitions costs the client 23 ms of CPU.
     private static let quietWait = 1000
-    /// Milliseconds that the broker gathers records of busy partitions: half of that is their mean delay.
+    /// Milliseconds that the broker waits for records of busy partitions: half of that is their mean delay.
     private static let busyWait = 20
-    /// An answer comes sooner once it has so many bytes.
+    /// An answer is sent sooner once it has this many bytes.
     private static let busyBytes = 65_536
 }

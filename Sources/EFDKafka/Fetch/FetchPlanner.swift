@@ -1,14 +1,14 @@
-/// Decides which handle fetches each assigned partition, and from which offset on. It has no clock and does no I/O:
-/// events go in, moves come out. Partitions are the small numbers of `SourceTable`.
+/// Decides which handle fetches each assigned partition, and from which offset. No clock and no I/O: events go in,
+/// moves come out. Partitions are the small numbers of `SourceTable`.
 ///
-/// Invariants: an assigned partition has exactly one place; only records from that place are accepted; a move begins at
-/// the offset after the last record that was accepted.
+/// Invariants: an assigned partition has exactly one place; only records from that place are accepted; a move starts at
+/// the offset after the last accepted record.
 struct FetchPlanner {
     struct Move: Equatable {
         let source: Int
         let from: FetchPlace
         let to: FetchPlace
-        /// The offset of the next record, or a logical one while no record has come.
+        /// The offset of the next record, or a logical one before the first record.
         let offset: Int64
     }
 
@@ -37,7 +37,7 @@ struct FetchPlanner {
 
     // MARK: Assignment
 
-    /// Where `count` more partitions begin.
+    /// Where `count` further partitions start.
     mutating func place(forMore count: Int) -> FetchPlace {
         if !isMany, assignedCount + count > limits.few {
             isMany = true
@@ -46,7 +46,7 @@ struct FetchPlanner {
         return isMany ? .quiet : .member
     }
 
-    /// The partition was assigned to this consumer and begins at that offset, which may be a logical one.
+    /// The partition was assigned to this consumer and starts at that offset, which may be a logical one.
     mutating func assign(_ source: Int, _ place: FetchPlace, at offset: Int64) {
         drop(source)
         while partitions.count <= source { partitions.append(Partition()) }
@@ -82,7 +82,7 @@ struct FetchPlanner {
 
     func isPaused(_ source: Int) -> Bool { source < partitions.count && partitions[source].isPaused }
 
-    /// Records up to offset `last` were taken from the partition's place at that time (monotonic seconds).
+    /// Records up to offset `last` were read from the partition's place at that time (monotonic seconds).
     mutating func read(_ source: Int, through last: Int64, at now: Double) {
         partitions[source].next = last + 1
         partitions[source].isRead = true
@@ -111,7 +111,7 @@ struct FetchPlanner {
     mutating func resume(_ source: Int, at now: Double) {
         guard place(of: source) != nil else { return }
         partitions[source].isPaused = false
-        // Records that waited are to come.
+        // Waiting records will arrive.
         partitions[source].lastArrival = now
         if isMany, partitions[source].place == .member { nominate(source) }
     }
@@ -124,7 +124,7 @@ struct FetchPlanner {
 
     // MARK: Moves
 
-    /// The moves to make now; they count as made.
+    /// The moves to make now; marks them as made.
     mutating func moves(at now: Double) -> [Move] {
         guard isMany, now >= nextRound else { return [] }
         nextRound = now + limits.interval
@@ -169,8 +169,9 @@ struct FetchPlanner {
         candidates = waiting
     }
 
-    /// A paused partition stays where it is, and one that begins at the end of its log until that offset is known: a
-    /// second look at the end could skip records. From the quiet handle a partition goes only with an exact offset.
+    /// A paused partition stays where it is, and so does one that starts at the end of its log until that offset is
+    /// known: a second look at the end could skip records. A partition leaves the quiet handle only with an exact
+    /// offset.
     private func canMove(_ source: Int) -> Bool {
         let partition = partitions[source]
         guard !partition.isPaused else { return false }

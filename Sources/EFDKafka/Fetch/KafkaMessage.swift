@@ -1,6 +1,6 @@
 import CRdKafka
 
-/// One record where librdkafka keeps it: valid as long as the batch it came in.
+/// One record in librdkafka's memory: valid as long as its batch.
 @frozen
 public struct KafkaMessage {
     @usableFromInline let raw: UnsafeMutablePointer<rd_kafka_message_t>
@@ -29,23 +29,23 @@ public struct KafkaMessage {
         return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? nil : milliseconds
     }
 
-    /// True when the broker stamped the record as it was appended (`message.timestamp.type=LogAppendTime`).
+    /// True if the broker set the timestamp when it appended the record (`message.timestamp.type=LogAppendTime`).
     public var isTimestampOfAppend: Bool {
         var type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
         _ = rd_kafka_message_timestamp(raw, &type)
         return type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME
     }
 
-    /// nil when the record has none; parsed when first asked for.
+    /// nil if the record has none; parsed on first use.
     public var headers: KafkaHeaders? {
         var headers: OpaquePointer?
         guard rd_kafka_message_headers(raw, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR, let headers else { return nil }
         return KafkaHeaders(raw: headers)
     }
 
-    /// Makes a string: not for hot paths, where `MessageRun.topic` tells topics apart.
+    /// Creates a string: not for hot paths, where `MessageRun.topic` identifies topics.
     public var topic: String { String(cString: rd_kafka_topic_name(raw.pointee.rkt)) }
 
-    /// What the producer gave with an undelivered record.
+    /// The producer's opaque value of an undelivered record.
     public var opaque: UInt { UInt(bitPattern: raw.pointee._private) }
 }

@@ -2,8 +2,7 @@ import CRdKafka
 
 /// Consecutive messages of one partition within a batch.
 public struct MessageRun: Sendable {
-    /// A small number for the partition, and one for its topic, the same as long as the consumer lives: indices for
-    /// arrays.
+    /// A small number for the partition, and one for its topic, stable while the consumer lives: indices for arrays.
     public let source: Int
     public let topic: Int
     public let partition: Int32
@@ -13,17 +12,17 @@ public struct MessageRun: Sendable {
     public let lastOffset: Int64
 }
 
-/// Records as they came from the broker, freed with this value. It may go to another thread.
+/// Received records, freed with this value. It may move to another thread.
 public struct MessageBatch: ~Copyable, @unchecked Sendable {
-    // Messages point into their clients, which `owner` keeps alive.
+    // Messages point into their clients, which `owner` retains.
     let slots: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
     private let owner: FetchHandles
 
     public let count: Int
-    /// In the order of arrival; offsets rise within a partition.
+    /// In the order of arrival; offsets increase within a partition.
     public let runs: [MessageRun]
 
-    /// The first `count` slots hold messages without error.
+    /// The first `count` elements are messages without error.
     init(
         slots: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>, count: Int, runs: [MessageRun],
         owner: FetchHandles

@@ -1,7 +1,7 @@
 /// A position where the next offset was out of range at the broker, so that reading resumed elsewhere.
 ///
-/// Offsets may be missing within a partition through compaction or transactions; those are not gaps. A gap
-/// begins with an offset that the broker refused.
+/// Offsets may be missing within a partition through compaction or transactions; those are not gaps. A gap begins with
+/// an offset that is out of range.
 public struct OffsetGap: Sendable, Equatable {
     public let partition: TopicPartition
     /// The expected offset.

@@ -1,12 +1,12 @@
 import EFDCore
 
 extension PartitionReader {
-    /// The offset after the last record that was polled, `PartitionOffset.none` where none was.
+    /// The offset after the last polled record, `PartitionOffset.none` if there is none.
     func positions(_ partitions: [TopicPartition]) -> [PartitionOffset] {
         partitions.map { PartitionOffset($0, planner.position(of: sources.number($0)) ?? PartitionOffset.none) }
     }
 
-    /// Records not yet polled per assigned partition of which some were.
+    /// Records not yet polled, per assigned partition with polled records.
     func lags() -> [(partition: TopicPartition, records: Int64)] {
         ends.refresh(knownEnd) { planner.position(of: $0) }
         return planner.assigned.compactMap { source in

@@ -2,9 +2,9 @@ import CRdKafka
 import EFDCore
 
 extension PartitionReader {
-    /// Keeps the records among what was polled, finds their runs, and deals with the errors.
+    /// Selects the records of a poll, groups them into runs, and handles the errors.
     ///
-    /// - Parameter now: monotonic seconds, where partitions are many.
+    /// - Parameter now: monotonic seconds, with many partitions.
     func sift(_ gathered: Int, _ now: Double) -> MessageBatch {
         let slots = gathering.slots
         var kept = 0
@@ -42,7 +42,7 @@ extension PartitionReader {
         let partition: Int32
         let source: Int
         let topicNumber: Int
-        /// The handle that the records came from is the one that fetches the partition now.
+        /// Whether the handle of the records fetches the partition now.
         let isOurs: Bool
         let first: Int
         let firstOffset: Int64
@@ -85,7 +85,7 @@ extension PartitionReader {
             return
         }
         let source = sources.lookUp(topic, message.pointee.partition).source
-        // Of another handle it is old news, or the member's, which does not read.
+        // From another handle it is outdated, or from the member, which does not read.
         guard planner.place(of: source).map({ $0 == FetchHandles.place(of: topic) }) == true else { return }
         let partition = sources.partition(source)
         switch message.pointee.err {
@@ -95,11 +95,11 @@ extension PartitionReader {
         }
     }
 
-    /// Begins again in the partitions that lost their place. librdkafka has stopped them, so that they cannot be sought
-    /// in: they are unassigned and assigned again, all of a poll at once, which the group does not notice.
+    /// Restarts the partitions that lost their position. librdkafka has stopped them, so a seek fails: they are
+    /// unassigned and assigned again, all of a poll together, which the group does not notice.
     private func restart() {
         guard !restarts.isEmpty else { return }
-        let attempt = "starting again where offsets were lost"
+        let attempt = "restarting partitions with lost offsets"
         let places = Dictionary(grouping: restarts) { planner.place(of: sources.number($0.partition)) }
         restarts.removeAll()
         do throws(EFDError) {

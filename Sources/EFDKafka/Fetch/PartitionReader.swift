@@ -1,11 +1,11 @@
 import CRdKafka
 import EFDCore
 
-/// Reads assigned partitions: records come in batches of views, which are given back by ending the batch.
+/// Reads assigned partitions: records arrive in batches of views, which are returned by freeing the batch.
 ///
 /// This is one side of a consumer; the other, `KafkaConsumer` itself, is the group: membership, commits, rebalances.
 /// The reader hides which handle fetches a partition (`FetchPlanner`) and that a partition moves between handles while
-/// it is read. One thread owns it.
+/// it is read. Not thread-safe; owned by one thread.
 final class PartitionReader {
     weak var events: (any PartitionEvents)?
     let handles: FetchHandles
@@ -15,14 +15,14 @@ final class PartitionReader {
     var ends = EndTable()
     /// Partitions whose reading resumes after a refused offset, with the expected offset.
     var awaitingReset: [Int: Int64] = [:]
-    /// Where to restart, gathered during a poll.
+    /// Restarts, collected during a poll.
     var restarts: [PartitionOffset] = []
-    /// An error that came with records: the next poll throws it.
+    /// An error that arrived with records: the next poll throws it.
     var deferred: EFDError?
     /// The handles, by the bits of their places, in which librdkafka has the partition paused.
     private var pausedIn: [UInt8] = []
-    /// Bytes of keys and values polled since broker threads were woken, and after how many they are; nil: they look
-    /// at a full queue by themselves.
+    /// Bytes of keys and values polled since broker threads were woken, and the bytes after which they are woken; nil:
+    /// they check a full queue themselves.
     var bytesTaken = 0
     private let wakeBytes: Int?
 
@@ -33,13 +33,13 @@ final class PartitionReader {
         wakeBytes = ClientRole.hasQueueBackoff ? nil : kilobytes * 1024 / 4
     }
 
-    /// Waits at most `waitMilliseconds` for a record, then takes what else is there, at most `maxMessages`.
+    /// Waits at most `waitMilliseconds` for a record, then takes all available ones, at most `maxMessages`.
     func poll(_ maxMessages: Int, waitMilliseconds: Int) throws(EFDError) -> MessageBatch {
         if let error = deferred.take() { throw error }
         gathering.begin(maxMessages)
         let queue = handles.queue
         var count = max(0, rd_kafka_consume_batch_queue(queue, Int32(clamping: waitMilliseconds), gathering.slots, 1))
-        // The batch call waits its whole time unless the batch fills up: ask for the rest without waiting.
+        // The batch call waits its whole time unless the batch fills up: poll the rest without waiting.
         if count == 1 && maxMessages > 1 {
             count += max(0, rd_kafka_consume_batch_queue(queue, 0, gathering.slots + 1, maxMessages - 1))
         }
@@ -52,8 +52,8 @@ final class PartitionReader {
         return batch
     }
 
-    /// A client that found its fetch queue full sleeps for a second, in which a fast reader runs it dry: it is woken
-    /// each time that a quarter was taken.
+    /// A client with a full fetch queue sleeps for a second, in which a fast reader drains it: it is woken whenever a
+    /// quarter was taken.
     private func keepFetching() {
         guard let wakeBytes, bytesTaken >= wakeBytes else { return }
         bytesTaken = 0
@@ -62,8 +62,8 @@ final class PartitionReader {
 
     // MARK: Assignment
 
-    /// Partitions come, each with where it begins; the member is assigned them in here. After a rebalance the group
-    /// waits for that, even where no partition came.
+    /// Assigns partitions, each with its start; assigns them to the member too. After a rebalance the group waits for
+    /// that, even without a partition.
     func assign(_ starts: [PartitionOffset]) throws(EFDError) {
         let place = planner.place(forMore: starts.count)
         if place == .member {
@@ -78,15 +78,15 @@ final class PartitionReader {
         try clearPauses(starts.map(\.partition), in: place)
     }
 
-    /// Partitions go, of the member as well.
+    /// Unassigns partitions, also from the member.
     func unassign(_ partitions: [TopicPartition]) throws(EFDError) {
-        // The group waits for the member's word, whatever happens elsewhere.
+        // The group waits for the member, also after errors of other handles.
         let failure = releaseOthers(partitions)
         try handles.unassign(partitions, in: .member)
         if let failure { throw failure }
     }
 
-    /// Partitions go from handles beside the member, and no record of them is handed out any more.
+    /// Unassigns partitions from handles beside the member, and delivers no further record of them.
     private func releaseOthers(_ partitions: [TopicPartition]) -> EFDError? {
         gathering.void(partitions)
         let places = byPlace(partitions) { $0 }
@@ -104,7 +104,7 @@ final class PartitionReader {
         }
     }
 
-    /// Gives up everything that is assigned.
+    /// Gives up all assigned partitions.
     func unassignAll() throws(EFDError) {
         let failure = releaseOthers(planner.assigned.map { sources.partition($0) })
         rd_kafka_assign(handles.member.raw, nil)
@@ -131,7 +131,7 @@ final class PartitionReader {
         for partition in partitions { planner.resume(sources.number(partition), at: now) }
     }
 
-    /// Goes on at these offsets. Throws the first failure, none at all with a wait of 0, which only starts it.
+    /// Seeks to these offsets. Throws the first failure, none at all with a wait of 0, which only starts it.
     func seek(_ offsets: [PartitionOffset], waitMilliseconds: Int) throws(EFDError) {
         for (place, offsets) in byPlace(offsets, \.partition) {
             if place == .member {
@@ -145,8 +145,8 @@ final class PartitionReader {
         }
     }
 
-    /// Starts partitions again whose offset was refused, once the poll under way is done. With `expected`, the first
-    /// record shows a gap unless it has that offset.
+    /// Restarts partitions with a refused offset, after the current poll. With `expected`, the first record shows a gap
+    /// unless it has that offset.
     func restart(_ start: PartitionOffset, expected: Int64? = nil) {
         if let expected { awaitingReset[sources.number(start.partition)] = expected }
         restarts.append(start)
@@ -154,7 +154,7 @@ final class PartitionReader {
 
     // MARK: Places
 
-    /// By the handle that fetches them. Partitions that are not assigned go to the member, which refuses them.
+    /// Groups partitions by their handle. Unassigned partitions go to the member, which fails for them.
     private func byPlace<Element>(_ elements: [Element], _ partition: (Element) -> TopicPartition) -> [FetchPlace:
         [Element]]
     {
@@ -162,7 +162,7 @@ final class PartitionReader {
         return Dictionary(grouping: elements) { planner.place(of: sources.number(partition($0))) ?? .member }
     }
 
-    /// Has each partition fetched by another handle, from exactly where this one stopped.
+    /// Moves each partition to another handle, at exactly the offset where this one stopped.
     private func move(_ moves: [FetchPlanner.Move]) {
         guard !moves.isEmpty else { return }
         do throws(EFDError) {
@@ -189,7 +189,7 @@ final class PartitionReader {
         note(partitions, isPaused: true, in: .member)
     }
 
-    /// A pause from an earlier assignment does not count any more.
+    /// A pause from an earlier assignment no longer counts.
     private func clearPauses(_ partitions: [TopicPartition], in place: FetchPlace) throws(EFDError) {
         let paused = partitions.filter { partition in
             let source = sources.number(partition)

@@ -1,9 +1,9 @@
 import CRdKafka
 
-/// The messages of the poll that runs, and which of them a rebalance made void meanwhile.
+/// The messages of the current poll, and which of them a rebalance discarded meanwhile.
 ///
-/// librdkafka before 2.1 may serve a revocation in the middle of filling a batch and still return what it had put in
-/// before: those records belong to another member now. Later versions take them out themselves.
+/// librdkafka before 2.1 may serve a revocation while it fills a batch and still return the messages that it had added
+/// before: those records belong to another member now. Later versions remove them.
 struct PollBuffer {
     typealias Slot = UnsafeMutablePointer<rd_kafka_message_t>?
 
@@ -12,7 +12,7 @@ struct PollBuffer {
     private var voided: [(partition: TopicPartition, before: Int)] = []
     private static let mustSift = rd_kafka_version() < 0x0201_0000
 
-    /// The slots become the batch's.
+    /// Moves the messages to the batch.
     mutating func begin(_ maxMessages: Int) {
         capacity = max(1, maxMessages)
         slots = .allocate(capacity: capacity)
@@ -20,7 +20,7 @@ struct PollBuffer {
         voided.removeAll(keepingCapacity: true)
     }
 
-    /// The partitions go: what was gathered of them so far is void.
+    /// The partitions are revoked: discards their messages so far.
     mutating func void(_ partitions: [TopicPartition]) {
         guard Self.mustSift, capacity > 0 else { return }
         var gathered = 0

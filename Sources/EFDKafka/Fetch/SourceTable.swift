@@ -1,7 +1,7 @@
 import CRdKafka
 import Glibc
 
-/// Numbers the topics and partitions that a consumer meets, so that whoever handles records keeps them in arrays.
+/// Numbers the topics and partitions of a consumer, so that handlers of records keep them in arrays.
 ///
 /// librdkafka identifies topics by pointer. A pointer may be reused after its topic is gone, so each hit compares
 /// the name, once for a run of messages.

@@ -30,7 +30,7 @@ extension RecordReader {
         return starts
     }
 
-    /// Where the destination says that a partition resumes. Without its word nothing may be read: rows could be stored
+    /// The resume position of a partition in the destination. Without it nothing may be read: rows could be stored
     /// twice.
     private func position(of partition: TopicPartition) -> SinkPosition? {
         guard capabilities.offsets == .destination else { return nil }
@@ -38,7 +38,7 @@ extension RecordReader {
         var backoff = Backoff(base: 0.1, cap: 5)
         while failure == nil {
             do throws(EFDError) { return try sink.position(of: partition.topic, partition.partition) } catch {
-                scope.log.warning("the destination does not say where a partition resumes", error)
+                scope.log.warning("the destination does not return a partition's resume position", error)
                 if !error.isRetriable || MonotonicClock.seconds() > deadline || scope.stop.wait(seconds: backoff.next())
                 {
                     failure = error
@@ -48,20 +48,20 @@ extension RecordReader {
         return nil
     }
 
-    /// The record before the position is read only to be compared: if Kafka no longer has it, nothing is lost.
+    /// The record before the position is read only for verification: if Kafka no longer has it, nothing is lost.
     func verify(_ partition: TopicPartition, _ position: SinkPosition?) {
         let isCompared = position?.timestampBefore != nil && position?.offset ?? 0 > 0
         consumer.verificationOffsets[partition] = isCompared ? position.map { $0.offset - 1 } : nil
     }
 
-    /// Runs before the partitions go: what was read from them is stored and committed first, so that their next owner
-    /// resumes after it.
+    /// Runs before the partitions are revoked: their records are stored and committed first, so that the next owner
+    /// resumes after them.
     private func revoked(_ partitions: [TopicPartition], lost: Bool) {
         metrics.rebalances.add()
         if !lost {
             if !flush(within: SinkLimits.revokePatience) {
                 scope.log.warning(
-                    "partitions were revoked before all that was read from them is stored; their next owner stores it",
+                    "partitions were revoked before all their records were stored; their next owner stores them",
                     ["count": .integer(partitions.count)])
             }
             do throws(EFDError) { try consumer.commitStoredAndWait() } catch {
@@ -92,13 +92,13 @@ extension RecordReader {
         } else if capabilities.offsets == .consumerGroup {
             ledger.rewind(state.number, to: gap.got)
             publish(state)
-            scope.log.error("the partition's log begins again: reading continues at its first record", fields)
+            scope.log.error("the partition's log restarted: reading resumes at its first record", fields)
         } else {
             let reason = EFDError(
                 .sinkTopicRecreated,
                 "\(gap.partition): offset \(gap.expected) is past the end of the partition: its topic was deleted and "
                     + "created again, or a leader without the latest records was elected",
-                remedy: "Move what is stored of the topic to another output; then all that Kafka has is stored.")
+                remedy: "Move the topic's stored data to another output; the sink then stores what Kafka has.")
             quarantine(state, at: gap.got, reason)
         }
     }

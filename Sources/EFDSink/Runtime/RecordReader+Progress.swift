@@ -1,9 +1,9 @@
 import EFDCore
 import EFDKafka
 
-/// What writers have done: offsets to commit, counters, partitions that they refused.
+/// The results of the writers: offsets to commit, counters, refused partitions.
 extension RecordReader {
-    /// Takes back the batches that writers are done with, and stores their progress for the next commit.
+    /// Takes back finished batches, and stores their progress for the next commit.
     func takeFinished(waitingAtMost seconds: Double) {
         var wait = seconds
         while let batch = dispatcher.takeFinished(waitingAtMost: wait) {
@@ -45,7 +45,7 @@ extension RecordReader {
         if capabilities.buffersRows { metrics.latency.observe(progress.stamps.map { max(0, now - $0) }) }
     }
 
-    /// Sends all that was read and waits until it is stored, at most `seconds`. False when some of it is not.
+    /// Sends all batches and waits until they are stored, at most `seconds`. False if some are not.
     func flush(within seconds: Double) -> Bool {
         let deadline = MonotonicClock.seconds() + seconds
         var unsent = dispatcher.writers.filter { !dispatcher.send($0, &ledger) }

@@ -2,7 +2,7 @@ import EFDAvro
 import EFDCore
 import EFDKafka
 
-/// Taking records in: each goes into the open batch of its partition's writer, or says why it cannot.
+/// Processing of records: each goes into the open batch of its partition's writer, or has a reason why it cannot.
 extension RecordReader {
     /// Why a record is not taken now.
     private enum Obstacle {
@@ -10,7 +10,7 @@ extension RecordReader {
         case schema(Int32, EFDError)
     }
 
-    /// Takes what was polled. Records of writers without room wait in `deferred`.
+    /// Processes polled records. Records of writers without room wait in `deferred`.
     func take(_ batch: consuming MessageBatch) {
         var waiting: [DeferredRecords.Run] = []
         var full: Set<Int> = []
@@ -18,7 +18,7 @@ extension RecordReader {
             let state = state(run.source)
             let assignment = ledger[run.source].assignment
             var rest = run.messages
-            // Records of the same writer that wait already go first.
+            // Waiting records of the same writer go first.
             if deferred[state.writer].isEmpty && !full.contains(state.writer) {
                 guard let halt = take(batch, state, run.messages) else { continue }
                 full.insert(state.writer)
@@ -31,11 +31,11 @@ extension RecordReader {
         for run in waiting { deferred[state(run.number).writer].append(run, of: holder) }
     }
 
-    /// Tries again with records that wait for their writers.
+    /// Retries records that wait for their writers.
     func retryDeferred() {
         for writer in deferred.indices {
             while let (run, holder) = deferred[writer].first {
-                // Read under an earlier assignment: it is read again, or by another member.
+                // Read under an earlier assignment: this or another member reads it again.
                 if ledger[run.number].assignment == run.assignment {
                     if let halt = take(holder.batch, state(run.number), run.messages) {
                         deferred[writer].shortenFirst(to: halt)
@@ -90,14 +90,14 @@ extension RecordReader {
             .sinkTopicRecreated,
             "\(state.partition): the record at offset \(message.offset) is not the one that was stored: the topic was "
                 + "deleted and created again",
-            remedy: "Move what is stored of the topic to another output; then all that Kafka has is stored.")
+            remedy: "Move the topic's stored data to another output; the sink then stores what Kafka has.")
     }
 
     /// Takes one record into the open batch of its writer.
     private func take(_ message: KafkaMessage, _ state: PartitionState, _ assignment: Int) -> Obstacle? {
         guard dispatcher.makeRoom(state.writer, &ledger) else { return .writerFull }
         guard let value = message.value else {
-            let remedy = "A tombstone holds no data to store."
+            let remedy = "A tombstone has no data to store."
             reject(
                 message, state,
                 EFDError(.sinkValueMissing, "the record has no value", remedy: remedy, recovery: .reject))
@@ -122,7 +122,7 @@ extension RecordReader {
             advance(state, assignment, past: message)
         } catch {
             if error.isBatchFull {
-                // The columns hold all they can: the record goes into the next batch.
+                // The columns are full: the record goes into the next batch.
                 return dispatcher.send(state.writer, &ledger) ? take(message, state, assignment) : .writerFull
             }
             let reason = EFDError(.sinkRecordMalformed, "the value cannot be decoded: \(error)", recovery: .reject)
@@ -153,7 +153,7 @@ final class BatchHolder {
     init(_ batch: consuming MessageBatch) { self.batch = batch }
 }
 
-/// Records that wait until their writer has room, in the order they came.
+/// Records that wait until their writer has room, in order of arrival.
 struct DeferredRecords {
     struct Run {
         let number: Int

@@ -1,7 +1,7 @@
 import EFDCore
 import EFDKafka
 
-/// A stalled partition, as readiness and the log show it.
+/// A stalled partition, for readiness and the log.
 struct StallNotice {
     let reason: EFDError
     let since = MonotonicClock.seconds()
@@ -11,7 +11,7 @@ struct StallNotice {
 extension RecordReader {
     // MARK: Full writers
 
-    /// Whether records that a poll brings can be kept until their writers take them.
+    /// Whether the records of a poll can be kept until their writers take them.
     var hasRoom: Bool { deferred.reduce(0) { $0 + $1.count } < SinkLimits.deferredMessages }
 
     /// Waits a moment for a writer. One that stays full for long gets its partitions paused: the others' continue, and
@@ -48,7 +48,7 @@ extension RecordReader {
         reportSchemas()
     }
 
-    /// Asks again for schemas that partitions wait for.
+    /// Requests the schemas that partitions wait for again.
     private func retrySchemas() throws(EFDError) {
         for number in stalled.keys.sorted() {
             guard case .schema(let id) = ledger[number].stall else { continue }
@@ -81,8 +81,8 @@ extension RecordReader {
         reportQuarantine()
     }
 
-    /// Tries partitions again that wait for a person: one whose destination has nothing at or after the refused record,
-    /// and one whose record went nowhere.
+    /// Retries partitions that wait for a person: one whose destination has nothing at or after the refused record, and
+    /// one whose record could not be dead-lettered.
     private func retryQuarantined() {
         for case let state? in states where ledger[state.number].stall == .quarantined {
             do throws(EFDError) {
@@ -97,7 +97,7 @@ extension RecordReader {
                 }
                 try restart(state, at: position, isResolved: isResolved)
             } catch {
-                scope.log.warning("a quarantined partition cannot be tried again yet", error)
+                scope.log.warning("a quarantined partition cannot be retried yet", error)
             }
         }
         reportQuarantine()
@@ -162,7 +162,7 @@ extension RecordReader {
         try consumer.resume([state.partition])
     }
 
-    /// Tells writers which assignment of the partition is the current one.
+    /// Informs writers of the partition's current assignment.
     func publish(_ state: PartitionState) {
         state.publish(assignment: ledger[state.number].assignment)
         dispatcher.close(state.number)

@@ -2,9 +2,9 @@ import EFDAvro
 import EFDCore
 import EFDKafka
 
-/// The reading thread of a connector: polls, decodes, hands to writers, commits what they stored.
+/// The reading thread of a connector: polls, decodes, passes batches to writers, commits their progress.
 ///
-/// It alone touches the consumer and the ledger. `+Records` takes records in, `+Stalls` holds partitions back, `+Group`
+/// Only it accesses the consumer and the ledger. `+Records` processes records, `+Stalls` pauses partitions, `+Group`
 /// serves rebalances, `+Progress` commits.
 final class RecordReader {
     let consumer: KafkaConsumer
@@ -20,15 +20,15 @@ final class RecordReader {
     var states: [PartitionState?] = []
     /// Records that wait for a writer with room, oldest first.
     var deferred: [DeferredRecords]
-    /// Partitions that are stalled, with the reason as people read it.
+    /// Stalled partitions, with the reason for people.
     var stalled: [Int: StallNotice] = [:]
-    /// What ended the work of a callback, to be thrown by the loop.
+    /// The error of a callback, which the loop throws.
     var failure: EFDError?
     private var lastMeasure = MonotonicClock.seconds()
     private var measuring = AdaptiveInterval(interval: SinkLimits.measureInterval)
     var lastSchemaLook = MonotonicClock.seconds()
     var lastQuarantineLook = MonotonicClock.seconds()
-    /// Numbers of topics, for sinks whose writers have topics of their own.
+    /// Numbers of topics, for sinks with affinity of writers by topic.
     var topicNumbers: [String: Int] = [:]
 
     init(
@@ -45,7 +45,7 @@ final class RecordReader {
         deferred = dispatcher.writers.map { _ in DeferredRecords() }
     }
 
-    /// Reads until the connector stops, then sees what was read stored and committed.
+    /// Reads until the connector stops, then waits until its records are stored and committed.
     func run() throws(EFDError) {
         defer { consumer.close() }
         scope.health.expectBeats(of: "reader", maximumAge: SinkLimits.heartbeat)
@@ -62,7 +62,7 @@ final class RecordReader {
         scope.health.endBeats(of: "reader")
         for writer in deferred.indices { deferred[writer].removeAll() }
         _ = flush(within: .infinity)
-        scope.log.info("what was read is stored")  // closing the consumer gives the partitions up, which commits
+        scope.log.info("all read records are stored")  // closing the consumer gives the partitions up, which commits
     }
 
     private func read() throws(EFDError) {
@@ -80,7 +80,7 @@ final class RecordReader {
         metrics.lag.set(Int(consumer.lags().reduce(0) { $0 + $1.records }))
     }
 
-    /// The partition as its writer knows it, made when it is first met.
+    /// The partition for its writer, created on first use.
     func state(_ number: Int) -> PartitionState {
         while states.count <= number { states.append(nil) }
         if let known = states[number] { return known }
