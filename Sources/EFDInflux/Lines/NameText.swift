@@ -1,8 +1,8 @@
 /// Escapes names and texts for line protocol.
 ///
 /// Field texts are preserved. Names and tag values have no escape for a backslash before `,`, `=`, `"`, blank or the
-/// end, nor for a line end: there a backslash becomes `/`, and a line end `
-/// `. Names of Kafka topics and Avro fields contain neither.
+/// end, nor for a line end: there a backslash becomes `/`, and a line end `\n`. Names of Kafka topics and Avro fields
+/// contain neither.
 enum NameText {
     /// A measurement's name.
     static func measurement(_ name: String) -> [UInt8] {
