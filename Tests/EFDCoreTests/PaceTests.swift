@@ -2,7 +2,7 @@ import EFDCore
 import Testing
 
 @Suite struct PaceTests {
-    /// The moments, of all tenths of a second, at which something begins that takes so long each time.
+    /// The moments, of all tenths of a second, at which work of this duration starts.
     private func beginnings(taking cost: (Int) -> Double) -> [Int] {
         var pace = AdaptiveInterval(interval: 1, share: 0.01)
         var found: [Int] = []

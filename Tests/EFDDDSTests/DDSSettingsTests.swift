@@ -41,7 +41,7 @@ import Testing
         #expect(xml.contains(one) && xml.contains(other), "\(xml)")
     }
 
-    /// A name tells no address to ask, and without multicast nobody would be found.
+    /// A name gives no address for discovery, and without multicast discovery would find nobody.
     @Test func anInterfaceThatCannotFindAnybodyIsRefused() throws {
         let lonely = try settings("--dds-interface", "eth0")
         #expect { try DDSSettings.configuration(lonely) } throws: { ($0 as? EFDError)?.code == "dds.nobodyToFind" }

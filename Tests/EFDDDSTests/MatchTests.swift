@@ -3,7 +3,7 @@ import EFDDDS
 import EFDSAL
 import Testing
 
-/// Who hears whom, and what we say when nobody is heard.
+/// Which readers and writers match, and the explanation if none does.
 @Suite(.serialized) struct MatchTests {
     private let ours: DDSParticipant
     private let theirs: DDSParticipant

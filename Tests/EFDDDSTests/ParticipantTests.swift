@@ -13,7 +13,7 @@ import Testing
         return nil
     }
 
-    /// Closing a domain ends all that is in it, so the first to go must not.
+    /// Closing a domain closes all its entities, so the first participant must not close it.
     @Test func participantsShareADomainUntilTheLast() throws {
         var first: DDSParticipant? = try DDSParticipant(domainID: domain)
         let second = try DDSParticipant(domainID: domain)

@@ -82,7 +82,7 @@ import Testing
         let definition = EveryType.definition("written_00000001", keys: ["salIndex"])
         let samples = EveryType.samples(definition, count: 1500, seed: 24, isPlain: true)
         let peer = try PythonPeer(definition, module: "Probe", samples)
-        // A history far shorter than what is written: what is not acknowledged must stay all the same.
+        // A history far shorter than the number of samples: unacknowledged ones must still be kept.
         let writer = try DDSWriter(
             participant, definition, module: "Probe", topicName: "Probe_written_00000001", partition: partition,
             qos: DDSQoS(historyDepth: 1))
@@ -95,7 +95,7 @@ import Testing
         #expect(running.wait() == 0, "\(running.output)")
     }
 
-    /// Cyclone drops what does not fit and tells nobody but its log.
+    /// Cyclone drops samples that do not fit, and only its log reports them.
     @Test func samplesThatDoNotFitAreCounted() throws {
         let fields = { (bound: Int) in [IDLField("salIndex", .int32), IDLField("text", .string(bound: bound))] }
         let theirs = IDLStruct("misfit_00000001", keys: ["salIndex"], fields(64))

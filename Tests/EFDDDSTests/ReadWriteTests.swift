@@ -38,7 +38,7 @@ import Testing
             }
         }
         #expect(received.count == samples.count)
-        // Whatever the sender's byte order, what comes is of this machine's.
+        // With any byte order of the sender, received samples have this machine's.
         let native = CDREncoding(encoding.version)
         for sample in received {
             let number = Int(sample.timestamp - 1_000_000)
@@ -99,7 +99,7 @@ import Testing
             readers, until: { $0.filter { !$0.hasData }.count >= 3 },
             meanwhile: {
                 for values in samples { try writer.write(try definition.cdr(values)) }
-                // A dispose that comes while data wait makes no sample of its own: let them be taken first.
+                // A dispose during unread data has no sample of its own: take the data first.
                 MonotonicClock.sleep(seconds: 0.3)
                 try definition.keyCDR(samples[0]).withUnsafeBytes { try writer.dispose(key: $0) }
                 try definition.keyCDR(samples[1]).withUnsafeBytes { try writer.unregister(key: $0) }
@@ -147,7 +147,7 @@ import Testing
         }
     }
 
-    /// Bytes of chance never trap, whatever becomes of them.
+    /// Random bytes never trap.
     @Test func randomBytesAreRefusedOrTaken() throws {
         let definition = EveryType.definition("fuzzed_00000001", keys: ["salIndex"])
         let readers = try readers(definition, DDSQoS(historyDepth: 10_000))

@@ -44,7 +44,7 @@ import Testing
         #expect(try received.map(\.cdr) == (0..<count).map { try sample(deep, $0) })
     }
 
-    /// A topic with a flood does not keep the others waiting until it is through.
+    /// A topic with a flood does not block the others.
     @Test func everyReaderGetsItsTurn() throws {
         let readers = try DDSReaderSet(participant)
         let (flood, trickle) = (definition("flood"), definition("trickle"))
@@ -96,7 +96,7 @@ import Testing
             stop.stop()
         }
         #expect(taken == DDSReaderSet.batchLimit)
-        // The rest is there for whoever serves the set next, though nothing new arrives.
+        // The rest is delivered to the next call of `serve`, though nothing new arrives.
         let rest = try collect(readers, count: count - taken)
         #expect(rest.first?.cdr == (try sample(deep, taken)))
         #expect(rest.count == count - taken)
@@ -117,7 +117,7 @@ import Testing
         #expect(stop.isStopped)
     }
 
-    /// Some with samples that were written before: they come without any news after the reader was made.
+    /// Samples from before the reader was created arrive without a new signal.
     @Test func readersComeWhileTheSetIsServed() throws {
         let kept = DDSQoS(durability: .transientLocal, historyDepth: 100)
         let readers = try DDSReaderSet(participant)
@@ -141,7 +141,7 @@ import Testing
         #expect(Set(received.filter(\.hasData).map(\.reader)) == Set(0...late.count))
     }
 
-    /// What a writer of events keeps for late readers comes without any news after the reader was made.
+    /// A writer's history for late-joining readers arrives without a new signal.
     @Test func aLateReaderGetsWhatIsKept() throws {
         let kept = DDSQoS(durability: .transientLocal, historyDepth: 100)
         for number in 0..<20 {

@@ -6,9 +6,9 @@ import EFDTestKit
 import Foundation
 import Testing
 
-/// Cyclone's own compiler is the judge of what we say of a type.
+/// Compares our type descriptions with those of Cyclone's own compiler.
 @Suite(.serialized) struct TopicDescriptorTests {
-    /// A shared object with the descriptors that idlc makes of an IDL text.
+    /// A shared object with idlc's descriptors of an IDL text.
     private final class Compiled {
         private let workshop: Workshop
         private let handle: UnsafeMutableRawPointer
@@ -83,7 +83,7 @@ import Testing
         .string(bound: 11), .string(bound: 128),
     ]
 
-    /// Each type alone, after a byte, in an array, and as a key.
+    /// Each type separately, after a byte, in an array, and as a key.
     @Test func everyTypeWordForWord() throws {
         var structs: [IDLStruct] = []
         for (number, type) in Self.types.enumerated() {

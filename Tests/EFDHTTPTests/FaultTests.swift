@@ -131,7 +131,7 @@ import Testing
             echo.server.stop()
             stopped.push(1)
         }
-        // The server takes no one else once the stop is under way.
+        // The server accepts no new connection during the stop.
         for _ in 0..<1000 where RawClient.canConnect(port: echo.server.address.port) {
             MonotonicClock.sleep(seconds: 0.002)
         }

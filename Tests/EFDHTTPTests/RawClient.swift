@@ -1,6 +1,7 @@
 import Glibc
 
-/// Sends bytes as they are and reads until the server closes or falls silent: for what libcurl would never send.
+/// Sends bytes unchanged and reads until the server closes or stops sending: for requests that libcurl would never
+/// send.
 enum RawClient {
     static func exchange(port: UInt16, _ text: String) -> String {
         guard let descriptor = open(port) else { return "" }

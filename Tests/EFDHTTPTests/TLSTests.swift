@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 @Suite(.serialized) struct TLSTests {
-    /// A self-signed certificate for 127.0.0.1 in a folder of its own.
+    /// A self-signed certificate for 127.0.0.1 in its own folder.
     struct Certificate {
         let folder: URL
         var file: String { folder.appendingPathComponent("cert.pem").path }

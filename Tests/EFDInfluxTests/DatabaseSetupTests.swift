@@ -28,7 +28,7 @@ struct DatabaseSetupTests {
         return series.first?["duration"]?[index].string
     }
 
-    @Test("A missing database is made, with the wished retention; the second start finds it")
+    @Test("A missing database is created with the configured retention; the second start finds it")
     func creates() throws {
         let findings = try run(target("setup forever"))
         #expect(findings.version == server.version && findings.retention == nil)
@@ -40,7 +40,7 @@ struct DatabaseSetupTests {
         #expect(try run(target(#"setup "month""#), desired).retention == 30 * 86400)
     }
 
-    @Test("A missing retention policy is made beside the others")
+    @Test("A missing retention policy is created beside the others")
     func createsPolicy() throws {
         try run(target("setup policies"))
         var target = try target("setup policies")
@@ -67,7 +67,7 @@ struct DatabaseSetupTests {
         #expect(try duration("setup alter") == "0s")
     }
 
-    @Test("A missing database that may not be made asks for a person, with the statement to run")
+    @Test("A missing database without permission to create it needs a person; the error has the statement")
     func mayNotCreate() throws {
         #expect { try run(target("setup none"), .init(mayCreate: false)) } throws: { error in
             let error = error as? EFDError
@@ -76,7 +76,7 @@ struct DatabaseSetupTests {
         }
     }
 
-    @Test("A server that is not there is worth another try")
+    @Test("An unreachable server is retriable")
     func gone() throws {
         let target = InfluxTarget(url: try HTTPURL("http://127.0.0.1:1"), database: "x")
         #expect { try run(target) } throws: { ($0 as? EFDError)?.recovery == .retry }

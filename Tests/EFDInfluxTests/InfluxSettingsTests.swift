@@ -49,7 +49,7 @@ struct InfluxSettingsTests {
         #expect(target.credentials == nil)
     }
 
-    @Test("A token goes with either interface; the bucket of the second may name a policy")
+    @Test("A token works with either interface; the bucket of the second may name a policy")
     func token() throws {
         var target = try InfluxTarget(
             parse(["--influxdb-api", "2", "--influxdb-org", "my org"], ["EFD_INFLUXDB_TOKEN": "T"]))

@@ -7,7 +7,7 @@ import Testing
 
 @testable import EFDInflux
 
-/// The writer against a real server: what is stored, what is rejected, what is worth another try.
+/// The writer against a real server: stored, rejected and retriable writes.
 @Suite("Writing", .serialized)
 struct InfluxWriterTests {
     let server: TestInflux
@@ -128,7 +128,7 @@ struct InfluxWriterTests {
             ])
     }
 
-    @Test("Requests keep to their size, whatever the rows")
+    @Test("Requests respect their size limit for any rows")
     func requestSize() throws {
         let target = try target("sizes")
         #expect(
@@ -140,7 +140,7 @@ struct InfluxWriterTests {
         #expect(try target.query.count("n", in: "u", database: "sizes") == 1000)
     }
 
-    @Test("A server that takes less gets less; a point that is too large by itself is rejected")
+    @Test("A server with a lower limit gets smaller requests; a point that is too large is rejected")
     func tooLarge() throws {
         let small = try TestInflux(environment: ["INFLUXDB_HTTP_MAX_BODY_SIZE=20000"])
         defer { small.stop() }
@@ -160,7 +160,7 @@ struct InfluxWriterTests {
         #expect(try target.query.count("s", in: "long", database: "small") == 2)
     }
 
-    @Test("A server that is killed and comes back: what failed is written again, nothing is lost or double")
+    @Test("A killed and restarted server: failed writes are repeated, nothing is lost or duplicated")
     func killed() throws {
         let folder = "/tmp/efd-test-influx.kill.\(MonotonicClock.nanoseconds())"
         let first = try TestInflux(folder: folder)
@@ -192,7 +192,7 @@ struct InfluxWriterTests {
         #expect(error.code == "influx.databaseMissing" && error.recovery == .intervene)
     }
 
-    @Test("The 2.x path of a newer 1.x server takes the same lines")
+    @Test("The 2.x path of a newer 1.x server accepts the same lines")
     func secondInterface() throws {
         var target = try target("second")
         target.interface = .v2

@@ -80,7 +80,7 @@ struct LineEncoderTests {
         #expect(lines(empty) == ["noFields", "t a=1 6000000"])
     }
 
-    @Test("Texts survive whole, bytes become base64, enumerations their symbols, inner records their path")
+    @Test("Texts are unchanged, bytes become base64, enumerations their symbols, inner records their path")
     func texts() throws {
         let rows = try Rows([
             "s": "string", "b": "bytes", "f": ["type": "fixed", "name": "F", "size": 4],

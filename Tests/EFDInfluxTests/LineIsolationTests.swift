@@ -82,7 +82,7 @@ struct LineIsolationTests {
         #expect(isolation.requests == 3)
     }
 
-    @Test("A request that is too large is cut in halves; one line that is too large is refused")
+    @Test("A request that is too large is split; one line that is too large is rejected")
     func tooLarge() {
         var isolation = LineIsolation(retention: nil, now: 0)
         let error = EFDError("influx.requestTooLarge", "", recovery: .reject)

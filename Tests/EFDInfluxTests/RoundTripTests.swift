@@ -7,7 +7,7 @@ import Testing
 
 @testable import EFDInflux
 
-/// Encoded, written to a real server, queried back: what comes back must be what went in.
+/// Encoded, written to a real server and queried: the result must equal the input.
 @Suite("Round trip through a server", .serialized)
 struct RoundTripTests {
     let server: TestInflux
@@ -95,7 +95,7 @@ struct RoundTripTests {
     /// InfluxDB's value of a number: NaN and the infinities are omitted.
     private func finite(_ value: JSON) -> Double? { value.number.flatMap { $0.isFinite ? $0 : nil } }
 
-    /// JSON has no NaN: `Rows` takes its text.
+    /// JSON has no NaN: `Rows` uses its text.
     private static func avro(_ value: JSON) -> JSON {
         switch value {
         case .real(let real) where !real.isFinite: .string(real.isNaN ? "nan" : real > 0 ? "inf" : "-inf")
@@ -104,7 +104,7 @@ struct RoundTripTests {
         }
     }
 
-    @Test("Names and tag values of any letters name what they should, or their written stand-in")
+    @Test("Names and tag values of any letters are stored as they are, or as their documented replacement")
     func names() throws {
         let target = try target("names")
         let query = target.query

@@ -70,7 +70,7 @@ struct WriteAnswerTests {
             clue: .none, dropped: 7),
     ]
 
-    @Test("Refused lines: why, how many, and what points at them", arguments: refusals)
+    @Test("Rejected lines: reason, number, and their identification", arguments: refusals)
     func refused(example: Refused) throws {
         guard case .refused(let refusal) = WriteAnswer.verdict(status: example.status, body: example.body) else {
             Issue.record("\(example.body) counts as \(WriteAnswer.verdict(status: example.status, body: example.body))")
@@ -122,7 +122,7 @@ struct WriteAnswerTests {
         #expect(error.recovery == recovery)
     }
 
-    @Test("Stored, too large, and come back later")
+    @Test("Stored, too large, and retry later")
     func others() {
         #expect(WriteAnswer.verdict(status: 204, body: "") == .stored)
         guard

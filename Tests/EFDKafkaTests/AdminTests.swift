@@ -7,7 +7,7 @@ import Testing
 struct AdminTests {
     private func admin() throws -> KafkaAdmin { try KafkaAdmin(try TestBroker.shared().properties()) }
 
-    /// The broker learns a moment later what its controller has done.
+    /// A broker learns of its controller's changes a moment later.
     private func describe(_ name: String, _ admin: KafkaAdmin, until done: (TopicDescription?) -> Bool) throws
         -> TopicDescription?
     {
@@ -42,7 +42,7 @@ struct AdminTests {
         #expect(try describe(name, admin) { $0 == nil } == nil)
     }
 
-    /// One refused topic does not keep the others from being made.
+    /// One rejected topic does not prevent the creation of others.
     @Test func resultsArePerTopic() throws {
         let admin = try admin()
         let names = (0..<3).map { TestBroker.uniqueName("many\($0)") }

@@ -194,7 +194,7 @@ private struct History {
         }
     }
 
-    /// Everything that is assigned is read to its end.
+    /// Every assigned partition is read to its end.
     mutating func finish() {
         for source in logs.indices {
             planner.resume(source, at: now)

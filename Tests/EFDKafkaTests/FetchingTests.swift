@@ -77,7 +77,7 @@ import Testing
             }
         }
 
-        /// Notes where partitions are.
+        /// Records the places of partitions.
         mutating func look(_ consumer: KafkaConsumer) {
             let reader = consumer.reader
             for source in reader.planner.assigned {
@@ -234,7 +234,7 @@ import Testing
         consumer.close()
     }
 
-    /// The group commits what was read by other handles, and a member resumes there.
+    /// The group commits records read by other handles, and a member resumes there.
     @Test func offsetsOfPartitionsReadElsewhereAreCommitted() throws {
         let broker = try TestBroker.shared()
         let topic = TestBroker.uniqueName("commit")

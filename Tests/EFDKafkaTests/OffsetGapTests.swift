@@ -35,7 +35,7 @@ import Testing
         try consumer.subscribe([topic])
         var texts: [String] = []
         if reset == "latest" {
-            // What comes after the end was found.
+            // Records after the end was found.
             try consumer.poll(seconds: 30, until: !consumer.assignment.isEmpty) { _ in }
             for _ in 0..<20 { _ = try consumer.poll(waitMilliseconds: 50) }
             try producer.send(["late"], to: topic)

@@ -122,7 +122,7 @@ import Testing
         consumer.close()
     }
 
-    /// Retriable faults, a broken connection and a broker that is away leave nothing out and nothing twice.
+    /// Retriable faults, a closed connection and an unavailable broker cause no loss and no duplicate.
     @Test func passingFaultsLoseNothing() throws {
         let cluster = try MockCluster()
         try cluster.createTopic("faults", partitions: 2)

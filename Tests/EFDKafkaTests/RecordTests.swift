@@ -66,7 +66,7 @@ import Testing
         return outcome
     }
 
-    /// Batches may outlive their consumer, and may go to another thread.
+    /// Batches may outlive their consumer, and may move to another thread.
     @Test func aBatchOutlivesItsConsumer() throws {
         let broker = try TestBroker.shared()
         let topic = TestBroker.uniqueName("outlive")

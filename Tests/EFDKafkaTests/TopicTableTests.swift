@@ -3,7 +3,7 @@ import EFDKafka
 import EFDTestKit
 import Testing
 
-/// Internal topics: made once, appended to with acknowledgement, read to their end.
+/// Internal topics: created once, appended to with acknowledgement, read to their end.
 @Suite(.serialized) struct TopicTableTests {
     private let properties: KafkaProperties
     private let admin: KafkaAdmin
@@ -246,7 +246,7 @@ extension TopicTableTests {
             return (values, reader.position(of: partition))
         }
 
-        /// The last offsets are markers of transactions: no record ever comes there.
+        /// The last offsets are transaction markers: no record ever arrives there.
         @Test func markersAndAbortedRecordsAtTheEndAreTheEnd() throws {
             let partition = TopicPartition(TestBroker.uniqueName("markers"), 0)
             try KafkaAdmin(properties).ensureTopics([NewTopic(partition.topic, partitions: 1)])

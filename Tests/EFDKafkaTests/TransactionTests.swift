@@ -122,7 +122,7 @@ import Testing
     }
 }
 
-/// Read, process, write against real Kafka: each record once in the output, whatever happens between.
+/// Read, process, write against real Kafka: each record once in the output, with any fault in between.
 @Suite(
     .serialized,
     .enabled(if: TestBroker.isRealWanted, "the embedded broker accepts transactions, and they mean nothing"))
@@ -245,7 +245,7 @@ struct TransactionTests {
     }
 }
 
-/// A process that copies numbers, reduced to what a transaction needs.
+/// A process that copies numbers, reduced to the minimum for a transaction.
 private struct Worker {
     let properties: KafkaProperties
     let input: String

@@ -176,7 +176,7 @@ struct RegistryAPITests {
             try registry.code(.post, "/subjects/s/versions", ["schema": "\"int\"", "id": 1001, "version": 5]) == 42207)
         #expect(
             try registry.code(.post, "/subjects/s/versions", ["schema": "\"bytes\"", "id": 7, "version": 5]) == 42205)
-        // Nothing is checked: neither compatibility nor, for what another registry took, the schema.
+        // Nothing is checked: neither compatibility nor, if another registry accepted it, the schema.
         #expect(
             try registry.json(.post, "/subjects/s/versions", ["schema": "\"string\"", "id": 30, "version": 2]) == [
                 "id": 30

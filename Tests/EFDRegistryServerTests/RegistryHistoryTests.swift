@@ -5,7 +5,7 @@ import Testing
 
 @testable import EFDRegistryServer
 
-/// Whatever was asked of a registry, another that reads its log, whole or compacted, must know the same.
+/// After any requests to a registry, another that reads its log, complete or compacted, must have the same state.
 struct RegistryHistoryTests {
     private static let schemas = ["\"int\"", "\"long\"", "\"float\"", "\"double\"", "\"string\"", "\"bytes\""]
 

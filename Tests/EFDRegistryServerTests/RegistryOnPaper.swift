@@ -37,7 +37,7 @@ struct RegistryOnPaper {
         try send(method, target, body).json()
     }
 
-    /// What another registry would know that reads the same log, whole or after compaction.
+    /// The state of another registry that reads the same log, complete or compacted.
     func replayed(compacted: Bool = false) throws -> RegistryOnPaper {
         var copy = RegistryOnPaper()
         for (index, entry) in log.enumerated() {

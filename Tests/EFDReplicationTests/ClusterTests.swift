@@ -13,7 +13,7 @@ extension TwoSites {
             "transaction.state.log.min.isr=2",
         ]
         private static let partitions = 6
-        /// Bytes a second that each broker takes from a producer.
+        /// Bytes per second that each broker accepts from a producer.
         private static let quota = 100_000
 
         /// Brokers die and come back, so that all partitions change their leaders and are without a replica for a

@@ -7,7 +7,7 @@ import Testing
 @testable import EFDReplication
 
 extension TwoSites {
-    /// Copies are what the source has, to the byte.
+    /// Copies equal the source, byte for byte.
     @Suite struct EqualityTests {
         /// Records of every kind: with and without key, headers, null values in both, empty ones, tombstones, large
         /// ones, stamps of their own.
@@ -52,7 +52,7 @@ extension TwoSites {
                 for _ in 0..<100 { try writer.write(topic, value: [UInt8](repeating: 65, count: 500)) }
                 try writer.finish()
             }
-            // The target's topics leave the codec to who writes.
+            // The target's topics use the producer's codec.
             let wishes: [(option: String, expected: [String])] = [
                 ("source", ["lz4", "gzip"]), ("zstd", ["zstd", "zstd"]), ("none", ["none", "none"]),
             ]

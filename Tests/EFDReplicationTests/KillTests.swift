@@ -48,7 +48,7 @@ extension TwoSites {
             #expect(replicator.stop() == 0)
         }
 
-        /// Lanes go to whoever lives, and are shared by those who do.
+        /// Lanes move to the surviving replicators, which share them.
         @Test func severalReplicatorsShareTheLanes() throws {
             let sites = try Sites.shared()
             let topic = try sites.makeTopic("shared", partitions: 8)

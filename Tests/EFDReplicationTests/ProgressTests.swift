@@ -24,7 +24,7 @@ import Testing
         #expect(record.key == #"{"topic":"lsst.sal.MTM1M3.forceActuatorData","partition":3}"#)
     }
 
-    /// Byte for byte what the two kinds of records have, and the checksums of one record by both functions.
+    /// The exact bytes of the two kinds of records, and the checksums of one record by both functions.
     @Test func anchorsOfBothKindsStayReadable() {
         let key = #"{"topic":"a","partition":0}"#
         func anchor(_ checksum: String) -> ProgressRecord.Anchor? {

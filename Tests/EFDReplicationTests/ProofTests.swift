@@ -119,7 +119,7 @@ import Testing
     }
 }
 
-/// What a thread of its own comes to.
+/// The result of a separate thread.
 private final class Outcome<Input: Sendable, Value: Sendable>: Sendable {
     let input: Input
     private let result: Locked<Result<Value, any Error>?>

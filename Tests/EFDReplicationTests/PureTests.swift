@@ -30,7 +30,7 @@ import Testing
         #expect(all.age(now: 80) == 0, "clocks differ")
     }
 
-    /// Progress lies where these numbers say, so they never change.
+    /// These numbers determine where progress is stored, so they never change.
     @Test func lanesAreAFunctionOfNames() {
         #expect(
             (0..<8).map { LanePartitioner.lane(of: "lsst.sal.MTM1M3.forceActuatorData", $0, among: 8) } == [
@@ -66,7 +66,7 @@ import Testing
         #expect(try choice("--topic-regex", ".*").takes("__consumer_offsets") == false)
         let some = try choice("--topic-regex", "a.*", "--exclude-regex", "ab|.*z")
         #expect(some.takes("a") && some.takes("abc") && !some.takes("ab") && !some.takes("az"))
-        // Its own topics never, whatever is wanted.
+        // Never its own topics, for any pattern.
         let all = try choice("--topic-regex", ".*", "--exclude-regex", "", "--group-id", "g")
         #expect(
             !all.takes("g.progress.internal") && !all.takes("g.offsets.internal")

@@ -46,7 +46,7 @@ extension TwoSites {
                 ofTopic: topic,
                 ["retention.ms": "3600000", "unclean.leader.election.enable": "true", "segment.ms": "60000"])
             try source.setConfiguration(ofTopic: topic, ["retention.ms": "7200000", "cleanup.policy": "compact"])
-            // The target keeps what is excluded, loses what the source has not, and gets what the source has.
+            // The target keeps excluded properties, loses those that the source lacks, and gets the source's.
             let wanted = [
                 "retention.ms": "7200000", "cleanup.policy": "compact", "unclean.leader.election.enable": "true",
             ]

@@ -6,7 +6,7 @@ import Testing
 
 @testable import EFDS3
 
-/// Where credentials come from, with servers of our own in the place of a cloud's.
+/// Sources of credentials, with our own servers instead of a cloud's.
 @Suite struct CredentialTests {
     private let folder = FileManager.default.temporaryDirectory.appending(path: "efd-aws-\(UUID().uuidString)")
     private let clock = Locked(1_800_000_000.0)

@@ -33,17 +33,17 @@ private struct LedgerModel {
         /// Records are at the even offsets below: odd ones are holes, as compaction and transactions leave them.
         var end: Int64 = 20
         var committed: Int64 = 0
-        /// Where the client reads next; nil: it is paused.
+        /// The client's next offset; nil: it is paused.
         var position: Int64 = 0
         var isPaused = false
         /// Taken and not sent.
         var open: [Int64] = []
         /// How often each offset is stored.
         var stored: [Int64: Int] = [:]
-        /// In the writer's memory, with the assignment under which they came.
+        /// In the writer's memory, with the assignment under which they were read.
         var buffer: [Int64] = []
         var bufferAssignment = 0
-        /// A record that the destination refuses until it is corrected.
+        /// A record that the destination rejects until it is corrected.
         var poison: Int64?
         /// The poison that was refused under the current assignment, or one before it that was read again.
         var refusedOffset: Int64?
@@ -130,7 +130,7 @@ private struct LedgerModel {
 
     private mutating func poll(_ number: Int) {
         guard ledger[number].isAssigned else { return }
-        // Records come now and then although the partition is paused: they were on their way.
+        // Records sometimes arrive although the partition is paused: they were in flight.
         if partitions[number].isPaused, Bool.random(using: &random) { return }
         // Now and then the client delivers some once more.
         let again = Int.random(in: 0..<20, using: &random) == 0 ? Int64.random(in: 0...6, using: &random) : 0
@@ -190,7 +190,7 @@ private struct LedgerModel {
         partitions[number].open = []
     }
 
-    /// The process ends at once and starts again: only the destination and the commits are left.
+    /// The process ends abruptly and restarts: only the destination and the commits remain.
     private mutating func crash() {
         guard Int.random(in: 0..<10, using: &random) == 0 else { return }
         ledger = PartitionLedger()

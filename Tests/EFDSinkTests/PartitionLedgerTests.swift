@@ -8,7 +8,7 @@ private final class Probe {
     var ledger = PartitionLedger()
 }
 
-/// The ledger's rules one by one: what it decides on each event.
+/// The ledger's rules one by one: its decision on each event.
 @Suite struct PartitionLedgerTests {
     private func written(_ next: Int64, rows: Int = 1) -> PartitionLedger.Written {
         .init(next: next, rows: rows, stamp: .nan)

@@ -6,7 +6,7 @@ import Testing
 @testable import EFDCore
 @testable import EFDSink
 
-/// Answers with what a test tells it to, and remembers what it got.
+/// Returns the outcomes that a test sets, and records its calls.
 private final class ScriptedWriter: SinkWriter {
     private var answers: [WriteOutcome]
     private(set) var rows: [Int] = []

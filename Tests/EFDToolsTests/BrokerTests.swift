@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    /// Bytes arrive whole and in order, however they are cut, over several connections at once.
+    /// Bytes arrive completely and in order, however they are split, over several concurrent connections.
     @Test func bytesPassUnchanged() throws {
         let server = try Sockets.listen("127.0.0.1", 0)
         let stop = StopToken()

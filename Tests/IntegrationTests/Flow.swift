@@ -6,7 +6,7 @@ import EFDTestKit
 import Foundation
 import Glibc
 
-/// The main path for one test: the programs, with topics, database, group and DDS domain of its own.
+/// The main path for one test: the programs, with their own topics, database, group and DDS domain.
 final class Flow {
     let broker: String
     let isRealBroker: Bool
@@ -43,7 +43,7 @@ final class Flow {
     private var dds: [String] { ["--dds-domain", "\(domain)", "--dds-partition-prefix", "flow"] }
     private var kafka: [String] { ["--bootstrap-servers", broker, "--registry-url", registry] }
 
-    /// Writes IDL of a component of its own, so that its topics are this test's alone.
+    /// Writes the IDL of a component, so that its topics belong to this test only.
     func write(idl: String, component: String) throws {
         try idl.write(to: folder.appending(path: "sal_revCoded_\(component).idl"), atomically: true, encoding: .utf8)
     }
@@ -76,7 +76,7 @@ final class Flow {
                 """, component: component)
     }
 
-    /// The embedded broker makes topics by itself when they are first asked for.
+    /// The embedded broker creates topics when they are first requested.
     var topicArguments: [String] { isRealBroker ? ["--replication-factor", "1"] : ["--no-create-topics"] }
 
     func producer(_ components: [String], _ more: [String] = []) throws -> TestProcess {
@@ -123,13 +123,13 @@ final class Flow {
 
     func stored(_ topic: String) -> Int { (try? query.count("private_sndStamp", in: topic, database: database)) ?? 0 }
 
-    /// Waits until InfluxDB has what was sent; returns what it has then.
+    /// Waits until InfluxDB has all sent records; returns its final count.
     func waitForAll(_ sent: [String: Int], seconds: Double = 60) -> [String: Int] {
         func look() -> [String: Int] { Dictionary(uniqueKeysWithValues: sent.keys.map { ($0, stored($0)) }) }
         return (try? until(seconds: seconds, "") { look() == sent ? sent : nil }) ?? look()
     }
 
-    /// Records of a topic from its beginning, as many as come within a few seconds of silence.
+    /// Records of a topic from its beginning, until none arrives for a few seconds.
     func records(of topic: String, atLeast count: Int) throws -> [StoredRecord] {
         let properties = try KafkaProperties(bootstrapServers: broker)
         let admin = try KafkaAdmin(properties)

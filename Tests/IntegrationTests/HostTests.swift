@@ -8,7 +8,7 @@ import Foundation
 import Testing
 
 extension RealParts {
-    /// Several connectors in one process: what happens to one leaves the others alone.
+    /// Several connectors in one process: the fault of one does not affect the others.
     @Suite(.serialized) struct HostTests {
         private static let samples = 100
 
@@ -84,7 +84,7 @@ extension RealParts {
             }
             try stored(Self.samples)
 
-            // A stranger takes over what four has buffered, and two loses its server.
+            // Another process takes over the buffered rows of four, and two loses its server.
             let stranger = try TestProcess(
                 "parquet-sink",
                 [

@@ -91,7 +91,7 @@ extension RealParts {
             #expect(simulation.wait(seconds: 90) == 0)
             let topic = "lsst.sal.KilledProducer.level"
             let sent = try flow.sent()[topic] ?? 0
-            // What is missing are whole gaps of the numbers that are there; nothing else may be missing.
+            // Only gaps between existing numbers may be missing, nothing else.
             let numbers = try until(
                 seconds: 60, "the last sample was not stored; \(flow.stored(topic)) of \(sent) were"
             ) { () -> [Int]? in

@@ -116,7 +116,7 @@ extension RealParts {
         @Test(arguments: ["wide", "narrow"])
         func everyFieldOfEverySampleIsStored(mapping: String) throws {
             let flow = try Flow()
-            // Topics of its own for each mapping: one schema of a name cannot become the other.
+            // Separate topics for each mapping: a subject's schema cannot change to the other.
             let component = "RoundTrip" + mapping
             try flow.write(idl: Self.idl.replacing("RoundTrip", with: component), component: component)
             let publisher = try compilePublisher(flow, component)
@@ -162,7 +162,7 @@ extension RealParts {
             return folder + "/publisher"
         }
 
-        /// Compares all rows with what the publisher's formulas give.
+        /// Compares all rows with the publisher's formulas.
         private func compare(_ flow: Flow, _ topic: String, _ base: Double, narrow: Bool, indexed: Bool) throws {
             let series = try #require(try flow.query.run("SELECT * FROM \"\(topic)\"", database: flow.database).first)
             let numbers = try #require(series["private_seqNum"]).compactMap { $0.integer.map { Int($0) - 1 } }

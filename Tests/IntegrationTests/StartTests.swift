@@ -7,7 +7,7 @@ import Foundation
 import Testing
 
 extension RealParts {
-    /// How programs start and end, and what they say when something is missing.
+    /// How programs start and end, and their output if something is missing.
     @Suite(.serialized) struct StartTests {
         @Test func wrongSettingsEndWithTwoAndSayWhatToDo() throws {
             let cases: [(String, [String], String)] = [
@@ -122,7 +122,7 @@ extension RealParts {
             try wide.waitUntilReady()
             #expect(wide.stop() == 0)
             try TestRegistry.shared().client().setCompatibility(.backward, for: "lsst.sal.Misfit.level-value")
-            // An int cannot be read from what was written as long.
+            // An int cannot be read from a long.
             let narrow = try flow.producer(["Misfit"], ["--mapping", "narrow"])
             #expect(narrow.wait(seconds: 60) == 1)
             #expect(
@@ -180,7 +180,7 @@ extension RealParts {
         }
     }
 
-    /// A broker of its own, since it is killed.
+    /// A separate broker, since it is killed.
     @Suite(.serialized, .enabled(if: TestBroker.isRealWanted, "needs a real Kafka")) struct KilledBrokerTests {
         @Test func aKilledBrokerLosesNothing() throws {
             let root = try Flow().root.path

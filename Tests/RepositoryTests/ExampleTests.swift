@@ -10,7 +10,7 @@ import EFDTools
 import Foundation
 import Testing
 
-/// Command lines in the documentation and in `--help` are taken by the programs they name.
+/// The programs accept their command lines in the documentation and in `--help`.
 @Suite struct ExampleTests {
     private static let tables: [String: SettingsTable] = [
         "salkafka-producer": ProducerSettings.table, "replicator": ReplicatorService.table,

@@ -13,7 +13,7 @@ import Testing
 @testable import EFDSink
 @testable import EFDTools
 
-/// The reference pages are what the tables say. `scripts/docs` writes them.
+/// The reference pages equal the tables. `scripts/docs` writes them.
 @Suite struct ReferenceTests {
     static let tables = [
         ProducerSettings.table, ReplicatorService.table, EFDReplication.VerifyCommand.table, StatusCommand.table,
@@ -45,7 +45,7 @@ import Testing
         try compare("docs/reference/settings.md", head + Self.tables.map(\.markdown).joined(separator: "\n"))
     }
 
-    /// What each program counts, as it makes its handles.
+    /// The metrics of each program, as it creates its handles.
     private static let metrics: [(title: String, make: @Sendable (Metrics) throws -> Void)] = [
         ("salkafka-producer", { _ = ProducerMetrics($0, byTopic: true).lane("TOPIC") }),
         ("Every sink", { _ = SinkMetrics($0, byTopic: true) }),

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The files of this repository, found from where this file lies.
+/// The files of this repository, found by the path of this file.
 enum Repository {
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()

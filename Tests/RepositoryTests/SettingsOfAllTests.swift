@@ -45,7 +45,8 @@ import Testing
         }
     }
 
-    /// Programs share an environment: what is another's setting, or serves tests and scripts, is not a misspelt one.
+    /// Programs share an environment: other programs' settings, and variables of tests and scripts, are not misspelt
+    /// ones.
     @Test func variablesOfOthersAreNotTakenForMistakes() throws {
         var names = Set(ReferenceTests.tables.flatMap { $0.settings.map(\.environmentName) })
         for folder in ["scripts", "Tests", "Sources"] {
@@ -108,7 +109,7 @@ import Testing
     }
 }
 
-/// `--check-config` finds what a start would refuse without a network, in every program that has the setting.
+/// `--check-config` finds faults that a start would find without a network, in every program with the setting.
 @Suite struct CheckTests {
     private static let programs: [(SettingsTable, [String], @Sendable (Settings) throws(EFDError) -> Void)] = [
         (

@@ -245,6 +245,6 @@ Latency begins when the producer gets the record. To the batch: of a sink until 
 the sink's counters of each topic, polled every few milliseconds; of the replicator until a consumer at the target that
 reads uncommitted records has it. To stored: of influx-sink until InfluxDB has answered, by its histogram (coarse;
 --linger of 50 ms is part of it); of the replicator until a consumer that reads committed records has it
-(--commit-interval of 250 ms is part of it); parquet-sink buffers rows for an hour. Latency is measured after CPU, so that
-polling and consumers do not count. Figures of a busy machine (see the load average) compare only within one run.
+(--commit-interval of 250 ms is part of it); parquet-sink buffers rows for an hour. Latency is measured after CPU, so
+that polling and consumers do not count. Figures of a busy machine (see the load average) compare only within one run.
 END

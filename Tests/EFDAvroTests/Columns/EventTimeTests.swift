@@ -3,7 +3,7 @@ import Testing
 
 @testable import EFDAvro
 
-/// Which column says when a row happened, and when that is.
+/// The column of the event time, and its moments.
 @Suite struct EventTimeTests {
     private func batch(_ type: String, _ values: [AvroValue]) throws -> ColumnBatch {
         let schema = try AvroSchema.parse(Decoding.field(type, name: "stamp"))

@@ -7,7 +7,7 @@ import Testing
     struct Default: Sendable, CustomTestStringConvertible {
         let type: String
         let json: String
-        /// nil: it is none.
+        /// nil: not a valid default.
         let value: AvroValue?
         init(_ type: String, _ json: String, _ value: AvroValue?) {
             (self.type, self.json, self.value) = (type, json, value)

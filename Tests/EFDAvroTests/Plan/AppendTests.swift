@@ -3,7 +3,7 @@ import EFDCore
 import EFDTestKit
 import Testing
 
-/// Batches put together hold what one batch of all their rows would.
+/// Joined batches equal one batch of all their rows.
 @Suite struct AppendTests {
     @Test(arguments: UInt64(1)...60)
     func rowsOfManyBatchesBecomeRowsOfOne(seed: UInt64) throws {
@@ -21,7 +21,7 @@ import Testing
             #expect(gathered.append(part))
         }
         #expect(gathered.contents == whole.contents, "seed \(seed): \(schema.text)")
-        // What was put together takes rows as before.
+        // A joined batch accepts further rows.
         let bytes = try AvroEncoder(schema).encode(random.value(of: schema))
         for batch in [whole, gathered] { try bytes.withUnsafeBytes { try plan.decode($0, into: batch) } }
         #expect(gathered.contents == whole.contents, "seed \(seed)")

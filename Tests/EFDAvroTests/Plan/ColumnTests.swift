@@ -3,7 +3,7 @@ import EFDCore
 import EFDTestKit
 import Testing
 
-/// What becomes which column.
+/// The column of each type.
 @Suite struct ColumnTests {
     struct Mapping: Sendable, CustomTestStringConvertible {
         let type: String

@@ -25,7 +25,7 @@ import Testing
                 #expect(
                     try AvroEncoder(schema).encode(theirs.value) == bytes,
                     "seed \(seed): libavro reads our bytes differently: \(text)")
-                // libavro writes arrays and maps in blocks of its own choice.
+                // libavro divides arrays and maps into its own blocks.
                 let foreign = try other.encode(value)
                 #expect(
                     try AvroEncoder(schema).encode(AvroDecoder(schema).decode(foreign)) == bytes,

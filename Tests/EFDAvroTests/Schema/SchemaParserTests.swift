@@ -116,7 +116,7 @@ import Testing
         #expect(batch.rowCount == 3 && batch.byteCount == 2_400_000)
     }
 
-    // MARK: Schemas made to harm
+    // MARK: Malicious schemas
 
     @Test func nestingIsBoundedInTheDocumentAndByName() {
         let arrays =

@@ -2,7 +2,7 @@ import EFDAvro
 import EFDCore
 import EFDTestKit
 
-/// The rule book of columns, told once more over trees: what a record's row must hold.
+/// The rules of columns, implemented a second time over trees: the expected row of a record.
 enum ExpectedRow {
     static func cells(_ value: AvroValue, _ type: AvroType, _ schema: AvroSchema) -> [Cell] {
         guard case .record(let record) = type, case .record(let fields) = value else { return [] }

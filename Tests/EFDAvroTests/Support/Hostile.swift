@@ -1,7 +1,7 @@
 import EFDAvro
 import EFDCore
 
-/// Decodes bytes in every way there is, and says what each found.
+/// Decodes bytes in every way, and returns the result of each.
 struct Decoding {
     let schema: AvroSchema
     let plan: AvroPlan

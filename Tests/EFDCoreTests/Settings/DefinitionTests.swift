@@ -111,7 +111,7 @@ private func errors(_ name: String, of answer: JSON) -> [String] {
         #expect(table.jsonSchema["additionalProperties"] == false)
     }
 
-    /// The expressions take what the program takes, references included, and nothing else.
+    /// The schema's expressions accept the program's values, references included, and nothing else.
     @Test(arguments: [
         ("linger", ["50ms", "1.5s", "${env:X}", "1h"], ["5", "s", "5 parsecs"]),
         ("limit", ["0", "4MiB", "10kB", "${file:/a:b}", "3B"], ["5", "MB", "5mb"]),

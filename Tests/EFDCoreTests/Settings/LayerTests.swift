@@ -15,7 +15,7 @@ private let properties = Setting<[KeyValue]>.pairs("kafka-property", help: "Prop
 private let gzip = Setting<Bool>.toggle("gzip", help: "Compress.")
 private let fields = Setting<[String]>.list("field", "NAME", default: "a", help: "Fields.").empty(means: "none")
 
-/// A connector's table: nothing in it is one per process.
+/// A connector's table: it has no settings of the process.
 private let table = SettingsTable(
     program: "probe", summary: "Tests layers.",
     sections: [
@@ -78,7 +78,7 @@ private func complaint(
         #expect(try parse(.connector(config, source: "c"))[writers] == 7)
         #expect(complaint(.connector(["transforms": "a"], source: "c")).contains("'transforms' is unknown"))
         #expect(complaint(.connector(["writer": "1"], source: "c")).contains("Did you mean writers"))
-        // One letter is a flag's short form alone.
+        // One letter is only a short flag.
         #expect(complaint(.connector(["t": "1"], source: "c")).contains("'t' is unknown"))
         let twice = complaint(.connector(["tasks.max": "1", "writers": "2"], source: "c"))
         #expect(twice.contains("another name of writers"))

@@ -48,7 +48,7 @@ private func parse(_ arguments: [String], _ more: [String: String] = [:], file: 
             try Settings.parse(table, layers: [.connector(config, source: "c")], resources: resources)[size] == 7)
     }
 
-    /// A value of a pair may hold what separates pairs elsewhere.
+    /// A value of a pair may contain the separator of pairs.
     @Test func aReferenceWithinAPairIsItsValue() throws {
         let settings = try parse(["--kafka-property", "x=y;sasl.password=${file:/run/db:password}"])
         #expect(

@@ -161,7 +161,7 @@ private func complaint(_ arguments: [String], environment: [String: String] = [:
         }
     }
 
-    /// A dash begins a flag, unless it is a number's or stands after `=`.
+    /// A dash begins a flag, unless it is a number's or follows `=`.
     @Test func aValueMayBeginWithADash() throws {
         let shift = Setting<Int>.integer("shift", default: 0, in: -9...9, help: "x")
         let name = Setting<String>.text("name", default: "a", help: "x")

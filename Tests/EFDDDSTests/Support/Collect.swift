@@ -8,10 +8,10 @@ import Testing
 /// 9.
 func testDomain(_ suite: Int) -> Int { (Int(getpid()) % 20) * 10 + 20 + suite }
 
-/// Partitions of this process's own: where two processes meet in a domain, they still do not hear each other.
+/// Partitions of this process: two processes in the same domain do not match.
 func testPartition(_ component: String) -> String { "t\(getpid()).\(component).data" }
 
-/// A sample as it came, kept.
+/// A copy of a received sample.
 struct Received: Sendable, Equatable {
     var reader: Int
     var cdr: [UInt8]
@@ -44,7 +44,7 @@ struct Received: Sendable, Equatable {
     }
 }
 
-/// Serves the readers on a thread of its own until `isEnough`, at most 60 s. `meanwhile` runs here.
+/// Serves the readers on a separate thread until `isEnough`, at most 60 s. `meanwhile` runs on this thread.
 func collect(
     _ readers: DDSReaderSet, until isEnough: @escaping @Sendable ([Received]) -> Bool, meanwhile: () throws -> Void = {}
 ) throws -> [Received] {
@@ -78,7 +78,7 @@ func collect(_ readers: DDSReaderSet, count: Int, meanwhile: () throws -> Void =
     try collect(readers, until: { $0.filter(\.hasData).count >= count }, meanwhile: meanwhile)
 }
 
-/// Looks again until it is so, at most 30 s.
+/// Repeats the check until it is true, at most 30 s.
 func eventually(_ isSo: () throws -> Bool) rethrows -> Bool {
     let deadline = MonotonicClock.seconds() + 30
     while MonotonicClock.seconds() < deadline {
@@ -111,7 +111,7 @@ extension IDLStruct {
         return bytes
     }
 
-    /// The key alone, as dispose and unregister need it.
+    /// Only the key, for dispose and unregister.
     func keyCDR(_ values: [SALValue]) throws(EFDError) -> [UInt8] {
         let isKey = fields.map { (keys ?? []).contains($0.name) }
         let kept = zip(values, isKey).filter(\.1).map(\.0)

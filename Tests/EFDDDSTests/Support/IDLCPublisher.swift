@@ -1,7 +1,7 @@
 import EFDSAL
 import Foundation
 
-/// A publisher in C, its type compiled by idlc, that writes the samples it was made with.
+/// A publisher in C, its type compiled by idlc, with built-in samples.
 struct IDLCPublisher {
     private let workshop: Workshop
     private let module: String

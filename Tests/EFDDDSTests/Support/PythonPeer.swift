@@ -35,7 +35,7 @@ struct PythonPeer {
         try workshop.write(Self.program, to: "peer.py")
     }
 
-    /// `role`: `publish` writes the samples; `subscribe` takes as many and compares them, exit 0 when all are right.
+    /// `role`: `publish` writes the samples; `subscribe` takes as many and compares them, exit 0 if all are equal.
     func start(
         _ role: String, domain: Int, _ xml: String, partition: String, representation: CDREncoding.Version = .xcdr1
     ) throws -> Running {

@@ -11,7 +11,7 @@ import Testing
         root: FileManager.default.temporaryDirectory.appending(path: "efd-compact-\(UUID().uuidString)").path)
 
     private var arguments: [String] {
-        // Far enough to reach the test topic's hours, however late it is now.
+        // Far enough back to reach the test topic's hours at any date.
         let days = Int((WallClock.seconds() - TestTopic.start) / 86400) + 2
         return ["--output", local.root, "--min-age", "0s", "--lookback", "\(days)d"]
     }
@@ -78,7 +78,7 @@ import Testing
 
         let again = try compactor().compact(topic.name, stop: StopToken())
         #expect(again.folders == 0, "what is merged stays so")
-        // Rows that come later are merged to it in the next run.
+        // The next run merges later rows into it.
         let more = try TestTopic(end: 430)
         try sink(more)
         #expect(try compactor().compact(topic.name, stop: StopToken()).folders > 0)

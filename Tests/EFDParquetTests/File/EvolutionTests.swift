@@ -34,7 +34,7 @@ import Testing
                 #",{"name":"count","type":"int"},{"name":"level","type":"float","units":"m"},{"name":"word","type":"string"},\#(wave("float")),\#(mean("int"))"#,
                 [.int(1), .float(0.5), .string("one"), .array([.float(0.25)]), .int(7)]
             ),
-            // A field more, one that may be null, and one in another place.
+            // An additional field, a nullable one, and one in another position.
             (
                 #",{"name":"word","type":"string"},{"name":"count","type":"int"},{"name":"level","type":"float","units":"m"},{"name":"extra","type":["null","double"]}"#,
                 [.string("two"), .int(2), .float(1.5), .union(1, .double(2.5))]

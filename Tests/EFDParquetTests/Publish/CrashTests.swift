@@ -50,7 +50,7 @@ import Testing
             let end = try SinkProcess(topic: topic, cluster: cluster, store: mortal).run()
             isThrough = end == .finished && !mortal.isDead
             let before = try files(local.root)
-            // Other bounds than before: what was claimed is made again all the same.
+            // Other bounds than before: the claimed file set is rebuilt nevertheless.
             var next = SinkProcess(topic: topic, cluster: cluster, store: local)
             next.batchRows = 5 + operation % 23
             next.rotateRows = 40 + operation % 50

@@ -62,7 +62,7 @@ import Testing
     }
 
     /// So many answers are lost that calls fail permanently, and the runtime's own retries, with the same rows, have to
-    /// find what is there.
+    /// find the published files.
     @Test func publicationsThatFailForGoodAreRepeatedWithoutASecondFile() throws {
         let topic = try TestTopic(end: 300)
         let bucket = try bucket()
@@ -100,7 +100,7 @@ import Testing
             to: String(TestObjectStore.shared.get().url.dropFirst("http://".count)))
         let store = try TestOutput.store(bucket, address: "http://\(proxy.address)", attempts: 30)
         try proxy.add("latency", .downstream, ["latency": 5, "jitter": 5])
-        // Connections die behind so many bytes, whatever is under way on them.
+        // Connections close after so many bytes, with any request in flight.
         try proxy.add("limit_data", .downstream, ["bytes": 4000])
         let down = JoinableThread("down") {
             MonotonicClock.sleep(seconds: 0.5)
@@ -114,7 +114,7 @@ import Testing
         #expect(try TestOutput.store(bucket).numbers(of: topic.name) == topic.offsets)
     }
 
-    /// A store that does not know conditions would let two processes store the same rows: it is not written to.
+    /// A store that ignores conditions would let two processes store the same rows: it is not used.
     @Test func aStoreWithoutConditionsIsRefused() throws {
         let server = try HTTPServer(HTTPServerOptions()) { _ in HTTPResponse(status: 200) }
         defer { server.stop() }

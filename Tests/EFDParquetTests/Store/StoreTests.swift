@@ -26,7 +26,7 @@ import Testing
         #expect(
             try store.names(in: "").filter { !$0.hasPrefix("_") }.isEmpty && store.files(below: "t").isEmpty
                 && store.names(in: "t/none").isEmpty)
-        // Larger than what is fetched at a time.
+        // Larger than one piece of a fetch.
         let large = [UInt8](repeating: 7, count: 9 << 20) + [1, 2, 3]
         try publish(store, staging, large, as: "t/year=2026/t+0+0000000001-2.zstd.parquet")
         try publish(store, staging, [1, 2, 3], as: "t/z.parquet")
@@ -111,7 +111,7 @@ import Testing
         #expect(try store.files(below: "").map(\.path).sorted() == ["t/hour/file", "t/hour/link"])
     }
 
-    /// Whoever looks at a folder that is exchanged all the time sees all of the one or all of the other.
+    /// A listing of a folder that is exchanged all the time shows all of the one or all of the other.
     @Test func aFolderThatIsExchangedIsSeenWhole() throws {
         let store = LocalStore(
             root: FileManager.default.temporaryDirectory.appending(path: "efd-exchange-\(UUID().uuidString)").path)

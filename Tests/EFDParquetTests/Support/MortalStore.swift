@@ -37,7 +37,7 @@ final class MortalStore: FileStore {
     }
 
     func check() throws(EFDError) { try live { () throws(EFDError) in try store.check() } }
-    /// On the machine, not in the store: it goes with the process.
+    /// Local, not in the store: it disappears with the process.
     func makeStaging() throws(EFDError) -> Staging { try store.makeStaging() }
     /// The lock of a dead process is free.
     func holdFolders(of topic: String) throws(EFDError) -> FolderLock? { try store.holdFolders(of: topic) }

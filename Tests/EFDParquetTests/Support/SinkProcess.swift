@@ -39,7 +39,7 @@ struct SinkProcess {
         )
     }
 
-    /// Reads from where the destination says, until the topic ends or the process does.
+    /// Reads from the destination's position, until the topic or the process ends.
     func run() throws -> End {
         let writer: ParquetSinkWriter
         var next: Int64

@@ -15,7 +15,7 @@ enum TestOutput: String, CaseIterable, Sendable {
         return [.folder]
     }()
 
-    /// An empty one that nobody else has.
+    /// An empty, private folder.
     func make() throws -> any FileStore {
         let folder = FileManager.default.temporaryDirectory.appending(path: "efd-output-\(UUID().uuidString)").path
         switch self {

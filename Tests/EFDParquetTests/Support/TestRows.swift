@@ -2,7 +2,7 @@ import EFDAvro
 import EFDCore
 import EFDSink
 
-/// Batches of rows for tests that say what is in them.
+/// Batches of rows with explicit contents.
 struct TestRows {
     let topic: String
     let schemaID: Int32

@@ -54,7 +54,7 @@ import Testing
             AccessRule(topic: "a", principal: "User:evil", operation: .all, allows: false),
             AccessRule(topic: "*", principal: "User:all", operation: .all),
         ])
-        // The broker learns a moment later what its controller has stored.
+        // A broker learns of its controller's changes a moment later.
         _ = try until(seconds: 20, "the rules are not there") { try admin.topicAccessRules().count == 7 ? true : nil }
         let context = ProgramContext(
             settings: try Settings.parse(ReplicatorService.table, arguments: [], environment: [:]) {

@@ -162,7 +162,7 @@ extension CopyModel {
         threads[thread].state.committed(lane, transaction, seconds: 0.01)
     }
 
-    /// The target takes the transaction's copies and its progress.
+    /// The target commits the transaction's copies and its progress.
     private mutating func apply(_ thread: Int, _ lane: Int, _ transaction: inout LaneTransaction) {
         for index in transaction.notes.indices {
             transaction.notes[index].written = 1
@@ -183,12 +183,12 @@ extension CopyModel {
 
     // MARK: At the end
 
-    /// Without further faults everything is copied in the end. Returns what is wrong.
+    /// Without further faults everything is copied in the end. Returns the violations.
     mutating func finish() -> [String] {
         faults = false
         topics = allTopics
         for partition in partitions {
-            // A recreated topic shows that it is another once it has a record where the old one's last was.
+            // A recreated topic is recognizable once it has a record at the old one's last offset.
             let last = target.progress.values.compactMap { $0[partition]?.anchor?.offset }.max() ?? 0
             produce(partition, count: 2 + max(0, Int(last - (source[partition]?.end ?? 0))))
         }

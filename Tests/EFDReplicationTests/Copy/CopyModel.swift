@@ -11,7 +11,7 @@ struct CopyModel {
         let offset: Int64
         /// Unique and rising, so that the target shows order, duplicates and gaps.
         let number: Int
-        /// Left out, as it came from the target.
+        /// Excluded, as it came from the target.
         var isSkipped: Bool { number % 17 == 0 }
         var anchor: ProgressRecord.Anchor {
             .init(offset: offset, timestamp: Int64(number), checksum: .crc32c(UInt32(truncatingIfNeeded: number)))
@@ -135,7 +135,7 @@ struct CopyModel {
         perform(thread)
     }
 
-    /// As a copy thread goes round its loop.
+    /// One round of a copy thread's loop.
     mutating func round(_ thread: Int) {
         refresh(thread)
         tick(thread, after: 0.1)
@@ -164,7 +164,7 @@ struct CopyModel {
 
     // MARK: Lanes
 
-    /// A lane is taken from a thread in good order, or given to one.
+    /// A lane is taken from a thread regularly, or given to one.
     private mutating func moveLane(_ lane: Int) {
         if case .thread(let thread) = holders[lane] {
             threads[thread].state.revoked([lane])
@@ -220,7 +220,7 @@ struct CopyModel {
 
 extension CopyModel.Log {
     mutating func append(_ number: Int, gap: Int) {
-        // Markers of transactions take offsets. Not in a recreated topic, where the old anchor's offset must exist.
+        // Transaction markers have offsets. Not in a recreated topic, where the old anchor's offset must exist.
         if generation == 0 { end += Int64(gap) }
         records.append(.init(offset: end, number: number))
         written.append((generation, number))

@@ -5,7 +5,7 @@ import Testing
 
 @testable import EFDReplication
 
-/// One decision at a time: an event, and what follows from it.
+/// One decision at a time: an event, and its result.
 @Suite struct CopyStateTests {
     private static let topics = [
         CatalogueTopic(name: "t", target: "to.t", partitions: 2, compression: nil)
@@ -160,7 +160,7 @@ import Testing
         #expect(loss.records == lost && loss.restart == oldest)
     }
 
-    /// Cases A5 and A6: what one partition cannot copy does not stop the others.
+    /// Cases A5 and A6: a record that one partition cannot copy does not stop the others.
     @Test func aStallIsThatOfOnePartition() throws {
         let thread = Held(running(rules()))
         let id = try #require(thread.state.id(of: Self.first))
@@ -243,7 +243,7 @@ import Testing
         #expect(thread.state.count == 0 && thread.state.lanes[0]?.progress[Self.first]?.next == 12)
     }
 
-    /// With `--start latest` the start is committed at once, and with it that the lane is no longer new.
+    /// With `--start latest` the start is committed immediately, and with it that the lane is no longer new.
     @Test func aNewLaneStartsAtTheEndAndWritesThatDown() throws {
         let thread = Held(CopyState(rules(startsAtEnd: true)))
         thread.state.assigned(LaneState(0, progress: [:]))

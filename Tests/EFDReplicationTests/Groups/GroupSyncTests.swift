@@ -59,7 +59,7 @@ extension TwoSites {
             let topic = try gaps(sites)
             let (source, target) = (try sites.sourceAdmin(), try sites.targetAdmin())
             let end = try source.watermarks(TopicPartition(topic, 0)).upperBound
-            // Copied in two goes, so that the target's own marks lie elsewhere than the source's.
+            // Copied in two steps, so that the target's transaction markers have other offsets than the source's.
             let first = try sites.replicator(topic, group: topic, "--sync-group-offsets")
             try Reader.expectEqual(sites, topic, partitions: 1, first.output)
             #expect(first.stop() == 0)

@@ -4,7 +4,7 @@ import EFDTestKit
 
 @testable import EFDReplication
 
-/// A registry at each side, empty at first, and what carries schemas between them.
+/// A registry at each side, empty at first, and the schema replication between them.
 struct Registries {
     let source: TestRegistry
     let target: TestRegistry

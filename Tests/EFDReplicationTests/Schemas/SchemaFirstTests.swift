@@ -84,7 +84,7 @@ extension TwoSites {
             }
             #expect(replicator.stop() == 0, "\(replicator.output.suffix(3000))")
 
-            // What verify makes of it: the same, with ids mapped where they are others.
+            // `verify` finds them equal, with mapped ids.
             let verify = try TestProcess(
                 "replicator",
                 [
@@ -144,7 +144,7 @@ extension TwoSites {
             try target.deleteSubject("in-the-way")
             try target.deleteSubject("in-the-way", permanently: true)
             try Reader.expectEqual(sites, good, partitions: 1, replicator.output)
-            // It would look again within a minute; a restart looks at once.
+            // It would retry within a minute; a restart retries immediately.
             #expect(replicator.stop() == 0)
             let next = try start()
             try Reader.expectEqual(sites, bad, partitions: 1, next.output)

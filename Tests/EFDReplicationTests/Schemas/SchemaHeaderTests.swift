@@ -34,7 +34,7 @@ extension TwoSites {
             for value in [known, unknown, known] { try writer.write(topic, value: value, headers: header) }
             try writer.write(topic, value: known)
             try writer.finish()
-            // An id that nobody knows would hold the partition up.
+            // An unknown id would stall the partition.
             let replicator = try sites.replicator(
                 topic, group: topic, "--schema-mode", mode.rawValue, "--source-registry-url", here.url,
                 "--target-registry-url", there.url,

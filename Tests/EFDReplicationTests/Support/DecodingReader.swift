@@ -40,7 +40,7 @@ final class DecodingReader: @unchecked Sendable {  // one thread follows, others
             for index in 0..<batch.count {
                 let message = batch[index]
                 let place = TopicPartition(message.topic, message.partition)
-                // A broker that comes back may have the group begin at what it committed.
+                // After a broker's restart the group may resume at its committed offsets.
                 guard message.offset > last[place] ?? -1 else { continue }
                 last[place] = message.offset
                 self.count.withLock { $0 += 1 }
@@ -62,7 +62,7 @@ final class DecodingReader: @unchecked Sendable {  // one thread follows, others
 
     private func schema(_ id: Int32, _ place: TopicPartition) throws -> AvroSchema {
         if let schema = known?[id] { return schema }
-        // The registry may be killed and away; what it must not say is that it does not know.
+        // The registry may be killed and unavailable, but must not answer that it does not know the id.
         let found = try until(seconds: 60, "the registry does not come back") { () -> RegisteredSchema?? in
             do { return .some(try registry.schema(id: id)) } catch { return nil }
         }

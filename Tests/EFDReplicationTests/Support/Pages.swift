@@ -1,7 +1,7 @@
 import EFDCore
 import EFDHTTP
 
-/// A port of loopback that nobody listens on.
+/// A loopback port without a listener.
 enum FreePort {
     static func one() throws -> UInt16 {
         let server = try HTTPServer(HTTPServerOptions()) { _ in HTTPResponse(status: 503) }

@@ -31,7 +31,7 @@ struct Sites {
         }
     }
 
-    /// An hour ago, in milliseconds since 1970: brokers delete what is a week old while a test runs.
+    /// An hour ago, in milliseconds since 1970: brokers delete week-old records while a test runs.
     static let recently = Int64(WallClock.seconds() * 1000) - 3_600_000
 
     func sourceAdmin() throws -> KafkaAdmin { try KafkaAdmin(try TestBroker.properties(source)) }
@@ -108,7 +108,7 @@ enum Reader {
             guard MonotonicClock.seconds() < deadline else { break }
             let batch = try consumer.poll(maxMessages: 2000, waitMilliseconds: 50)
             for index in 0..<batch.count { records.append(SeenRecord(batch[index])) }
-            // librdkafka 2.0.2 may forget a partition that is taken while its topic is new.
+            // librdkafka 2.0.2 may forget a partition that is assigned while its topic is new.
             if records.isEmpty, MonotonicClock.seconds() > silent {
                 silent += 10
                 try consumer.incrementalUnassign([TopicPartition(topic, partition)])

@@ -52,7 +52,7 @@ import Testing
         producer.close(flushSeconds: 30)
     }
 
-    /// A source of 500 records in partition 1, and its copy with `change` made to it.
+    /// A source of 500 records in partition 1, and its copy with `change` applied.
     private static func pair(_ change: (inout [Record]) -> Void = { _ in }) throws -> String {
         let topic = TestBroker.uniqueName("verify")
         let broker = try TestBroker.shared()
@@ -136,7 +136,7 @@ import Testing
         #expect(output.contains("DIFFERENT"))
     }
 
-    /// Offsets differ where the target was used before, and where the brokers deleted different amounts by age.
+    /// Offsets differ if the target was used before, and if the brokers deleted different amounts by age.
     @Test func offsetsNeedNotBeTheSame() throws {
         let topic = TestBroker.uniqueName("verify")
         let broker = try TestBroker.shared()

@@ -8,7 +8,7 @@ import Testing
 
     init() throws { demo = try SALComponent(parsing: Array(DemoIDL.text.utf8), file: "demo.idl") }
 
-    /// The schema that is registered is a contract: to the last byte.
+    /// The registered schema is a contract: to the last byte.
     @Test func goldenTextOfAnEvent() throws {
         let text = try AvroMapping.wide.schemaText(of: #require(demo.topic(named: "logevent_tankState")))
         #expect(text == Self.tankState)

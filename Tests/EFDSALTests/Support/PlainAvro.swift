@@ -1,6 +1,6 @@
 import EFDCore
 
-/// Reads Avro the slow and obvious way, from the schema's JSON: the other opinion on what the transcoder wrote.
+/// Reads Avro the slow and obvious way, from the schema's JSON: an independent check of the transcoder.
 struct PlainAvro {
     enum Value: Equatable {
         case boolean(Bool)

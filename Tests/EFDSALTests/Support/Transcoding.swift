@@ -14,7 +14,7 @@ enum Transcoding {
         ).topics[0]
     }
 
-    /// The whole record value, after three bytes that must survive.
+    /// The complete record value, after three bytes that must stay unchanged.
     static func record(_ sample: [UInt8], _ topic: SALTopic, _ mapping: AvroMapping = .wide) throws(CDRFault) -> (
         bytes: [UInt8], facts: SampleFacts
     ) {

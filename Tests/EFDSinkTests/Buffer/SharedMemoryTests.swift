@@ -5,9 +5,9 @@ import Testing
 
 @testable import EFDSink
 
-/// Many connectors in one process, each with buffers of its own over the same topics.
+/// Many connectors in one process, each with its own buffers over the same topics.
 @Suite struct SharedMemoryTests {
-    /// A process of fixed overhead and of rows that take what its connectors buffer.
+    /// A process with fixed overhead and the buffered rows of its connectors.
     private final class Process: Sendable {
         static let overhead = 24 << 20
         let budget: MemoryBudget
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    /// A writer that flushes when it is asked to.
+    /// A writer that flushes on request.
     private struct Connector {
         let process: Process
         let buffer: RowBuffer<BufferedPartition>

@@ -3,7 +3,7 @@ import EFDKafka
 import EFDTestKit
 import Foundation
 
-/// parquet-sink for one test: topics, group and output of its own, a folder or a bucket.
+/// parquet-sink for one test: its own topics, group and output, a folder or a bucket.
 final class ParquetFlow: Sendable {
     let broker: TestBroker
     let registry: TestRegistry
@@ -43,7 +43,7 @@ final class ParquetFlow: Sendable {
     deinit { try? FileManager.default.removeItem(at: folder) }
 
     func sink(_ pattern: String, _ more: [String] = []) throws -> TestProcess {
-        // A member that keeps its name takes its partitions up again at once, when it was killed.
+        // A killed static member gets its partitions back immediately.
         let member = broker.isReal ? ["--kafka-property", "group.instance.id=\(name)"] : []
         return try TestProcess(
             Self.program,
@@ -66,7 +66,7 @@ final class ParquetFlow: Sendable {
         return process.output
     }
 
-    /// The folder with what is stored, copied from a bucket when it is in one.
+    /// The folder with the stored files, copied from a bucket if they are in one.
     func files() throws -> String {
         if endpoint == nil { return output }
         let copy = folder.appending(path: "copy").path

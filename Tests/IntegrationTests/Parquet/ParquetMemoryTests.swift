@@ -33,7 +33,7 @@ struct ObservatoryTopics {
         }
     }
 
-    /// Up to 40 scalars of the observatory's types; what is wider lies in arrays of 70.
+    /// Up to 40 scalars of the observatory's types; wider topics have arrays of 70.
     func schema(_ topic: Int) -> String {
         let slots = slots(topic)
         let scalars = (0..<min(slots, 40)).map { index in
@@ -50,7 +50,7 @@ struct ObservatoryTopics {
             #"{"type":"record","name":"Topic","fields":[\#((Self.privateFields + scalars + arrays).joined(separator: ","))]}"#
     }
 
-    /// Stands where each record gets a number of its own: alike, records would be compressed to nothing on their way.
+    /// Marks where each record gets its own number: equal records would be compressed to nothing.
     private static let marker = 1.234e67
 
     static func places(in record: [UInt8]) -> [Int] {
@@ -83,7 +83,7 @@ struct ObservatoryTopics {
         return try AvroEncoder(schema).encode(.record(values))
     }
 
-    /// Registers the schemas and makes the topics; the ids.
+    /// Registers the schemas and creates the topics; returns the ids.
     func register(_ prefix: String, _ registry: RegistryClient, _ admin: KafkaAdmin) throws -> [Int32] {
         for start in stride(from: 0, to: count, by: 200) {
             let names = (start..<min(count, start + 200)).map {

@@ -1,8 +1,8 @@
 import EFDTestKit
 
-/// Reads what was stored with pyarrow and with DuckDB, and compares every bit with the rule of `ProofTopics`.
+/// Reads the stored files with pyarrow and with DuckDB, and compares every bit with the rule of `ProofTopics`.
 enum ProofReader {
-    /// Throws what differs; returns the rows compared, all topics and both readers together.
+    /// Throws the differences; returns the number of compared rows, all topics and both readers together.
     static func check(_ root: String, _ topics: ProofTopics, records: Int, seconds: Double) throws -> Int {
         let text = try Python.run(program, [root, topics.prefix, "\(topics.count)", "\(records)"], seconds: seconds)
         return Int(text.split(separator: "\n").last ?? "") ?? -1

@@ -41,7 +41,7 @@ struct ProofTopics {
         return z ^ z >> 31
     }
 
-    /// Times rise by 0.36 s, and one row of 97 comes an hour late.
+    /// Times increase by 0.36 s, and one row of 97 is an hour late.
     static func stamp(_ topic: Int, _ n: Int) -> Double {
         1_790_000_000 + Double(n) * 0.36 + Double(bits(topic, n, 0) % 1000) / 1000 - (n % 97 == 96 ? 3600 : 0)
     }
@@ -62,7 +62,7 @@ struct ProofTopics {
         return try encoder.encode(value)
     }
 
-    /// Registers the schema for every topic and makes the topics.
+    /// Registers the schema for every topic and creates the topics.
     func register(_ registry: RegistryClient, broker: TestBroker) throws -> Int32 {
         var id: Int32 = 0
         for name in names {

@@ -21,7 +21,7 @@ private struct PageTopics {
         #"{"name":"actualPosition","type":"double","units":"deg","description":"Measured angle"}"#
     private static let torque = #"{"name":"actualTorque","type":["null","double"],"default":null,"units":"N m"}"#
 
-    /// Registers the schemas, makes the topics and fills them.
+    /// Registers the schemas, creates the topics and fills them.
     static func produce(_ registry: RegistryClient, _ broker: TestBroker) throws {
         let producer = try KafkaProducer(broker.properties()) { _ in }
         func send(
@@ -56,9 +56,9 @@ private struct PageTopics {
 }
 
 extension RealParts {
-    /// The examples of the page read what the program stored, and print what the page says.
+    /// The page's examples read the program's files, and print the page's output.
     @Suite(.enabled(if: Python.interpreter != nil, "needs scripts/setup")) struct ReadingTests {
-        /// Fenced blocks that are each followed by one of kind `text`, which is what they print.
+        /// Fenced blocks that are each followed by one of kind `text` with their output.
         private func examples(_ kind: String) throws -> [(code: String, output: String)] {
             let page = URL(filePath: #filePath).deletingLastPathComponent().appending(
                 path: "../../../docs/services/parquet-sink.md")
