@@ -37,6 +37,9 @@ public final class KafkaConsumer {
     /// `onRevoked` runs, for partitions that are still ours.
     var isRevoking = false
     private var isClosed = false
+    /// Offsets noted by `store` that librdkafka does not know yet, and when it was last given some.
+    var unstored: [TopicPartition: Int64] = [:]
+    var lastStore = 0.0
     private let gaps: Counter?
     private let skippedOffsets: Counter?
 
@@ -77,6 +80,7 @@ public final class KafkaConsumer {
     public func close() {
         guard !isClosed else { return }
         isClosed = true
+        storeNow()
         reader.handles.detach()
         rd_kafka_consumer_close(handle.raw)
     }
@@ -94,7 +98,8 @@ public final class KafkaConsumer {
     /// - Throws: what a person must mend: `kafka.offsetLost`, `kafka.clientFatal`. Everything else the client mends
     ///   itself, see `connection`.
     public func poll(maxMessages: Int = 1000, waitMilliseconds: Int = 100) throws(EFDError) -> MessageBatch {
-        try reader.poll(maxMessages, waitMilliseconds: waitMilliseconds)
+        storeIfDue()
+        return try reader.poll(maxMessages, waitMilliseconds: waitMilliseconds)
     }
 }
 

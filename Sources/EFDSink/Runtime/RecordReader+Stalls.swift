@@ -25,16 +25,18 @@ extension RecordReader {
         for case let state? in states where stuck.contains(state.writer) {
             if ledger.stall(state.number, .writerFull) { pause(state) }
         }
+        isAnyWriterFull = true
         metrics.stalled.set(1)
         take(try consumer.poll(maxMessages: SinkLimits.pollMessages, waitMilliseconds: SinkLimits.idleWait))
     }
 
     private func resumeWriters() throws(EFDError) {
-        var isAnyFull = false
+        guard isAnyWriterFull else { return }
+        isAnyWriterFull = false
         for case let state? in states where ledger[state.number].stall == .writerFull {
-            if deferred[state.writer].isEmpty { try resume(state) } else { isAnyFull = true }
+            if deferred[state.writer].isEmpty { try resume(state) } else { isAnyWriterFull = true }
         }
-        if !isAnyFull { metrics.stalled.set(0) }
+        if !isAnyWriterFull { metrics.stalled.set(0) }
     }
 
     // MARK: Unknown schemas

@@ -22,6 +22,8 @@ final class RecordReader {
     var deferred: [DeferredRecords]
     /// Partitions that are stalled, with the reason as people read it.
     var stalled: [Int: StallNotice] = [:]
+    /// Whether partitions are stalled since their writer is full.
+    var isAnyWriterFull = false
     /// What ended the work of a callback, to be thrown by the loop.
     var failure: EFDError?
     private var lastMeasure = MonotonicClock.seconds()
