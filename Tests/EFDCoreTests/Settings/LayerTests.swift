@@ -65,11 +65,11 @@ private func complaint(
         ["topic.regex": "a.*"], ["topic-regex": "a.*"], ["topic_regex": "a.*"], ["topics.regex": "a.*"],
     ])
     func dotsAndDashesAreTheSameInAConnector(config: [String: String]) throws {
-        #expect(try parse(.connector(config, source: "c"))[topics].description == "a.*")
+        #expect(try parse(.connector(JSON.Members(config), source: "c"))[topics].description == "a.*")
     }
 
     @Test func kafkaConnectsOwnKeysAreKnown() throws {
-        let config = [
+        let config: JSON.Members = [
             "name": "x", "connector.class": "probe", "tasks.max": "7", "tasks.max.enforce": "true",
             "config.action.reload": "none", "value.converter": "io.confluent.connect.avro.AvroConverter",
             "value.converter.schema.registry.url": "http://r:8081",
@@ -113,7 +113,7 @@ private func complaint(
         (["kafka-property": ""], "the value is empty"), (["bootstrap-servers": ","], "the value is empty"),
     ])
     func anEmptyValueIsRefusedWhereItHasNoMeaning(config: [String: String], expected: String) {
-        #expect(complaint(.connector(config, source: "c")).contains(expected))
+        #expect(complaint(.connector(JSON.Members(config), source: "c")).contains(expected))
     }
 
     @Test func anEmptyValueMeansNoneWhereThatIsSaid() throws {
@@ -128,12 +128,12 @@ private func complaint(
         ("a b:1", "is not HOST:PORT"), ("a:1,b:x", "'b:x' is not HOST:PORT"),
     ])
     func aServerIsHostAndPort(text: String, expected: String) {
-        #expect(complaint(.connector(["bootstrap.servers": text], source: "c")).contains(expected))
+        #expect(complaint(.connector(["bootstrap.servers": .string(text)], source: "c")).contains(expected))
     }
 
     @Test(arguments: ["kafka", "kafka:9092", "[::1]:9092", "[::1]", "SASL_SSL://kafka:9092", "a:1, b:2"])
     func usualServersAreTaken(text: String) throws {
-        #expect(try !parse(.connector(["bootstrap.servers": text], source: "c"))[servers].isEmpty)
+        #expect(try !parse(.connector(["bootstrap.servers": .string(text)], source: "c"))[servers].isEmpty)
     }
 
     @Test func aCommaInAnExclusionIsRefusedWithItsPlace() {
