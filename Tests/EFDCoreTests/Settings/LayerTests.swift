@@ -13,6 +13,8 @@ private let servers = Setting<[String]>.servers("bootstrap-servers", default: "1
 private let properties = Setting<[KeyValue]>.pairs("kafka-property", help: "Properties.")
 private let gzip = Setting<Bool>.toggle("gzip", help: "Compress.")
 private let fields = Setting<[String]>.list("field", "NAME", default: "a", help: "Fields.").empty(means: "none")
+    .aliases("columns").formerly("old-field")
+private let token = Setting<String?>.optional("sink-token", help: "Token.").secret().formerly("token")
 
 /// A connector's table: nothing in it is one per process.
 private let table = SettingsTable(
@@ -22,7 +24,7 @@ private let table = SettingsTable(
             "All",
             [
                 group.spec, topics.spec, excluded.spec, writers.spec, password.spec, servers.spec, properties.spec,
-                gzip.spec, fields.spec,
+                gzip.spec, fields.spec, token.spec,
             ])
     ])
 
@@ -150,6 +152,25 @@ private func complaint(
     func aMisspeltVariableIsReported(name: String, near: String) throws {
         let settings = try parse(.environment, from: resources([name: "x"]))
         #expect(settings.misspeltVariables.map(\.name) == [name] && settings.misspeltVariables.map(\.near) == [near])
+    }
+
+    @Test(arguments: [
+        [SettingsLayer.arguments(["--old-field", "x"])], [.environment], [.connector(["old.field": "x"], source: "c")],
+        [.arguments(["--config", "f"]), .configFile],
+    ])
+    func aFormerNameIsTakenInEveryLayer(layers: [SettingsLayer]) throws {
+        let resources = resources(["EFD_OLD_FIELD": "x"], ["f": "old-field: x\n"])
+        let settings = try Settings.parse(process, layers: layers, resources: resources)
+        #expect(settings[fields] == ["x"] && settings.misspeltVariables == [])
+    }
+
+    @Test func thePresentNameInTheEnvironmentBeatsTheFormer() throws {
+        let both = resources(["EFD_OLD_FIELD": "old", "EFD_FIELD": "new", "EFD_TOKEN": "a", "EFD_SINK_TOKEN": "b"])
+        let settings = try parse(.environment, from: both)
+        #expect(settings[fields] == ["new"] && settings[token] == "b")
+        #expect(try parse(.environment, from: resources(["EFD_TOKEN_FILE": "t"], ["t": "hush\n"]))[token] == "hush")
+        // What predecessors and Kafka Connect call a setting is no variable: programs share an environment.
+        #expect(try parse(.environment, from: resources(["EFD_COLUMNS": "x"]))[fields] == ["a"])
     }
 
     @Test(arguments: ["EFD_TEST_BROKER", "EFD_SHARED", "EFD_PROOF_TOPICS", "EFD_INFLUXDB_URL", "GROUP_ID", "EFD_GZIP"])
