@@ -2,7 +2,7 @@ import EFDCore
 import EFDKafka
 
 /// What a copy thread needs to copy a partition: the route to the target and the schema ids known there. What it has to
-/// do is in `PartitionState`, under the same id.
+/// do is in `CopiedPartition`, under the same id.
 final class SourcePartition {
     let id: Int
     let partition: TopicPartition

@@ -4,7 +4,7 @@ import EFDCore
 enum VerifySettings {
     static let topicRegex = Setting<NamePattern>.pattern(
         "topic-regex", default: #"lsst\.sal\..*"#, help: "Topics of the source to compare: whole names that match."
-    ).aliases("topics")
+    ).formerly("topics")
     static let since = Setting<String?>.optional(
         "since", "TIME",
         help:

@@ -74,7 +74,7 @@ extension RecordReader {
     // MARK: Quarantine
 
     /// Reads no more of a partition until a person has acted: its records stay in Kafka.
-    func quarantine(_ state: PartitionState, at offset: Int64, _ reason: EFDError) {
+    func quarantine(_ state: AssignedPartition, at offset: Int64, _ reason: EFDError) {
         guard ledger.refused(state.number, ledger[state.number].assignment, at: offset) else { return }
         pause(state)
         let isNew = stalled[state.number]?.reason != reason
@@ -105,7 +105,7 @@ extension RecordReader {
         reportQuarantine()
     }
 
-    private func restart(_ state: PartitionState, at position: SinkPosition?, isResolved: Bool) throws(EFDError) {
+    private func restart(_ state: AssignedPartition, at position: SinkPosition?, isResolved: Bool) throws(EFDError) {
         let start = ledger.restart(state.number, at: position, isResolved: isResolved)
         publish(state)
         verify(state.partition, position)
@@ -148,14 +148,14 @@ extension RecordReader {
         }
     }
 
-    private func pause(_ state: PartitionState) {
+    private func pause(_ state: AssignedPartition) {
         do throws(EFDError) { try consumer.pause([state.partition]) } catch {
             // Its records come all the same, and are passed over.
             scope.log.warning("a partition could not be paused", error)
         }
     }
 
-    private func resume(_ state: PartitionState) throws(EFDError) {
+    private func resume(_ state: AssignedPartition) throws(EFDError) {
         if let offset = ledger.resume(state.number),
             let error = consumer.seek([PartitionOffset(state.partition, offset)])
         {
@@ -165,7 +165,7 @@ extension RecordReader {
     }
 
     /// Tells writers which assignment of the partition is the current one.
-    func publish(_ state: PartitionState) {
+    func publish(_ state: AssignedPartition) {
         state.publish(assignment: ledger[state.number].assignment)
         dispatcher.close(state.number)
     }

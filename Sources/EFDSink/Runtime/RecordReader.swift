@@ -17,7 +17,7 @@ final class RecordReader {
     var ledger = PartitionLedger()
     var plans: PlanCache
     /// By the ledger's number of the partition.
-    var states: [PartitionState?] = []
+    var states: [AssignedPartition?] = []
     /// Records that wait for a writer with room, oldest first.
     var deferred: [DeferredRecords]
     /// Partitions that are stalled, with the reason as people read it.
@@ -83,11 +83,11 @@ final class RecordReader {
     }
 
     /// The partition as its writer knows it, made when it is first met.
-    func state(_ number: Int) -> PartitionState {
+    func state(_ number: Int) -> AssignedPartition {
         while states.count <= number { states.append(nil) }
         if let known = states[number] { return known }
         let partition = consumer.partition(of: number)
-        let state = PartitionState(
+        let state = AssignedPartition(
             partition, number: number, writer: writer(of: partition, number), metrics: metrics.topic(partition.topic))
         states[number] = state
         return state

@@ -31,7 +31,7 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
 
     /// What a writer of a sink that buffers rows was given of a partition.
     struct BufferedPartition {
-        let state: PartitionState
+        let state: AssignedPartition
         let assignment: Int
         /// The first row that was reported as buffered.
         var reported: Int64?

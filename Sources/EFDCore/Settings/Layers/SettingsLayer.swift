@@ -6,9 +6,9 @@ public enum SettingsLayer: Sendable {
     case environment
     /// The file that `--config` names in a layer before this one: YAML, or a connector's JSON.
     case configFile
-    /// A connector's configuration as Kafka Connect keeps it: names with dots or dashes; `source` says where it came
-    /// from.
-    case connector([String: String], source: String)
+    /// A connector's configuration as Kafka Connect keeps it: names with dots or dashes, values as texts, numbers,
+    /// Booleans, lists or pairs; null leaves a setting out. `source` says where it came from.
+    case connector(JSON.Members, source: String)
 
     /// Those of a program, in their order.
     public static func program(_ arguments: [String]) -> [SettingsLayer] {

@@ -2,7 +2,7 @@ import EFDKafka
 import Synchronization
 
 /// One partition as the reading thread and its writer share it: who it is, and which assignment is the current one.
-final class PartitionState: Sendable {
+final class AssignedPartition: Sendable {
     let partition: TopicPartition
     /// The consumer's number of the partition, and the ledger's.
     let number: Int
