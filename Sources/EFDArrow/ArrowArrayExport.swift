@@ -8,7 +8,7 @@ import EFDAvro
 public enum ArrowArrayExport {
     public static func make(_ batch: ColumnBatch, rows: Range<Int>) -> ArrowArray {
         var record = node(length: rows.count, offset: 0, nulls: 0, buffers: [nil])
-        adopt(batch.columns.indices.map { column(batch, $0, rows) }, &record)
+        record.adopt(batch.columns.indices.map { column(batch, $0, rows) })
         record.private_data = Unmanaged.passRetained(batch).toOpaque()
         return record
     }
@@ -18,7 +18,7 @@ public enum ArrowArrayExport {
         var array = node(length: rows.count, offset: rows.lowerBound, batch.view(index), kind)
         if case .list(let item) = kind {
             let items = batch.itemView(index)
-            adopt([node(length: items.count, offset: 0, items, item.kind)], &array)
+            array.adopt([node(length: items.count, offset: 0, items, item.kind)])
         }
         return array
     }
@@ -46,31 +46,13 @@ public enum ArrowArrayExport {
         array.release = releaseArray
         return array
     }
-
-    private static func adopt(_ children: [ArrowArray], _ parent: inout ArrowArray) {
-        let list = UnsafeMutablePointer<UnsafeMutablePointer<ArrowArray>?>.allocate(capacity: max(1, children.count))
-        for (index, child) in children.enumerated() {
-            let element = UnsafeMutablePointer<ArrowArray>.allocate(capacity: 1)
-            element.initialize(to: child)
-            (list + index).initialize(to: element)
-        }
-        parent.n_children = Int64(children.count)
-        parent.children = list
-    }
 }
 
 /// Frees the array's private data; the importer calls it.
 private func releaseArray(_ array: UnsafeMutablePointer<ArrowArray>?) {
     guard let array, array.pointee.release != nil else { return }
     array.pointee.buffers.deallocate()
-    if let children = array.pointee.children {
-        for index in 0..<Int(array.pointee.n_children) {
-            guard let child = children[index] else { continue }
-            child.pointee.release?(child)
-            child.deallocate()
-        }
-        children.deallocate()
-    }
+    array.pointee.releaseChildren()
     if let batch = array.pointee.private_data { Unmanaged<ColumnBatch>.fromOpaque(batch).release() }
     array.pointee.release = nil
 }

@@ -8,7 +8,7 @@ import Glibc
 public enum ArrowSchemaExport {
     public static func make(_ columns: [Column]) -> ArrowSchema {
         var schema = node(ArrowFormat.record, name: "", isNullable: false, metadata: [])
-        adopt(columns.map(field), &schema)
+        schema.adopt(columns.map(field))
         return schema
     }
 
@@ -20,9 +20,9 @@ public enum ArrowSchemaExport {
         var field = node(ArrowFormat.of(column), name: column.name, isNullable: column.isNullable, metadata: metadata)
         if case .list(let item) = column.kind {
             // The name of a list's items in Parquet's format.
-            adopt(
-                [node(ArrowFormat.of(item.kind), name: "element", isNullable: column.hasNullableItems, metadata: [])],
-                &field)
+            field.adopt([
+                node(ArrowFormat.of(item.kind), name: "element", isNullable: column.hasNullableItems, metadata: [])
+            ])
         }
         return field
     }
@@ -37,17 +37,6 @@ public enum ArrowSchemaExport {
         schema.flags = isNullable ? Int64(ARROW_FLAG_NULLABLE) : 0
         schema.release = releaseSchema
         return schema
-    }
-
-    private static func adopt(_ children: [ArrowSchema], _ parent: inout ArrowSchema) {
-        let list = UnsafeMutablePointer<UnsafeMutablePointer<ArrowSchema>?>.allocate(capacity: max(1, children.count))
-        for (index, child) in children.enumerated() {
-            let element = UnsafeMutablePointer<ArrowSchema>.allocate(capacity: 1)
-            element.initialize(to: child)
-            (list + index).initialize(to: element)
-        }
-        parent.n_children = Int64(children.count)
-        parent.children = list
     }
 
     /// Pairs in the interface's format: their number, then each length and bytes, in the machine's byte order.
@@ -74,13 +63,6 @@ private func releaseSchema(_ schema: UnsafeMutablePointer<ArrowSchema>?) {
     Glibc.free(UnsafeMutablePointer(mutating: schema.pointee.format))
     Glibc.free(UnsafeMutablePointer(mutating: schema.pointee.name))
     schema.pointee.metadata?.deallocate()
-    if let children = schema.pointee.children {
-        for index in 0..<Int(schema.pointee.n_children) {
-            guard let child = children[index] else { continue }
-            child.pointee.release?(child)
-            child.deallocate()
-        }
-        children.deallocate()
-    }
+    schema.pointee.releaseChildren()
     schema.pointee.release = nil
 }

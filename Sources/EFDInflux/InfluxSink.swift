@@ -7,6 +7,7 @@ import EFDSink
 public final class InfluxSink: Sink {
     public let name = "influxdb"
     public let capabilities = SinkCapabilities()
+    public let destination: String?
     private let target: InfluxTarget
     private let lineOptions: LineOptions
     private let desired: DatabaseSetup.DesiredDatabase
@@ -20,6 +21,7 @@ public final class InfluxSink: Sink {
         throws(EFDError)
     {
         target = try InfluxTarget(settings, stop: stop)
+        destination = target.place
         lineOptions = try LineOptions(settings)
         desired = DatabaseSetup.DesiredDatabase(
             retention: settings.source(of: InfluxSettings.retention) == .defaultValue

@@ -10,6 +10,7 @@ public final class ParquetSink: Sink {
     /// Parquet can store every Avro value: no row is rejected.
     public let capabilities = SinkCapabilities(
         offsets: .destination, buffersRows: true, canBeFenced: true, rejectsRows: false)
+    public var destination: String? { store.root }
     private let store: any FileStore
     private let options: Options
     private let budget: MemoryBudget

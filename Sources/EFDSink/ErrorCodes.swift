@@ -18,6 +18,10 @@ extension EFDError.Code {
     /// Action: Check the name.
     static let sinkConnectorUnknown = Self("sink.connectorUnknown")
 
+    /// Members of the consumer group store in different destinations.
+    /// Action: Give each destination its own `--group-id`, or stop the other members.
+    static let sinkGroupShared = Self("sink.groupShared")
+
     /// A record's value is not Confluent-framed Avro of its schema.
     /// Action: See the record in the dead-letter topic; correct its producer.
     static let sinkRecordMalformed = Self("sink.recordMalformed")

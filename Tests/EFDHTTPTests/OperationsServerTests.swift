@@ -22,6 +22,10 @@ import Testing
         #expect(
             scrape.text
                 == "# HELP efd_records_total Records read.\n# TYPE efd_records_total counter\nefd_records_total 3\n")
+        metrics.gauge("efd_lag_records", "Records not read.").set(7)
+        let one = try get("metrics?name%5B%5D=efd_records_total")
+        #expect(one.text == scrape.text)
+        #expect(try get("metrics").text.contains("efd_lag_records 7"))
         #expect(try get("status").text == "fine")
         #expect(try get("nowhere").status == 404)
 

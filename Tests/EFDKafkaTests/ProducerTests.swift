@@ -21,6 +21,30 @@ import Testing
         #expect(reports.errors == Array(repeating: .purgedFromQueue, count: 500))
     }
 
+    /// Neither an answer under way nor a broker that is away may reach a producer that is gone.
+    @Test(arguments: [true, false], [true, false])
+    func aProducerReleasedWithRecordsInFlightReportsThemAll(isReachable: Bool, pollsItself: Bool) throws {
+        let cluster = try MockCluster()
+        try cluster.createTopic("released", partitions: 1)
+        let servers = isReachable ? cluster.bootstrapServers : "127.0.0.1:1"
+        let properties = try TestBroker.properties(servers, ["linger.ms=0", "delivery.timeout.ms=60000"])
+        let reports = Reports()
+        func sendAndRelease() throws {
+            let producer = try reports.producer(properties, pollsItself: pollsItself)
+            let topic = try producer.topic("released")
+            for index in 0..<200 {
+                #expect(producer.produce(topic, KafkaRecord(value: nil, opaque: UInt(index))) == .queued)
+            }
+            // Some answers are on their way when the release begins.
+            MonotonicClock.sleep(seconds: Double.random(in: 0...0.02))
+        }
+        for round in 1...10 {
+            try sendAndRelease()
+            #expect(reports.count == 200 * round)
+        }
+        #expect(reports.all.withLock { Set($0.map(\.opaque)) } == Set(0..<200))
+    }
+
     @Test func aTooLargeRecordIsRefusedAtOnce() throws {
         let broker = try TestBroker.shared()
         let name = TestBroker.uniqueName("large")

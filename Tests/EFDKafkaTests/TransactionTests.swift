@@ -176,6 +176,25 @@ struct TransactionTests {
         #expect(try committed(name, partitions: 1, expecting: 1) == ["newer"])
     }
 
+    /// The broker may not know of the transaction yet when it is aborted.
+    @Test func aTransactionAbortedRightAfterSendingLeavesTheProducerUsable() throws {
+        let name = try makeTopic("abort", partitions: 4)
+        let producer = try TransactionalProducer(properties, transactionalID: name)
+        try producer.open(seconds: 60)
+        let topic = try producer.topic(name)
+        for round in 0..<30 {
+            try producer.begin()
+            try producer.send(["kept \(round)"], topic)
+            try producer.commit(seconds: 30)
+            try producer.begin()
+            try producer.send((0..<20).map { "dropped \($0)" }, topic)
+            MonotonicClock.sleep(seconds: Double.random(in: 0...0.003))
+            try producer.abort(seconds: 30)
+        }
+        let found = try committed(name, partitions: 4, expecting: 30)
+        #expect(Set(found) == Set((0..<30).map { "kept \($0)" }) && found.count == 30)
+    }
+
     @Test func offsetsOfAMemberThatLeftAreRefusedAndTheNextTransactionWorks() throws {
         let name = try makeTopic("left", partitions: 1)
         let consumer = try KafkaConsumer(properties, group: name)

@@ -140,8 +140,8 @@ private struct ScriptedSink: Sink {
     @Test func aRefusedPartitionIsLeftOut() throws {
         let metrics = SinkMetrics(metrics, byTopic: false)
         let (bad, good) = (
-            PartitionState(TopicPartition("bad", 0), number: 0, writer: 0, metrics: metrics.topic("bad")),
-            PartitionState(TopicPartition("good", 3), number: 1, writer: 0, metrics: metrics.topic("good"))
+            AssignedPartition(TopicPartition("bad", 0), number: 0, writer: 0, metrics: metrics.topic("bad")),
+            AssignedPartition(TopicPartition("good", 3), number: 1, writer: 0, metrics: metrics.topic("good"))
         )
         func mixed(_ first: Int64) throws -> WriteBatch {
             let writeBatch = WriteBatch(writer: 0)

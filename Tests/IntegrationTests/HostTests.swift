@@ -20,7 +20,7 @@ extension RealParts {
             ]
             let own = more.filter { $0.key != "id" }
             return try Settings.parse(
-                plugin.connectorTable, layers: [.connector(common.merging(own) { $1 }, source: "test")],
+                plugin.connectorTable, layers: [.connector(JSON.Members(common.merging(own) { $1 }), source: "test")],
                 resources: .process)
         }
 
@@ -41,6 +41,58 @@ extension RealParts {
                 process.wait(seconds: 60) == 0, let found = process.output.firstMatch(of: /, (\d+) rows/)
             else { return -1 }
             return Int(found.1) ?? -1
+        }
+
+        /// The programs' verb, with a configuration each as Kafka Connect takes it.
+        @Test func theVerbHostRunsAConnectorForEachFile() throws {
+            let flow = try Flow()
+            let component = "Hosted\(Int.random(in: 0..<1_000_000))"
+            try flow.writeSmallComponent(component)
+            func write(_ name: String, database: String, topic: String) throws -> String {
+                let config: JSON.Members = [
+                    "connector.class": "influx-sink", "tasks.max": 1, "group.id": .string("g-\(flow.database)-\(name)"),
+                    "bootstrap.servers": [.string(flow.broker)], "registry.url": .string(flow.registry),
+                    "topics.regex": .string(#"lsst\.sal\."# + component + #"\."# + topic),
+                    "influxdb.url": .string(flow.influx.url), "influxdb.database": .string(database),
+                    "kafka.property": ["topic.metadata.refresh.interval.ms": 1000], "retention": nil,
+                ]
+                let path = flow.folder.appending(path: "\(name).json").path
+                try Files.write(
+                    Array(JSON.object(["name": .string(name), "config": .object(config)]).text.utf8), to: path)
+                return path
+            }
+            let databases = [flow.database, "\(flow.database)b"]
+            let paths = [
+                try write("levels", database: databases[0], topic: "level"),
+                try write("events", database: databases[1], topic: "logevent_.*"),
+            ]
+            try simulate(flow, component)
+            let process = try TestProcess(
+                "influx-sink", ["host"] + paths + ["--http-listen", "127.0.0.1:0", "--log-format", "json"])
+            try process.waitUntilReady()
+            let query = try flow.query
+            let topics = ["level", "logevent_state"].map { "lsst.sal.\(component).\($0)" }
+            func count(_ topic: Int, _ database: Int) -> Int {
+                (try? query.count("private_sndStamp", in: topics[topic], database: databases[database])) ?? 0
+            }
+            _ = try until(seconds: 60, "rows are missing: \(process.output)") {
+                count(0, 0) == Self.samples && count(1, 1) == Self.samples ? true : nil
+            }
+            #expect(count(1, 0) == 0 && count(0, 1) == 0)
+            let stored = try process.metrics().values("efd_records_stored_total", by: "connector")
+            #expect(stored == ["levels": Double(Self.samples), "events": Double(Self.samples)])
+            let conditions = try HTTPClient().request(.get, try HTTPURL(try process.address()).appending("readyz")).text
+            #expect(conditions.contains("levels/group") && conditions.contains("events/influxdb"), "\(conditions)")
+            #expect(process.stop() == 0)
+
+            try Files.write(Array(#"{"name": "levels", "influxdb.ulr": "x"}"#.utf8), to: paths[1])
+            for (arguments, expected) in [
+                ([paths[1]], "influxdb.ulr"), ([paths[0], paths[0]], "in another file"), ([], "no connector"),
+            ] {
+                let refused = try TestProcess("influx-sink", ["host"] + arguments + ["--check-config"])
+                #expect(refused.wait(seconds: 20) == 2)
+                #expect(refused.output.contains(expected), "\(refused.output)")
+            }
         }
 
         @Test func fourConnectorsInOneProcessLeaveEachOtherAlone() throws {

@@ -15,7 +15,8 @@ import Testing
     private static let tables: [String: SettingsTable] = [
         "salkafka-producer": ProducerSettings.table, "replicator": ReplicatorService.table,
         "replicator verify": EFDReplication.VerifyCommand.table, "replicator status": StatusCommand.table,
-        "influx-sink": InfluxService.plugin.table,
+        "influx-sink": InfluxService.plugin.table, "influx-sink host": HostCommand.table(InfluxService.plugin),
+        "parquet-sink host": HostCommand.table(ParquetService.plugin),
         "parquet-sink": ParquetService.plugin.table, "parquet-sink verify": EFDParquet.VerifyCommand.table,
         "parquet-sink compact": CompactCommand.table,
         "efd simulate": SimulateCommand.table,
@@ -60,6 +61,20 @@ import Testing
             }
         }
         #expect(count > 10)
+    }
+
+    @Test func documentedConnectorsAreTaken() throws {
+        let blocks = try Repository.text("docs/services/sinks.md").components(separatedBy: "```json\n").dropFirst()
+        #expect(!blocks.isEmpty)
+        for block in blocks {
+            let document = try JSON.parse(block.components(separatedBy: "```")[0])
+            let config = try #require(document["config"]?.members)
+            let resources = SettingsResources(environment: [:]) { _ in Array("secret".utf8) }
+            let settings = try Settings.parse(
+                InfluxService.plugin.connectorTable, layers: [.connector(config, source: "the page")],
+                resources: resources)
+            try InfluxService.plugin.checkAll(settings)
+        }
     }
 
     @Test func examplesOfTheHelpAreTaken() {

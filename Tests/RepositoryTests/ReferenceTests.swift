@@ -156,15 +156,4 @@ import Testing
             }
         }
     }
-
-    @Test func linksBetweenPagesLeadSomewhere() throws {
-        for path in Repository.files(under: "docs", ending: [".md"]) {
-            let folder = Repository.root.appending(path: path).deletingLastPathComponent()
-            for found in try Repository.text(path).matches(of: /\]\(([\w\/.-]+\.md)\)/) {
-                #expect(
-                    FileManager.default.fileExists(atPath: folder.appending(path: String(found.1)).path),
-                    "\(path) links to \(found.1), which is not there")
-            }
-        }
-    }
 }

@@ -94,17 +94,35 @@ import Testing
         }
     }
 
-    @Test func theOldNameOfCompactsAgeIsTaken() throws {
-        for flag in ["--settled-age", "--min-age"] {
-            let settings = try parse(CompactCommand.table, [flag, "3h"])
-            #expect(settings[CompactCommand.minimumAge] == 3 * 3600)
+    @Test func theFormerNameOfCompactsAgeIsTaken() throws {
+        for arguments in [["--settled-age", "3h"], ["--min-age", "3h"]] {
+            #expect(try parse(CompactCommand.table, arguments)[CompactCommand.minimumAge] == 3 * 3600)
         }
+        let settings = try parse(CompactCommand.table, [], environment: ["EFD_SETTLED_AGE": "3h"])
+        #expect(settings[CompactCommand.minimumAge] == 3 * 3600)
     }
 
-    @Test func theOldNameOfVerifysTopicsIsTaken() throws {
-        for flag in ["--topics", "--topic-regex"] {
-            let settings = try parse(EFDReplication.VerifyCommand.table, [flag, "a.*"])
-            #expect(settings[VerifySettings.topicRegex].description == "a.*")
+    /// Each as a flag, in the environment and in a connector's JSON, by every program that has the setting.
+    @Test(arguments: ["time-field", "topics"])
+    func aFormerNameIsTaken(name: String) throws {
+        let variable = "EFD_" + name.uppercased().replacingOccurrences(of: "-", with: "_")
+        let tables = ReferenceTests.tables.filter { $0.settings.contains { $0.formerNames == [name] } }
+        #expect(!tables.isEmpty)
+        for table in tables {
+            let required = table.settings.filter(\.isRequired).map { ($0.name, Self.required[$0.name] ?? "") }
+            let config = [name.replacingOccurrences(of: "-", with: "."): "a.*"].merging(required) { $1 }
+            let connector = SettingsLayer.connector(JSON.Members(config), source: "c")
+            for settings in [
+                try parse(table, ["--\(name)", "a.*"]), try parse(table, [], environment: [variable: "a.*"]),
+                try Settings.parse(table, layers: [connector], resources: .process),
+            ] {
+                let value =
+                    name == "topics"
+                    ? settings[VerifySettings.topicRegex].description
+                    : settings[EventTimeSettings.field].joined(separator: ",")
+                #expect(value == "a.*", "\(table.program)")
+                #expect(settings.misspeltVariables == [])
+            }
         }
     }
 }

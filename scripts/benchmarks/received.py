@@ -31,7 +31,7 @@ def poll(url, seconds):
     end = time.time() + seconds
     samples = []
     while (asked := time.time()) < end:
-        connection.request("GET", "/metrics")
+        connection.request("GET", "/metrics?name%5B%5D=efd_records_received_total")
         page = connection.getresponse().read()
         samples.append((asked, time.time(), counters(page)))
         time.sleep(PAUSE)

@@ -16,6 +16,10 @@ public indirect enum JSON: Sendable, Equatable {
 
         public init() {}
         public init(_ entries: [(key: String, value: JSON)]) { self.entries = entries }
+        /// Texts by key, in the order of the keys.
+        public init(_ texts: [String: String]) {
+            entries = texts.sorted { $0.key < $1.key }.map { (key: $0.key, value: .string($0.value)) }
+        }
         public init(dictionaryLiteral elements: (String, JSON)...) { entries = elements.map { ($0, $1) } }
 
         public subscript(key: String) -> JSON? {

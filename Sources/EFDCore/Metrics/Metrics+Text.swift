@@ -1,8 +1,11 @@
 extension Metrics {
     /// Every metric in the Prometheus text format, version 0.0.4.
-    public var text: String {
+    public var text: String { text(of: []) }
+
+    /// The metrics of these names in the Prometheus text format; of none: every one.
+    public func text(of names: Set<String>) -> String {
         var out = ""
-        for (name, family) in families() {
+        for (name, family) in families() where names.isEmpty || names.contains(name) {
             out += "# HELP \(name) \(family.help)\n# TYPE \(name) \(family.kind)\n"
             for series in family.series {
                 let braces = Self.braces(series.labels)

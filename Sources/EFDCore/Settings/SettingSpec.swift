@@ -18,8 +18,10 @@ public struct SettingSpec: Sendable {
     public var importance: Importance
     /// One sentence.
     public let help: String
-    /// Other accepted names: those of predecessors and Kafka Connect's. They work as flags.
+    /// Other names: those of predecessors and Kafka Connect's. They work as flags, in files and in a connector's JSON.
     public var aliases: [String] = []
+    /// Those of the aliases that were this setting's name before: they work in the environment as well.
+    public var formerNames: [String] = []
     /// What an empty value means, in a word or two; nil: an empty value is an error.
     public var emptyMeaning: String?
     /// Checks and converts the values given.
@@ -43,7 +45,12 @@ public struct SettingSpec: Sendable {
     }
 
     public var flag: String { "--\(name)" }
-    public var environmentName: String { "EFD_" + String(name.uppercased().map { $0 == "-" ? "_" : $0 }) }
+    public var environmentName: String { Self.environmentName(name) }
+    /// Under its former names; the present one wins.
+    var formerEnvironmentNames: [String] { formerNames.map(Self.environmentName) }
+    private static func environmentName(_ name: String) -> String {
+        "EFD_" + String(name.uppercased().map { $0 == "-" ? "_" : $0 })
+    }
     /// May be given several times; all values count.
     public var isRepeatable: Bool { if case .list = kind { true } else { false } }
     var isToggle: Bool { kind == .toggle }
@@ -74,7 +81,15 @@ public struct Setting<Value: Sendable>: Sendable {
 
     /// Other names, without dashes: `broker`.
     public func aliases(_ names: String...) -> Setting { aliases(names) }
-    public func aliases(_ names: [String]) -> Setting { changed { $0.aliases = names } }
+    public func aliases(_ names: [String]) -> Setting { changed { $0.aliases += names } }
+
+    /// The name before it was changed. It works wherever the name does for one version more.
+    public func formerly(_ name: String) -> Setting {
+        changed {
+            $0.aliases.append(name)
+            $0.formerNames.append(name)
+        }
+    }
 
     /// Its importance for Kafka Connect's tools; by default high if required, else medium.
     public func importance(_ importance: SettingSpec.Importance) -> Setting { changed { $0.importance = importance } }

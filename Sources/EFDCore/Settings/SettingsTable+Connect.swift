@@ -9,7 +9,7 @@ extension SettingsTable {
         _ config: [String: String], resources: SettingsResources,
         check: (Settings) throws(EFDError) -> Void
     ) -> JSON {
-        let layer = SettingsLayer.connector(config, source: "the configuration")
+        let layer = SettingsLayer.connector(JSON.Members(config), source: "the configuration")
         return SettingsReading(self, [layer], resources).answer(check).json
     }
 }

@@ -42,10 +42,11 @@ extension SettingsTable {
         let value = spec.isRequired ? "required" : spec.defaultText.map { $0.isEmpty ? "" : "`\($0)`" } ?? ""
         let values = (spec.kind.domain ?? spec.placeholder ?? "") + (spec.isRepeatable ? ", repeatable" : "")
         let aliases = spec.aliases.isEmpty ? "" : " Also `\(spec.aliasFlags.joined(separator: "`, `"))`."
+        let formerly = spec.formerEnvironmentNames.map { " Formerly `\($0)`." }.joined()
         let cells = [
             "`\(spec.flag)`", "`\(spec.environmentName)`", value, values,
             spec.help + (spec.emptyMeaning.map { " Empty: \($0)." } ?? "") + (spec.isSecret ? " Secret." : "")
-                + aliases,
+                + aliases + formerly,
         ]
         return "| "
             + cells.map { $0.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }.joined(

@@ -62,6 +62,9 @@ public struct InfluxTarget: Sendable {
         }
     }
 
+    /// Tells this destination from others: where points end up, whoever writes them.
+    var place: String { "\(url.authority)\(url.path) \(database) \(retentionPolicy)" }
+
     var httpOptions: HTTPClientOptions {
         var options = HTTPClientOptions()
         options.credentials = credentials

@@ -12,6 +12,16 @@ public struct ConsumerGroup: Sendable, Equatable {
     public let name: String
     public let state: State
 
+    /// One consumer of a group.
+    public struct Member: Sendable, Equatable {
+        /// The consumer's `client.id`.
+        public let clientID: String
+        /// Where it connects from, as the coordinator sees it.
+        public let host: String
+
+        public init(clientID: String, host: String) { (self.clientID, self.host) = (clientID, host) }
+    }
+
     /// It has no members: its offsets may be set.
     public var isIdle: Bool { state == .empty || state == .dead }
 }

@@ -25,6 +25,33 @@ extension KafkaAdmin {
         }
     }
 
+    /// The consumers that are in a group now; none when there is no such group.
+    public func members(ofGroup group: String) throws(EFDError) -> [ConsumerGroup.Member] {
+        let attempt = "describing group \(group)"
+        return try requestOfGroup(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, attempt) { options, answers in
+            group.withCString { name in
+                var names: UnsafePointer<CChar>? = name
+                rd_kafka_DescribeConsumerGroups(handle.raw, &names, 1, options, answers)
+            }
+        } read: { (answer) throws(EFDError) in
+            var count = 0
+            guard let result = rd_kafka_event_DescribeConsumerGroups_result(answer),
+                let groups = rd_kafka_DescribeConsumerGroups_result_groups(result, &count), count == 1
+            else { return [] }
+            if let error = rd_kafka_ConsumerGroupDescription_error(groups[0]) {
+                try refuse(
+                    KafkaErrorCode(rd_kafka_error_code(error)), attempt,
+                    rd_kafka_error_string(error).map { String(cString: $0) } ?? "")
+            }
+            return (0..<rd_kafka_ConsumerGroupDescription_member_count(groups[0])).map { index in
+                let member = rd_kafka_ConsumerGroupDescription_member(groups[0], index)
+                return ConsumerGroup.Member(
+                    clientID: rd_kafka_MemberDescription_client_id(member).map { String(cString: $0) } ?? "",
+                    host: rd_kafka_MemberDescription_host(member).map { String(cString: $0) } ?? "")
+            }
+        }
+    }
+
     /// All offsets that a group has committed; empty if there is no such group. Waits for offsets of transactions that
     /// are being committed.
     public func committedOffsets(ofGroup group: String) throws(EFDError) -> [PartitionOffset] {

@@ -18,6 +18,7 @@ extension KafkaConsumer {
             isRevoking = !lost
             onRevoked(partitions, lost)
             isRevoking = false
+            if lost { for partition in partitions { unstored[partition] = nil } } else { storeNow() }
             step { () throws(EFDError) in try reader.unassign(partitions) }
         default:
             handle.observer.failed(KafkaErrorCode(code), detail: "rebalance")

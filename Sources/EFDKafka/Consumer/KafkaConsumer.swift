@@ -35,6 +35,9 @@ public final class KafkaConsumer {
     /// `onRevoked` runs, for partitions that are still assigned.
     var isRevoking = false
     private var isClosed = false
+    /// Offsets noted by `store` that librdkafka does not know yet, and when it was last given some.
+    var unstored: [TopicPartition: Int64] = [:]
+    var lastStore = 0.0
     private let gaps: Counter?
     private let skippedOffsets: Counter?
 
@@ -75,6 +78,7 @@ public final class KafkaConsumer {
     public func close() {
         guard !isClosed else { return }
         isClosed = true
+        storeNow()
         reader.handles.detach()
         rd_kafka_consumer_close(handle.raw)
     }
@@ -92,7 +96,8 @@ public final class KafkaConsumer {
     /// - Throws: errors that a person must resolve: `kafka.offsetLost`, `kafka.clientFatal`. The client recovers from
     ///   everything else by itself, see `connection`.
     public func poll(maxMessages: Int = 1000, waitMilliseconds: Int = 100) throws(EFDError) -> MessageBatch {
-        try reader.poll(maxMessages, waitMilliseconds: waitMilliseconds)
+        storeIfDue()
+        return try reader.poll(maxMessages, waitMilliseconds: waitMilliseconds)
     }
 }
 

@@ -7,13 +7,14 @@ import Synchronization
 /// in flight.
 ///
 /// Thread-safe. Each queued record is reported exactly once to `deliver`: on the producer's own thread, or, with
-/// `pollsItself: false`, on the thread that calls `poll`, `flush` or `close`.
+/// producer's own, or, with `pollsItself: false`, on the thread that calls `poll`, `flush` or `close`. A producer that
+/// is released while records are in flight purges them, and reports them before it is gone.
 public final class KafkaProducer: Sendable {
     let handle: ClientHandle
     private let topics = Locked<[String: KafkaTopicHandle]>([:])
     /// Serializes polling: reports are collected in one buffer.
     private let polling = Locked<Void>(())
-    private let unreported = Atomic<Int>(0)
+    private let unreported = Unreported()
     private let poller: Locked<JoinableThread?>
     private let stop = StopToken()
 
@@ -35,10 +36,11 @@ public final class KafkaProducer: Sendable {
         handle.context.pointee.reports = .allocate(capacity: 1024)
         handle.context.pointee.undelivered = undelivered
         poller = Locked(nil)
-        handle.context.pointee.deliver = { [unowned self] reports in
-            if reports[reports.count - 1].error.isError == false { handle.observer.isAlive() }
+        // Reports come until the poller ends, which is after the producer's release began: they must not need it.
+        handle.context.pointee.deliver = { [unreported, observer = handle.observer] reports in
+            if reports[reports.count - 1].error.isError == false { observer.isAlive() }
             deliver(reports)
-            unreported.wrappingSubtract(reports.count, ordering: .releasing)
+            unreported.count.wrappingSubtract(reports.count, ordering: .releasing)
         }
         guard pollsItself else { return }
         let (stop, polling) = (stop, polling)
@@ -50,7 +52,7 @@ public final class KafkaProducer: Sendable {
     }
 
     deinit {
-        endPolling()
+        close(flushSeconds: 0)
         topics.withLock { topics in
             for topic in topics.values { rd_kafka_topic_destroy(topic.raw) }
         }
@@ -61,7 +63,7 @@ public final class KafkaProducer: Sendable {
     public var connection: KafkaConnection { handle.observer.connection }
 
     /// Queued records that are not reported yet.
-    public var inFlight: Int { unreported.load(ordering: .acquiring) }
+    public var inFlight: Int { unreported.count.load(ordering: .acquiring) }
 
     /// The handle of a topic, created on first use. The topic need not exist yet: records wait for it and time out.
     public func topic(_ name: String) throws(EFDError) -> KafkaTopicHandle {
@@ -78,10 +80,10 @@ public final class KafkaProducer: Sendable {
 
     /// Queues a copy of a record. Never blocks.
     public func produce(_ topic: KafkaTopicHandle, _ record: KafkaRecord) -> ProduceOutcome {
-        unreported.wrappingAdd(1, ordering: .relaxed)
+        unreported.count.wrappingAdd(1, ordering: .relaxed)
         let code = send(topic, record)
         if code == RD_KAFKA_RESP_ERR_NO_ERROR { return .queued }
-        unreported.wrappingSubtract(1, ordering: .relaxed)
+        unreported.count.wrappingSubtract(1, ordering: .relaxed)
         return code == RD_KAFKA_RESP_ERR__QUEUE_FULL ? .queueFull : .failed(KafkaErrorCode(code))
     }
 
@@ -142,6 +144,11 @@ public final class KafkaProducer: Sendable {
         _ = flush(seconds: 5)
         endPolling()
         return left
+    }
+
+    /// Records taken and not yet reported: shared with the callback of the client.
+    private final class Unreported: Sendable {
+        let count = Atomic<Int>(0)
     }
 
     private func endPolling() {

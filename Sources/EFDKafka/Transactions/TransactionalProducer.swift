@@ -6,12 +6,19 @@ import EFDCore
 ///     open ── begin ── produce … ── sendOffsets ── commit ── begin …
 ///                                              └── abort ──┘
 ///
-/// Not thread-safe; owned by one thread at a time. `TransactionError` documents which calls may follow an error.
+/// One thread at a time uses it. What the error of a call allows stands at `TransactionError`. Released with a
+/// transaction open, it gives up on records that are not delivered; the transaction stays open until the next producer
+/// of the same transactional id opens, or its timeout ends it.
 public final class TransactionalProducer: Sendable {
     private let producer: KafkaProducer
     private let transactions: Transactions
     /// Why the first undelivered record of the open transaction failed.
     private let failure: Locked<KafkaErrorCode?>
+    /// A call reported that the open transaction can only be aborted: its further records are not sent.
+    private let mustAbort = Locked(false)
+
+    /// Seconds that an abort waits for records under way.
+    private static let abortPatience = 5.0
 
     /// - Parameter transactionalID: of several producers with the same id the newest survives.
     /// - Throws: `kafka.propertyInvalid`, `kafka.clientRefused`. An unreachable broker is not an error here.
@@ -30,10 +37,6 @@ public final class TransactionalProducer: Sendable {
         transactions = Transactions(handle: producer.handle)
     }
 
-    /// Purges undelivered records. An open transaction stays open until the next producer with the same transactional
-    /// id opens, or its timeout ends it.
-    deinit { producer.close(flushSeconds: 0) }
-
     public var connection: KafkaConnection { producer.connection }
 
     /// Aborts the open transaction of a predecessor with the same transactional id, and fences it. Call it first, once.
@@ -44,6 +47,7 @@ public final class TransactionalProducer: Sendable {
 
     public func begin() throws(TransactionError) {
         failure.withLock { $0 = nil }
+        mustAbort.withLock { $0 = false }
         try transactions.begin()
     }
 
@@ -59,7 +63,7 @@ public final class TransactionalProducer: Sendable {
             case .queued: break
             // Deliveries, or their timeouts, free capacity.
             case .queueFull: MonotonicClock.sleep(seconds: 0.002)
-            case .failed(let code): throw refused(code, topic.name)
+            case .failed(let code): throw noted(refused(code, topic.name))
             }
         }
     }
@@ -71,7 +75,9 @@ public final class TransactionalProducer: Sendable {
     public func sendOffsets(_ offsets: [PartitionOffset], _ group: ConsumerGroupMetadata, seconds: Double)
         throws(TransactionError)
     {
-        try transactions.sendOffsets(offsets, group, seconds: seconds)
+        do throws(TransactionError) { try transactions.sendOffsets(offsets, group, seconds: seconds) } catch {
+            throw noted(error)
+        }
     }
 
     /// Waits for the acknowledgement of every record, then makes them and the offsets visible.
@@ -85,15 +91,29 @@ public final class TransactionalProducer: Sendable {
                 attempting: "waiting for acknowledgements", on: producer.handle.servers)
             throw .retriable(error)
         }
-        if let code = failure.withLock({ $0 }) { throw refused(code, "a topic of the transaction") }
-        try transactions.commit(seconds: max(0, deadline - MonotonicClock.seconds()))
+        if let code = failure.withLock({ $0 }) { throw noted(refused(code, "a topic of the transaction")) }
+        do throws(TransactionError) {
+            try transactions.commit(seconds: max(0, deadline - MonotonicClock.seconds()))
+        } catch {
+            throw noted(error)
+        }
     }
 
     /// Discards the records and offsets of the open transaction. The consumer must seek back to the committed offsets.
     public func abort(seconds: Double) throws(TransactionError) {
+        // While the end of the transaction before is being written, the broker adds no partition to this one.
+        // librdkafka would ask it to end a transaction that it does not know, and the refusal (INVALID_TXN_STATE) is
+        // fatal. Once its records are acknowledged, the broker knows it.
+        let isKnown = mustAbort.withLock { $0 } || failure.withLock { $0 != nil }
+        if !isKnown { _ = producer.flush(seconds: min(seconds, Self.abortPatience)) }
         try transactions.abort(seconds: seconds)
         // Reports of discarded records must not count for the next transaction.
         _ = producer.flush(seconds: seconds)
+    }
+
+    private func noted(_ error: TransactionError) -> TransactionError {
+        if case .abortable = error { mustAbort.withLock { $0 = true } }
+        return error
     }
 
     private func refused(_ code: KafkaErrorCode, _ topic: String) -> TransactionError {

@@ -5,7 +5,7 @@ public enum CompactCommand {
     static let minimumAge = Setting<Double>.duration(
         "min-age", default: "2h", from: "0s", to: "365d",
         help: "Time since the end of a time partition after which its files are merged."
-    ).aliases("settled-age")
+    ).formerly("settled-age")
     static let lookback = Setting<Double>.duration(
         "lookback", default: "8d", from: "1m", to: "36500d",
         help: "Age of the oldest time partitions to check: any of them may have received late rows.")

@@ -45,7 +45,7 @@ struct CopyState {
     }
 
     private(set) var lanes: [Int: LaneState] = [:]
-    private var partitions: [PartitionState?] = []
+    private var partitions: [CopiedPartition?] = []
     private var ids: [TopicPartition: Int] = [:]
     private var freeIDs: [Int] = []
     private var stalled: [Int] = []
@@ -62,7 +62,7 @@ struct CopyState {
 
     init(_ rules: Rules) { self.rules = rules }
 
-    subscript(id: Int) -> PartitionState? { id < partitions.count ? partitions[id] : nil }
+    subscript(id: Int) -> CopiedPartition? { id < partitions.count ? partitions[id] : nil }
     var count: Int { ids.count }
     func id(of partition: TopicPartition) -> Int? { ids[partition] }
 
@@ -226,7 +226,7 @@ struct CopyState {
     mutating func add(_ addition: Addition, at offset: Int64?, stalledBy error: EFDError?) -> Int {
         let partition = addition.partition
         precondition(ids[partition] == nil && lanes[addition.lane] != nil, "\(partition) has two owners")
-        var state = PartitionState(
+        var state = CopiedPartition(
             partition, target: addition.topic.target, lane: addition.lane,
             stored: lanes[addition.lane]?.progress[partition] ?? ProgressRecord(partition, next: 0))
         if let offset {
@@ -348,7 +348,7 @@ struct CopyState {
 
     /// Checks every partition against the offset after its newest record, if known; requests silent ones again. Returns
     /// their number.
-    mutating func measure(_ now: Double, end: (TopicPartition) -> Int64?, each body: (PartitionState, Int64) -> Void)
+    mutating func measure(_ now: Double, end: (TopicPartition) -> Int64?, each body: (CopiedPartition, Int64) -> Void)
         -> Int
     {
         self.now = now

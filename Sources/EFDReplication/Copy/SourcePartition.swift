@@ -2,7 +2,7 @@ import EFDCore
 import EFDKafka
 
 /// The resources of a source partition in a copy thread: the route to the target and the schema ids known there. Its
-/// state is in `PartitionState`, under the same id.
+/// do is in `CopiedPartition`, under the same id.
 final class SourcePartition {
     let id: Int
     let partition: TopicPartition

@@ -4,7 +4,7 @@ import EFDCore
 enum VerifySettings {
     static let topicRegex = Setting<NamePattern>.pattern(
         "topic-regex", default: #"lsst\.sal\..*"#, help: "Source topics to compare: must match the whole name."
-    ).aliases("topics")
+    ).formerly("topics")
     static let since = Setting<String?>.optional(
         "since", "TIME",
         help:

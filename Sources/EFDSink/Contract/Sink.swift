@@ -12,6 +12,10 @@ public protocol Sink: Sendable {
     /// The sink's properties. Read once, before `open`.
     var capabilities: SinkCapabilities { get }
 
+    /// What tells this destination from others of its kind: the same text for connectors that may share a consumer
+    /// group. nil: it has none, and any connector may join.
+    var destination: String? { get }
+
     /// Checks the destination and creates what is missing in it. Called before the first record is read, repeatedly
     /// while it throws a retriable error.
     func open(_ log: Log) throws(EFDError)
@@ -26,6 +30,7 @@ public protocol Sink: Sendable {
 }
 
 extension Sink {
+    public var destination: String? { nil }
     public func position(of topic: String, _ partition: Int32) throws(EFDError) -> SinkPosition? { nil }
 }
 

@@ -25,18 +25,8 @@ enum ConnectorFile {
         guard let name = document["name"]?.string ?? members["name"]?.string, !name.isEmpty else {
             throw invalid(path, "it has no name")
         }
-        var texts: [String: String] = [:]
-        for (key, value) in members.entries {
-            switch value {
-            case .string(let text): texts[key] = text
-            case .integer(let number): texts[key] = String(number)
-            case .real(let number): texts[key] = "\(number)"
-            case .bool(let flag): texts[key] = flag ? "true" : "false"
-            default: throw invalid(path, "the value of \(key) is not a text, a number or a Boolean")
-            }
-        }
         do throws(SettingsErrors) {
-            let layers: [SettingsLayer] = [.connector(texts, source: path), .environment]
+            let layers: [SettingsLayer] = [.connector(members, source: path), .environment]
             let settings = try Settings.parse(plugin.connectorTable, layers: layers, resources: .process)
             return ConnectorHost.Connector(name: name, plugin: plugin, settings: settings)
         } catch {

@@ -37,7 +37,7 @@ public enum HostCommand {
     }
 
     /// Runs the connectors until the process stops. A failed one restarts, after increasing delays.
-    private static func run(
+    static func run(
         _ connectors: [ConnectorHost.Connector], _ host: ConnectorHost, _ stop: StopToken
     ) throws(EFDError) {
         defer { host.stopAll() }

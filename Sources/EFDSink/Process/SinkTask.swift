@@ -38,13 +38,21 @@ struct SinkTask {
         let filter = TopicFilter(
             include: settings[SinkSettings.topicRegex], exclude: settings[SinkSettings.excludeRegex],
             never: [deadLetterTopic])
+        let mark = DestinationMark(sink)
+        let consumer = try consumer(properties, group, mark, filter)
+        let watch = mark.map {
+            GroupWatch(
+                group: group, mark: $0, properties: properties, connection: consumer.connection, scope: scope)
+        }
         let reader = RecordReader(
-            consumer: try consumer(properties, group, hooks, filter),
+            consumer: consumer,
             dispatcher: WriteDispatcher(queues, writers: writerCount, limits: SinkLimits(settings)), sink: sink,
             plans: PlanCache(try resources.plans(settings), patience: settings[SinkSettings.unknownSchemaWait]),
             metrics: metrics, scope: scope)
         try reader.join(group, filter)
-        try withWriters(writers, queues) { () throws(EFDError) in try reader.run() }
+        try withWriters(writers, queues) { () throws(EFDError) in
+            try withWatch(watch) { () throws(EFDError) in try reader.run() }
+        }
         if let error = fatal.withLock({ $0 }) { throw error }
     }
 
@@ -65,13 +73,28 @@ struct SinkTask {
     }
 
     private func consumer(
-        _ properties: KafkaProperties, _ group: String, _ hooks: KafkaHooks, _ filter: TopicFilter
+        _ properties: KafkaProperties, _ group: String, _ mark: DestinationMark?, _ filter: TopicFilter
     ) throws(EFDError) -> KafkaConsumer {
         var reading = properties
         try reading.setIfAbsent("auto.commit.interval.ms", "\(Int(settings[SinkSettings.commitInterval] * 1000))")
         let patient = sink.capabilities.buffersRows ? SinkLimits.patientFetching : []
         for (key, value) in SinkLimits.fetching + patient { try reading.setIfAbsent(key, value) }
+        let hooks = KafkaHooks(
+            log: scope.log, metrics: scope.metrics, clientID: mark?.clientID(scope.name) ?? scope.name)
         return try KafkaConsumer(reading, group: group, excluding: filter.exclusions, hooks: hooks)
+    }
+
+    /// Watches the group around `body`.
+    private func withWatch(_ watch: GroupWatch?, _ body: () throws(EFDError) -> Void) throws(EFDError) {
+        guard let watch else { return try body() }
+        let stop = scope.stop.child()
+        let threads = ThreadGroup()
+        threads.add(JoinableThread("group-watch") { watch.run(stop) })
+        defer {
+            stop.stop()
+            threads.join()
+        }
+        try body()
     }
 
     /// Runs the writers around `body` and joins them on every exit path.

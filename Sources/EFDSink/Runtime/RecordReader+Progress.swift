@@ -33,7 +33,7 @@ extension RecordReader {
     }
 
     private func note(
-        _ progress: PartitionLedger.Progress?, _ state: PartitionState, _ offsets: inout [PartitionOffset]
+        _ progress: PartitionLedger.Progress?, _ state: AssignedPartition, _ offsets: inout [PartitionOffset]
     ) {
         guard let progress else { return }
         offsets.append(PartitionOffset(state.partition, progress.offset))

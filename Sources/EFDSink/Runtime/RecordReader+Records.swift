@@ -48,7 +48,7 @@ extension RecordReader {
     }
 
     /// Takes records of one partition. Returns the message to continue with if its writer is full; nil: none is left.
-    private func take(_ batch: borrowing MessageBatch, _ state: PartitionState, _ messages: Range<Int>) -> Int? {
+    private func take(_ batch: borrowing MessageBatch, _ state: AssignedPartition, _ messages: Range<Int>) -> Int? {
         let number = state.number
         let assignment = ledger[number].assignment
         var received = 0
@@ -74,7 +74,7 @@ extension RecordReader {
     }
 
     /// Whether an unusual record is taken: the first of a partition, one read before, or one that must wait.
-    private func admit(_ message: KafkaMessage, _ state: PartitionState) -> Bool {
+    private func admit(_ message: KafkaMessage, _ state: AssignedPartition) -> Bool {
         switch ledger.admit(state.number, offset: message.offset, timestamp: message.timestamp) {
         case .take: return true
         case .verified: return false
@@ -85,7 +85,7 @@ extension RecordReader {
         return false
     }
 
-    private func recreated(_ state: PartitionState, _ message: KafkaMessage) -> EFDError {
+    private func recreated(_ state: AssignedPartition, _ message: KafkaMessage) -> EFDError {
         EFDError(
             .sinkTopicRecreated,
             "\(state.partition): the record at offset \(message.offset) is not the one that was stored: the topic was "
@@ -94,7 +94,7 @@ extension RecordReader {
     }
 
     /// Takes one record into the open batch of its writer.
-    private func take(_ message: KafkaMessage, _ state: PartitionState, _ assignment: Int) -> Obstacle? {
+    private func take(_ message: KafkaMessage, _ state: AssignedPartition, _ assignment: Int) -> Obstacle? {
         guard dispatcher.makeRoom(state.writer, &ledger) else { return .writerFull }
         guard let value = message.value else {
             let remedy = "A tombstone has no data to store."
@@ -131,7 +131,7 @@ extension RecordReader {
         return nil
     }
 
-    private func reject(_ message: KafkaMessage, _ state: PartitionState, _ reason: EFDError) {
+    private func reject(_ message: KafkaMessage, _ state: AssignedPartition, _ reason: EFDError) {
         var records = RecordStore()
         records.append(message)
         let letter = DeadLetter(
@@ -141,7 +141,7 @@ extension RecordReader {
         advance(state, ledger[state.number].assignment, past: message)
     }
 
-    private func advance(_ state: PartitionState, _ assignment: Int, past message: KafkaMessage) {
+    private func advance(_ state: AssignedPartition, _ assignment: Int, past message: KafkaMessage) {
         ledger.took(state.number, message.offset)
         dispatcher.advance(state, assignment, past: message)
     }

@@ -25,16 +25,18 @@ extension RecordReader {
         for case let state? in states where stuck.contains(state.writer) {
             if ledger.stall(state.number, .writerFull) { pause(state) }
         }
+        isAnyWriterFull = true
         metrics.stalled.set(1)
         take(try consumer.poll(maxMessages: SinkLimits.pollMessages, waitMilliseconds: SinkLimits.idleWait))
     }
 
     private func resumeWriters() throws(EFDError) {
-        var isAnyFull = false
+        guard isAnyWriterFull else { return }
+        isAnyWriterFull = false
         for case let state? in states where ledger[state.number].stall == .writerFull {
-            if deferred[state.writer].isEmpty { try resume(state) } else { isAnyFull = true }
+            if deferred[state.writer].isEmpty { try resume(state) } else { isAnyWriterFull = true }
         }
-        if !isAnyFull { metrics.stalled.set(0) }
+        if !isAnyWriterFull { metrics.stalled.set(0) }
     }
 
     // MARK: Unknown schemas
@@ -72,7 +74,7 @@ extension RecordReader {
     // MARK: Quarantine
 
     /// Stops reading a partition until a person has acted: its records stay in Kafka.
-    func quarantine(_ state: PartitionState, at offset: Int64, _ reason: EFDError) {
+    func quarantine(_ state: AssignedPartition, at offset: Int64, _ reason: EFDError) {
         guard ledger.refused(state.number, ledger[state.number].assignment, at: offset) else { return }
         pause(state)
         let isNew = stalled[state.number]?.reason != reason
@@ -103,7 +105,7 @@ extension RecordReader {
         reportQuarantine()
     }
 
-    private func restart(_ state: PartitionState, at position: SinkPosition?, isResolved: Bool) throws(EFDError) {
+    private func restart(_ state: AssignedPartition, at position: SinkPosition?, isResolved: Bool) throws(EFDError) {
         let start = ledger.restart(state.number, at: position, isResolved: isResolved)
         publish(state)
         verify(state.partition, position)
@@ -146,14 +148,14 @@ extension RecordReader {
         }
     }
 
-    private func pause(_ state: PartitionState) {
+    private func pause(_ state: AssignedPartition) {
         do throws(EFDError) { try consumer.pause([state.partition]) } catch {
             // Its records still arrive, and are skipped.
             scope.log.warning("a partition could not be paused", error)
         }
     }
 
-    private func resume(_ state: PartitionState) throws(EFDError) {
+    private func resume(_ state: AssignedPartition) throws(EFDError) {
         if let offset = ledger.resume(state.number),
             let error = consumer.seek([PartitionOffset(state.partition, offset)])
         {
@@ -163,7 +165,7 @@ extension RecordReader {
     }
 
     /// Informs writers of the partition's current assignment.
-    func publish(_ state: PartitionState) {
+    func publish(_ state: AssignedPartition) {
         state.publish(assignment: ledger[state.number].assignment)
         dispatcher.close(state.number)
     }

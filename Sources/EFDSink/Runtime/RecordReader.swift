@@ -17,11 +17,13 @@ final class RecordReader {
     var ledger = PartitionLedger()
     var plans: PlanCache
     /// By the ledger's number of the partition.
-    var states: [PartitionState?] = []
+    var states: [AssignedPartition?] = []
     /// Records that wait for a writer with room, oldest first.
     var deferred: [DeferredRecords]
     /// Stalled partitions, with the reason for people.
     var stalled: [Int: StallNotice] = [:]
+    /// Whether partitions are stalled since their writer is full.
+    var isAnyWriterFull = false
     /// The error of a callback, which the loop throws.
     var failure: EFDError?
     private var lastMeasure = MonotonicClock.seconds()
@@ -81,11 +83,11 @@ final class RecordReader {
     }
 
     /// The partition for its writer, created on first use.
-    func state(_ number: Int) -> PartitionState {
+    func state(_ number: Int) -> AssignedPartition {
         while states.count <= number { states.append(nil) }
         if let known = states[number] { return known }
         let partition = consumer.partition(of: number)
-        let state = PartitionState(
+        let state = AssignedPartition(
             partition, number: number, writer: writer(of: partition, number), metrics: metrics.topic(partition.topic))
         states[number] = state
         return state

@@ -7,7 +7,7 @@ import EFDKafka
 final class WriteBatch: @unchecked Sendable {
     /// Storing the batch finishes a partition's records before `nextOffset`.
     struct Progress {
-        let state: PartitionState
+        let state: AssignedPartition
         /// The assignment under which the records were read.
         let assignment: Int
         var nextOffset: Int64
@@ -19,14 +19,14 @@ final class WriteBatch: @unchecked Sendable {
 
     /// The first row of a partition that the writer still buffers; nil if there is none.
     struct Buffered {
-        let state: PartitionState
+        let state: AssignedPartition
         let assignment: Int
         let firstOffset: Int64?
     }
 
     /// A partition that cannot be stored until a person acts, with the first such offset.
     struct Refused {
-        let state: PartitionState
+        let state: AssignedPartition
         let assignment: Int
         let offset: Int64
         let reason: EFDError

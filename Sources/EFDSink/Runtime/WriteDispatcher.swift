@@ -40,14 +40,14 @@ final class WriteDispatcher {
     // MARK: Rows
 
     /// The batch for the partition's rows of a schema; nil: call `openBatch`.
-    @inline(__always) func batch(_ state: PartitionState, _ schemaID: Int32) -> TopicBatch? {
+    @inline(__always) func batch(_ state: AssignedPartition, _ schemaID: Int32) -> TopicBatch? {
         guard state.number < cursors.count, let batch = cursors[state.number].batch, batch.schemaID == schemaID else {
             return nil
         }
         return batch
     }
 
-    func openBatch(_ state: PartitionState, _ schemaID: Int32, _ plan: AvroPlan) -> TopicBatch {
+    func openBatch(_ state: AssignedPartition, _ schemaID: Int32, _ plan: AvroPlan) -> TopicBatch {
         let batch = TopicBatch(
             topic: state.partition.topic, partition: state.partition.partition, schemaID: schemaID, plan: plan,
             rows: state.number < cursors.count ? cursors[state.number].rowsBefore : 0)
@@ -59,7 +59,7 @@ final class WriteDispatcher {
     func add(_ letter: DeadLetter, to writer: Int) { open[writer].deadLetters.append(letter) }
 
     /// Adds a record, taken or rejected, to the progress of the open write batch.
-    func advance(_ state: PartitionState, _ assignment: Int, past message: KafkaMessage) {
+    func advance(_ state: AssignedPartition, _ assignment: Int, past message: KafkaMessage) {
         let batch = open[state.writer]
         if batch.rowCount == 0 { batch.openedAt = MonotonicClock.nanoseconds() }
         batch.rowCount += 1

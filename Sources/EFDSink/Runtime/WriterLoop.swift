@@ -31,7 +31,7 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
 
     /// The rows of a partition that a writer with a buffering sink received.
     struct BufferedPartition {
-        let state: PartitionState
+        let state: AssignedPartition
         let assignment: Int
         /// The first row that was reported as buffered.
         var reported: Int64?

@@ -14,6 +14,8 @@ private let servers = Setting<[String]>.servers("bootstrap-servers", default: "1
 private let properties = Setting<[KeyValue]>.pairs("kafka-property", help: "Properties.")
 private let gzip = Setting<Bool>.toggle("gzip", help: "Compress.")
 private let fields = Setting<[String]>.list("field", "NAME", default: "a", help: "Fields.").empty(means: "none")
+    .aliases("columns").formerly("old-field")
+private let token = Setting<String?>.optional("sink-token", help: "Token.").secret().formerly("token")
 
 /// A connector's table: it has no settings of the process.
 private let table = SettingsTable(
@@ -23,7 +25,7 @@ private let table = SettingsTable(
             "All",
             [
                 group.spec, topics.spec, excluded.spec, writers.spec, password.spec, servers.spec, properties.spec,
-                gzip.spec, fields.spec,
+                gzip.spec, fields.spec, token.spec,
             ])
     ])
 
@@ -66,11 +68,11 @@ private func complaint(
         ["topic.regex": "a.*"], ["topic-regex": "a.*"], ["topic_regex": "a.*"], ["topics.regex": "a.*"],
     ])
     func dotsAndDashesAreTheSameInAConnector(config: [String: String]) throws {
-        #expect(try parse(.connector(config, source: "c"))[topics].description == "a.*")
+        #expect(try parse(.connector(JSON.Members(config), source: "c"))[topics].description == "a.*")
     }
 
     @Test func kafkaConnectsOwnKeysAreKnown() throws {
-        let config = [
+        let config: JSON.Members = [
             "name": "x", "connector.class": "probe", "tasks.max": "7", "tasks.max.enforce": "true",
             "config.action.reload": "none", "value.converter": "io.confluent.connect.avro.AvroConverter",
             "value.converter.schema.registry.url": "http://r:8081",
@@ -114,7 +116,7 @@ private func complaint(
         (["kafka-property": ""], "the value is empty"), (["bootstrap-servers": ","], "the value is empty"),
     ])
     func anEmptyValueIsRefusedWhereItHasNoMeaning(config: [String: String], expected: String) {
-        #expect(complaint(.connector(config, source: "c")).contains(expected))
+        #expect(complaint(.connector(JSON.Members(config), source: "c")).contains(expected))
     }
 
     @Test func anEmptyValueMeansNoneWhereThatIsSaid() throws {
@@ -129,12 +131,12 @@ private func complaint(
         ("a b:1", "is not HOST:PORT"), ("a:1,b:x", "'b:x' is not HOST:PORT"),
     ])
     func aServerIsHostAndPort(text: String, expected: String) {
-        #expect(complaint(.connector(["bootstrap.servers": text], source: "c")).contains(expected))
+        #expect(complaint(.connector(["bootstrap.servers": .string(text)], source: "c")).contains(expected))
     }
 
     @Test(arguments: ["kafka", "kafka:9092", "[::1]:9092", "[::1]", "SASL_SSL://kafka:9092", "a:1, b:2"])
     func usualServersAreTaken(text: String) throws {
-        #expect(try !parse(.connector(["bootstrap.servers": text], source: "c"))[servers].isEmpty)
+        #expect(try !parse(.connector(["bootstrap.servers": .string(text)], source: "c"))[servers].isEmpty)
     }
 
     @Test func aCommaInAnExclusionIsRefusedWithItsPlace() {
@@ -151,6 +153,25 @@ private func complaint(
     func aMisspeltVariableIsReported(name: String, near: String) throws {
         let settings = try parse(.environment, from: resources([name: "x"]))
         #expect(settings.misspeltVariables.map(\.name) == [name] && settings.misspeltVariables.map(\.near) == [near])
+    }
+
+    @Test(arguments: [
+        [SettingsLayer.arguments(["--old-field", "x"])], [.environment], [.connector(["old.field": "x"], source: "c")],
+        [.arguments(["--config", "f"]), .configFile],
+    ])
+    func aFormerNameIsTakenInEveryLayer(layers: [SettingsLayer]) throws {
+        let resources = resources(["EFD_OLD_FIELD": "x"], ["f": "old-field: x\n"])
+        let settings = try Settings.parse(process, layers: layers, resources: resources)
+        #expect(settings[fields] == ["x"] && settings.misspeltVariables == [])
+    }
+
+    @Test func thePresentNameInTheEnvironmentBeatsTheFormer() throws {
+        let both = resources(["EFD_OLD_FIELD": "old", "EFD_FIELD": "new", "EFD_TOKEN": "a", "EFD_SINK_TOKEN": "b"])
+        let settings = try parse(.environment, from: both)
+        #expect(settings[fields] == ["new"] && settings[token] == "b")
+        #expect(try parse(.environment, from: resources(["EFD_TOKEN_FILE": "t"], ["t": "hush\n"]))[token] == "hush")
+        // Names of predecessors and Kafka Connect are not variables: programs share an environment.
+        #expect(try parse(.environment, from: resources(["EFD_COLUMNS": "x"]))[fields] == ["a"])
     }
 
     @Test(arguments: ["EFD_TEST_BROKER", "EFD_SHARED", "EFD_PROOF_TOPICS", "EFD_INFLUXDB_URL", "GROUP_ID", "EFD_GZIP"])

@@ -42,7 +42,7 @@ private func parse(_ arguments: [String], _ more: [String: String] = [:], file: 
             try parse(["--config", "f"], file: "sink-password: ${file:/run/db.yaml:password}\n")[password] == "hush")
         #expect(try parse(["--sink-password", "${file:/run/whole}"])[password] == "whole")
         #expect(try parse(["--config", "f"], file: #"{"batch.size": "${env:SIZE}"}"#)[size] == 7)
-        let config = ["batch.size": "${env:SIZE}"]
+        let config: JSON.Members = ["batch.size": "${env:SIZE}"]
         let resources = SettingsResources(environment: environment) { _ in [] }
         #expect(
             try Settings.parse(table, layers: [.connector(config, source: "c")], resources: resources)[size] == 7)

@@ -7,20 +7,25 @@ extension LayerReader {
     mutating func readEnvironment() {
         let environment = resources.environment
         var names: Set<String> = []
+        // Taken, but nobody is sent to them.
+        var former: Set<String> = []
         for spec in table.settings {
-            let (name, file) = (spec.environmentName, spec.environmentName + "_FILE")
-            names.insert(name)
-            if spec.isSecret { names.insert(file) }
-            if let text = environment[name] {
-                current[spec.name] = GivenTexts(texts: [text], source: .environment(name))
-            } else if spec.isSecret, let path = environment[file] {
-                current[spec.name] = GivenTexts(texts: [], source: .environment(file), file: path)
-            }
+            let own = [spec.environmentName] + spec.formerEnvironmentNames
+            names.insert(spec.environmentName)
+            if spec.isSecret { names.insert(spec.environmentName + "_FILE") }
+            former.formUnion(own.dropFirst().flatMap { [$0, $0 + "_FILE"] })
+            current[spec.name] = own.lazy.compactMap { Self.given(spec, $0, environment) }.first
         }
         for name in environment.keys.sorted() where name.hasPrefix("EFD_") && !names.contains(name) {
-            guard let near = Self.near(name, names) else { continue }
+            guard !former.contains(name), let near = Self.near(name, names) else { continue }
             misspelt.append(MisspeltVariable(name: name, near: near))
         }
+    }
+
+    private static func given(_ spec: SettingSpec, _ name: String, _ environment: [String: String]) -> GivenTexts? {
+        if let text = environment[name] { return GivenTexts(texts: [text], source: .environment(name)) }
+        guard spec.isSecret, let path = environment[name + "_FILE"] else { return nil }
+        return GivenTexts(texts: [], source: .environment(name + "_FILE"), file: path)
     }
 
     private static func near(_ name: String, _ names: Set<String>) -> String? {

@@ -38,9 +38,7 @@ struct LayerReader {
         case .arguments(let arguments): readArguments(arguments)
         case .environment: readEnvironment()
         case .configFile: readConfigFile()
-        case .connector(let texts, let source):
-            let entries = texts.sorted { $0.key < $1.key }.map { (key: $0.key, value: JSON.string($0.value)) }
-            readConnector(JSON.Members(entries), Settings.Source(source))
+        case .connector(let config, let source): readConnector(config, Settings.Source(source))
         }
         found.merge(current) { earlier, _ in earlier }
         current = [:]

@@ -6,8 +6,9 @@ public enum SettingsLayer: Sendable {
     case environment
     /// The file that `--config` names in a layer before this one: YAML, or a connector's JSON.
     case configFile
-    /// A connector's configuration as Kafka Connect stores it: names with dots or dashes; `source` names its origin.
-    case connector([String: String], source: String)
+    /// A connector's configuration as Kafka Connect stores it: names with dots or dashes, values as texts, numbers,
+    /// Booleans, lists or pairs; null omits a setting. `source` names its origin.
+    case connector(JSON.Members, source: String)
 
     /// The layers of a program, in their order.
     public static func program(_ arguments: [String]) -> [SettingsLayer] {

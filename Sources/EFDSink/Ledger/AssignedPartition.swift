@@ -2,7 +2,7 @@ import EFDKafka
 import Synchronization
 
 /// One partition as the reading thread and its writer share it: its identity, and its current assignment.
-final class PartitionState: Sendable {
+final class AssignedPartition: Sendable {
     let partition: TopicPartition
     /// The consumer's number of the partition, and the ledger's.
     let number: Int

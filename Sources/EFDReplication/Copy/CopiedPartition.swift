@@ -5,7 +5,7 @@ import EFDKafka
 /// source still has the copied topic.
 ///
 /// Pure: no I/O and no clock. Times are monotonic seconds; `poll` is the number of the copy thread's last poll.
-struct PartitionState {
+struct CopiedPartition {
     enum Reading: Equatable {
         /// Records are copied as they arrive.
         case copying
