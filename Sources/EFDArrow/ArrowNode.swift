@@ -1,10 +1,10 @@
 import CArrowData
 
-/// A node of the Arrow C Data Interface that owns children: an array or a schema. Both keep them the same way.
+/// A node of the Arrow C Data Interface that owns children: an array or a schema, which keep them alike.
 protocol ArrowNode {
     var childCount: Int { get set }
     var children: UnsafeMutablePointer<UnsafeMutablePointer<Self>?>! { get set }
-    /// Frees what the node owns, unless that was done.
+    /// Frees the node's memory, once.
     static func release(_ node: UnsafeMutablePointer<Self>)
 }
 
@@ -27,7 +27,7 @@ extension ArrowSchema: ArrowNode {
 }
 
 extension ArrowNode {
-    /// Takes over the children, each in memory of its own: `releaseChildren` frees it.
+    /// Takes ownership of the children, each in separate memory: `releaseChildren` frees it.
     mutating func adopt(_ nodes: [Self]) {
         let list = UnsafeMutablePointer<UnsafeMutablePointer<Self>?>.allocate(capacity: max(1, nodes.count))
         for (index, node) in nodes.enumerated() {

@@ -21,7 +21,7 @@ import Testing
         #expect(reports.errors == Array(repeating: .purgedFromQueue, count: 500))
     }
 
-    /// Neither an answer under way nor a broker that is away may reach a producer that is gone.
+    /// Neither an answer in flight nor an unavailable broker may reach a released producer.
     @Test(arguments: [true, false], [true, false])
     func aProducerReleasedWithRecordsInFlightReportsThemAll(isReachable: Bool, pollsItself: Bool) throws {
         let cluster = try MockCluster()
@@ -35,7 +35,7 @@ import Testing
             for index in 0..<200 {
                 #expect(producer.produce(topic, KafkaRecord(value: nil, opaque: UInt(index))) == .queued)
             }
-            // Some answers are on their way when the release begins.
+            // Some answers are in flight when the release starts.
             MonotonicClock.sleep(seconds: Double.random(in: 0...0.02))
         }
         for round in 1...10 {

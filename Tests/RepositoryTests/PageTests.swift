@@ -29,7 +29,7 @@ import Testing
         #expect(!isOpen, "\(page): a fence is not closed")
     }
 
-    /// Files and headings that a page links to are there.
+    /// Files and headings that a page links to exist.
     @Test(arguments: pages)
     func linksLeadSomewhere(page: String) throws {
         let folder = (page as NSString).deletingLastPathComponent
@@ -47,14 +47,14 @@ import Testing
         }
     }
 
-    /// As GitHub makes it of a heading.
+    /// The anchor that GitHub derives from a heading.
     private static func anchor(_ heading: Substring) -> String {
         let text = heading.drop { $0 == "#" || $0 == " " }.lowercased()
         return String(text.filter { $0.isLetter || $0.isNumber || $0 == " " || $0 == "-" || $0 == "_" })
             .replacingOccurrences(of: " ", with: "-")
     }
 
-    /// Source files that a page names, by their names or by paths within `Sources`, are there.
+    /// Source files that a page names, by name or by path within `Sources`, exist.
     @Test(arguments: pages.filter { $0 != "CHANGELOG.md" && !$0.hasPrefix("docs/decisions/") })
     func filesNamedAreThere(page: String) throws {
         for match in try Repository.text(page).matches(of: /`([A-Za-z0-9+_\/-]+\.(?:swift|c|h|cpp))`/) {

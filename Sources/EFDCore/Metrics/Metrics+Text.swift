@@ -2,7 +2,7 @@ extension Metrics {
     /// Every metric in the Prometheus text format, version 0.0.4.
     public var text: String { text(of: []) }
 
-    /// The metrics of these names in the Prometheus text format; of none: every one.
+    /// The metrics of these names in the Prometheus text format; empty: all.
     public func text(of names: Set<String>) -> String {
         var out = ""
         for (name, family) in families() where names.isEmpty || names.contains(name) {

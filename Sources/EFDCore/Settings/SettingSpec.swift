@@ -20,7 +20,7 @@ public struct SettingSpec: Sendable {
     public let help: String
     /// Other names: those of predecessors and Kafka Connect's. They work as flags, in files and in a connector's JSON.
     public var aliases: [String] = []
-    /// Those of the aliases that were this setting's name before: they work in the environment as well.
+    /// The aliases that are former names of this setting: they work in the environment as well.
     public var formerNames: [String] = []
     /// What an empty value means, in a word or two; nil: an empty value is an error.
     public var emptyMeaning: String?
@@ -46,7 +46,7 @@ public struct SettingSpec: Sendable {
 
     public var flag: String { "--\(name)" }
     public var environmentName: String { Self.environmentName(name) }
-    /// Under its former names; the present one wins.
+    /// By its former names; the current one takes precedence.
     var formerEnvironmentNames: [String] { formerNames.map(Self.environmentName) }
     private static func environmentName(_ name: String) -> String {
         "EFD_" + String(name.uppercased().map { $0 == "-" ? "_" : $0 })
@@ -83,7 +83,7 @@ public struct Setting<Value: Sendable>: Sendable {
     public func aliases(_ names: String...) -> Setting { aliases(names) }
     public func aliases(_ names: [String]) -> Setting { changed { $0.aliases += names } }
 
-    /// The name before it was changed. It works wherever the name does for one version more.
+    /// The name before it was changed. It works like the current one for one more version.
     public func formerly(_ name: String) -> Setting {
         changed {
             $0.aliases.append(name)

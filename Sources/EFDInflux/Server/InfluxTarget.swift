@@ -62,7 +62,7 @@ public struct InfluxTarget: Sendable {
         }
     }
 
-    /// Tells this destination from others: where points end up, whoever writes them.
+    /// Identifies the destination of points, independent of the user.
     var place: String { "\(url.authority)\(url.path) \(database) \(retentionPolicy)" }
 
     var httpOptions: HTTPClientOptions {

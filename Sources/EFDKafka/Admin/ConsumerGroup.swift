@@ -16,7 +16,7 @@ public struct ConsumerGroup: Sendable, Equatable {
     public struct Member: Sendable, Equatable {
         /// The consumer's `client.id`.
         public let clientID: String
-        /// Where it connects from, as the coordinator sees it.
+        /// The host of its connection, as the coordinator reports it.
         public let host: String
 
         public init(clientID: String, host: String) { (self.clientID, self.host) = (clientID, host) }

@@ -25,7 +25,7 @@ extension KafkaAdmin {
         }
     }
 
-    /// The consumers that are in a group now; none when there is no such group.
+    /// The current members of a group; none if there is no such group.
     public func members(ofGroup group: String) throws(EFDError) -> [ConsumerGroup.Member] {
         let attempt = "describing group \(group)"
         return try requestOfGroup(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, attempt) { options, answers in

@@ -18,8 +18,8 @@ extension KafkaConsumer {
         return PartitionList.offsets(list).map(\.partition)
     }
 
-    /// Notes that the records before these offsets are done with. They are committed within `auto.commit.interval.ms`
-    /// and `storeInterval`, between rebalances.
+    /// Marks the records before these offsets as finished. They are committed within `auto.commit.interval.ms` and
+    /// `storeInterval`, between rebalances.
     public func store(_ offsets: [PartitionOffset]) {
         for offset in offsets { unstored[offset.partition] = offset.offset }
         storeIfDue()
@@ -31,18 +31,18 @@ extension KafkaConsumer {
         if now - lastStore >= Self.storeInterval { storeNow(at: now) }
     }
 
-    /// Hands the noted offsets to librdkafka, which commits them. It finds each partition by comparing the names of all
-    /// topics, so this is not done for each batch.
+    /// Passes the marked offsets to librdkafka, which commits them. It finds each partition by comparing the names of
+    /// all topics, so this does not run for each batch.
     func storeNow(at now: Double = MonotonicClock.seconds()) {
         lastStore = now
         guard !unstored.isEmpty else { return }
         let list = PartitionList(unstored.map { PartitionOffset($0.key, $0.value) })
         unstored.removeAll(keepingCapacity: true)
-        // It refuses partitions that this member no longer has: their next owner reads the records again.
+        // It rejects partitions that this member no longer has: their next owner reads the records again.
         _ = list.with { rd_kafka_offsets_store(handle.raw, $0) }
     }
 
-    /// Seconds between two times that noted offsets are handed to librdkafka.
+    /// Seconds between two transfers of marked offsets to librdkafka.
     private static let storeInterval = 0.5
 
     /// Commits stored offsets and waits for the broker's answer. Errors and use as with `commit`.

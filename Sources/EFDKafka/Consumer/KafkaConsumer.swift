@@ -35,7 +35,7 @@ public final class KafkaConsumer {
     /// `onRevoked` runs, for partitions that are still assigned.
     var isRevoking = false
     private var isClosed = false
-    /// Offsets noted by `store` that librdkafka does not know yet, and when it was last given some.
+    /// Offsets marked by `store` that librdkafka does not have yet, and the time of the last transfer.
     var unstored: [TopicPartition: Int64] = [:]
     var lastStore = 0.0
     private let gaps: Counter?

@@ -36,7 +36,7 @@ public final class KafkaProducer: Sendable {
         handle.context.pointee.reports = .allocate(capacity: 1024)
         handle.context.pointee.undelivered = undelivered
         poller = Locked(nil)
-        // Reports come until the poller ends, which is after the producer's release began: they must not need it.
+        // Reports arrive until the poller ends, after the start of the producer's release: they must not need it.
         handle.context.pointee.deliver = { [unreported, observer = handle.observer] reports in
             if reports[reports.count - 1].error.isError == false { observer.isAlive() }
             deliver(reports)
@@ -146,7 +146,7 @@ public final class KafkaProducer: Sendable {
         return left
     }
 
-    /// Records taken and not yet reported: shared with the callback of the client.
+    /// Queued and unreported records: shared with the callback of the client.
     private final class Unreported: Sendable {
         let count = Atomic<Int>(0)
     }

@@ -6,9 +6,9 @@ import EFDCore
 ///     open ── begin ── produce … ── sendOffsets ── commit ── begin …
 ///                                              └── abort ──┘
 ///
-/// One thread at a time uses it. What the error of a call allows stands at `TransactionError`. Released with a
-/// transaction open, it gives up on records that are not delivered; the transaction stays open until the next producer
-/// of the same transactional id opens, or its timeout ends it.
+/// Not thread-safe; owned by one thread at a time. `TransactionError` documents which calls may follow an error.
+/// Released with an open transaction, it purges undelivered records; the transaction stays open until the next producer
+/// with the same transactional id opens, or its timeout ends it.
 public final class TransactionalProducer: Sendable {
     private let producer: KafkaProducer
     private let transactions: Transactions
@@ -17,7 +17,7 @@ public final class TransactionalProducer: Sendable {
     /// A call reported that the open transaction can only be aborted: its further records are not sent.
     private let mustAbort = Locked(false)
 
-    /// Seconds that an abort waits for records under way.
+    /// Seconds that an abort waits for records in flight.
     private static let abortPatience = 5.0
 
     /// - Parameter transactionalID: of several producers with the same id the newest survives.

@@ -12,8 +12,8 @@ public protocol Sink: Sendable {
     /// The sink's properties. Read once, before `open`.
     var capabilities: SinkCapabilities { get }
 
-    /// What tells this destination from others of its kind: the same text for connectors that may share a consumer
-    /// group. nil: it has none, and any connector may join.
+    /// Identifies this destination among those of its kind: the same text for connectors that may share a consumer
+    /// group. nil: none, any connector may join.
     var destination: String? { get }
 
     /// Checks the destination and creates what is missing in it. Called before the first record is read, repeatedly

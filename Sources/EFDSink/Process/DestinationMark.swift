@@ -1,8 +1,8 @@
 import EFDCore
 
-/// Says in a consumer's client id where its records go: `influx-sink.to-1f3a5c7e`.
+/// Marks a consumer's client id with its destination: `influx-sink.to-1f3a5c7e`.
 ///
-/// Members of one consumer group share its partitions. Where their marks differ, each destination gets only part of the
+/// Members of one consumer group share its partitions. If their marks differ, each destination gets only part of the
 /// records.
 struct DestinationMark: Equatable, Sendable {
     /// Eight hexadecimal digits; the same for the same destination.
@@ -19,7 +19,7 @@ struct DestinationMark: Equatable, Sendable {
         digits = String(repeating: "0", count: 8 - hexadecimal.count) + hexadecimal
     }
 
-    /// The mark in a client id; nil: it has none, so its owner is not of the suite, or chose the id by itself.
+    /// The mark in a client id; nil: none, so it is of another program, or a user set the id.
     init?(clientID: String) {
         let digits = clientID.suffix(8)
         guard clientID.dropLast(8).hasSuffix(Self.lead), digits.count == 8, digits.allSatisfy(\.isHexDigit) else {

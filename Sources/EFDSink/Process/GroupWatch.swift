@@ -1,20 +1,20 @@
 import EFDCore
 import EFDKafka
 
-/// Looks now and then whether a member of the connector's consumer group stores elsewhere, and fails readiness then.
+/// Checks at intervals whether a member of the connector's consumer group stores elsewhere, and then fails readiness.
 ///
-/// It has a thread of its own, since the coordinator may be slow to answer.
+/// It has its own thread, since the coordinator may answer slowly.
 struct GroupWatch: Sendable {
     let group: String
     let mark: DestinationMark
     let properties: KafkaProperties
-    /// The reading client's: nothing is asked while no broker answers.
+    /// Of the reading client: no request is sent while no broker answers.
     let connection: KafkaConnection
     let scope: Scope
 
     private static let condition = "group-members"
 
-    /// Returns when `stop` does.
+    /// Returns once `stop` stops.
     func run(_ stop: StopToken) {
         var wait = SinkLimits.firstGroupLook
         var known: EFDError?
@@ -25,18 +25,19 @@ struct GroupWatch: Sendable {
                 if !stop.isStopped { report(found, known) }
                 known = found
             } catch {
-                // A connector that may not describe its group stores all the same.
+                // A connector without permission to describe its group still stores.
                 scope.log.debug("the members of the consumer group are not known", ["reason": .text(error.message)])
             }
             wait = known == nil ? min(2 * wait, SinkLimits.groupLook) : SinkLimits.sharedGroupLook
         }
     }
 
-    /// By a client of its own: kept, it would cost every connector memory and connections for one request a minute.
+    /// With a temporary client: a permanent one would cost every connector memory and connections for one request a
+    /// minute.
     private func members() throws(EFDError) -> [ConsumerGroup.Member] {
         let hooks = KafkaHooks(clientID: scope.name)
         let admin = try KafkaAdmin(properties, timeout: SinkLimits.groupPatience, hooks: hooks)
-        // A mock cluster leaves the question without an answer.
+        // A mock cluster does not answer this request.
         return admin.isMockCluster ? [] : try admin.members(ofGroup: group)
     }
 

@@ -43,13 +43,13 @@ struct SinkLimits: Sendable {
     static let positionPatience = 60.0
     /// Seconds between checks whether a hosted connector failed.
     static let connectorLook = 1.0
-    /// Seconds from the start to the first look at the members of the consumer group, and between looks later; each
-    /// wait is twice the one before it.
+    /// Seconds from the start to the first check of the members of the consumer group, and between later checks; each
+    /// delay is twice the previous one.
     static let firstGroupLook = 5.0
     static let groupLook = 60.0
     /// The same while a member stores elsewhere.
     static let sharedGroupLook = 10.0
-    /// Seconds for the answer about the group's members.
+    /// Maximum seconds for the answer with the group's members.
     static let groupPatience = 5.0
     /// Seconds between measurements of the lag.
     static let measureInterval = 1.0

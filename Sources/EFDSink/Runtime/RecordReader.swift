@@ -22,7 +22,7 @@ final class RecordReader {
     var deferred: [DeferredRecords]
     /// Stalled partitions, with the reason for people.
     var stalled: [Int: StallNotice] = [:]
-    /// Whether partitions are stalled since their writer is full.
+    /// Whether partitions are stalled because their writer is full.
     var isAnyWriterFull = false
     /// The error of a callback, which the loop throws.
     var failure: EFDError?

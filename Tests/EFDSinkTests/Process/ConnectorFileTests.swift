@@ -4,7 +4,7 @@ import Testing
 @testable import EFDCore
 @testable import EFDSink
 
-/// Configurations of connectors as files have them.
+/// Configurations of connectors in files.
 @Suite struct ConnectorFileTests {
     private static let place = Setting<String?>.optional("place", "NAME", help: "Where to.")
     private static let names = Setting<[String]>.list("names", "NAME", default: "", help: "What for.")
@@ -74,7 +74,7 @@ import Testing
     }
 }
 
-/// What the verb `host` does with connectors that fail.
+/// The subcommand `host` and failed connectors.
 @Suite struct HostCommandTests {
     /// Cannot be opened, so it waits until it is stopped.
     private struct WaitingSink: Sink {

@@ -4,7 +4,7 @@ import Testing
 @testable import EFDCore
 @testable import EFDSink
 
-/// Who may share a consumer group.
+/// Which connectors may share a consumer group.
 @Suite struct GroupWatchTests {
     private struct PlaceSink: Sink {
         let name: String

@@ -7,7 +7,7 @@ extension LayerReader {
     mutating func readEnvironment() {
         let environment = resources.environment
         var names: Set<String> = []
-        // Taken, but nobody is sent to them.
+        // Accepted, but not documented.
         var former: Set<String> = []
         for spec in table.settings {
             let own = [spec.environmentName] + spec.formerEnvironmentNames
