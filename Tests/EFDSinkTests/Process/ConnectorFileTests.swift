@@ -1,3 +1,4 @@
+import EFDTestKit
 import Foundation
 import Testing
 

@@ -1,4 +1,5 @@
 import EFDKafka
+import EFDTestKit
 import Testing
 
 @testable import EFDCore
