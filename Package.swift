@@ -125,8 +125,8 @@ let testing: [Target] = [
     module(
         "EFDTestKit",
         [
-            "EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDRegistryServer", "EFDS3", "EFDSAL", "CAvro",
-            "CAvroShim",
+            "EFDCore", "EFDAvro", "EFDHTTP", "EFDKafka", "EFDRegistry", "EFDRegistryServer", "EFDS3", "EFDSAL",
+            "EFDSink", "CAvro", "CAvroShim",
         ]),
     program("efd-bench", ["EFDCore", "EFDAvro", "EFDInflux", "EFDKafka", "EFDSAL", "CPosix"]),
     tests(

@@ -38,7 +38,7 @@ enum ClientRole: String {
 
     private static let statistics = [("statistics.interval.ms", "10000")]
     /// With its statistics on, a consumer keeps a timer for each partition in one sorted list: over 3,188 partitions
-    /// every 10 s they cost 5 % of a core.
+    /// every 10 s they cost 4 % of a core.
     private static let rareStatistics = [("statistics.interval.ms", "60000")]
 
     /// With statistics on, librdkafka keeps two histograms for each topic, in a consumer as well. These producer

@@ -54,6 +54,12 @@ extension RecordReader {
         consumer.verificationOffsets[partition] = isCompared ? position.map { $0.offset - 1 } : nil
     }
 
+    /// The destination may be ahead of the group, after a crash between storing and committing: the group follows, also
+    /// where no record comes, so that tools show no lag.
+    func follow(_ position: SinkPosition?, _ partition: TopicPartition) {
+        if let position { consumer.store([PartitionOffset(partition, position.offset)]) }
+    }
+
     /// Runs before the partitions are revoked: their records are stored and committed first, so that the next owner
     /// resumes after them.
     private func revoked(_ partitions: [TopicPartition], lost: Bool) {

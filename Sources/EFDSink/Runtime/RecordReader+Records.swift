@@ -77,7 +77,7 @@ extension RecordReader {
     private func admit(_ message: KafkaMessage, _ state: AssignedPartition) -> Bool {
         switch ledger.admit(state.number, offset: message.offset, timestamp: message.timestamp) {
         case .take: return true
-        case .verified: return false
+        case .verified: follow(ledger[state.number].verification, state.partition)
         case .repeated: metrics.duplicates.add()
         case .drop: ledger.dropped(state.number, at: message.offset)
         case .recreated: quarantine(state, at: message.offset, recreated(state, message))

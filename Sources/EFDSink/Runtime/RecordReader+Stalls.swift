@@ -34,7 +34,8 @@ extension RecordReader {
         guard isAnyWriterFull else { return }
         isAnyWriterFull = false
         for case let state? in states where ledger[state.number].stall == .writerFull {
-            if deferred[state.writer].isEmpty { try resume(state) } else { isAnyWriterFull = true }
+            let goesOn = deferred[state.writer].isEmpty ? try resume(state) : false
+            if !goesOn { isAnyWriterFull = true }
         }
         if !isAnyWriterFull { metrics.stalled.set(0) }
     }
@@ -55,8 +56,7 @@ extension RecordReader {
         for number in stalled.keys.sorted() {
             guard case .schema(let id) = ledger[number].stall else { continue }
             if case .unknown = plans.entry(id) { continue }
-            stalled[number] = nil
-            try resume(state(number))
+            if try resume(state(number)) { stalled[number] = nil }
         }
         reportSchemas()
     }
@@ -106,10 +106,12 @@ extension RecordReader {
     }
 
     private func restart(_ state: AssignedPartition, at position: SinkPosition?, isResolved: Bool) throws(EFDError) {
+        let failed = ledger[state.number].failedOffset ?? 0
         let start = ledger.restart(state.number, at: position, isResolved: isResolved)
         publish(state)
         verify(state.partition, position)
         if let error = consumer.seek([PartitionOffset(state.partition, start ?? PartitionOffset.beginning)]) {
+            _ = ledger.refused(state.number, ledger[state.number].assignment, at: failed)
             throw error
         }
         try consumer.resume([state.partition])
@@ -155,13 +157,20 @@ extension RecordReader {
         }
     }
 
-    private func resume(_ state: AssignedPartition) throws(EFDError) {
+    /// False when the partition stays stalled, since the client could not seek in time: the next look tries again.
+    private func resume(_ state: AssignedPartition) throws(EFDError) -> Bool {
+        let stall = ledger[state.number].stall
         if let offset = ledger.resume(state.number),
             let error = consumer.seek([PartitionOffset(state.partition, offset)])
         {
-            throw error
+            guard error.isRetriable, let stall else { throw error }
+            _ = ledger.stall(state.number, stall)
+            ledger.dropped(state.number, at: offset)
+            scope.log.warning("reading of a partition cannot resume yet", error)
+            return false
         }
         try consumer.resume([state.partition])
+        return true
     }
 
     /// Informs writers of the partition's current assignment.

@@ -41,6 +41,7 @@ extension WriterLoop {
 
     /// False if the connector stops before it is done.
     func flush(all: Bool) -> Bool {
+        if isFenced { return false }
         var backoff = Backoff(base: 0.1, cap: 30)
         while true {
             switch writer.flush(all: all) {

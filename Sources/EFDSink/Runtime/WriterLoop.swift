@@ -21,6 +21,10 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
     /// For a sink that buffers rows: the assignment of each partition's last rows.
     var assignments: [TopicPartition: Int] = [:]
     var lastFlush = MonotonicClock.seconds()
+    /// A batch was given up, at a stop or since the writer is fenced: rows that follow must not be stored before it.
+    private var hasGivenUp = false
+    /// Another process has the partitions: the writer is not called any more.
+    var isFenced = false
     /// Why the connector fails.
     let fatal: Locked<EFDError?>
 
@@ -67,8 +71,15 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
         }
     }
 
-    /// False if the connector stops before the batch is stored; it will be read again.
+    /// False when the connector stops before the batch is stored; it will be read again, and all that follow it.
     private func store(_ batch: WriteBatch) -> Bool {
+        if isFenced || (hasGivenUp && batch.kind == .records) { return false }
+        let isStored = tryToStore(batch)
+        if !isStored { hasGivenUp = true }
+        return isStored
+    }
+
+    private func tryToStore(_ batch: WriteBatch) -> Bool {
         discardStale(beside: batch)
         leaveOutRefused(of: batch)
         // Before the rows: a record that cannot be dead-lettered stops its partition there.
@@ -216,6 +227,7 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
 
     /// The connector fails: another process owns its partitions.
     func fail(_ error: EFDError) {
+        isFenced = true
         fatal.withLock { $0 = $0 ?? error }
         scope.stop.stop()
     }

@@ -66,7 +66,7 @@ import Testing
 
     @Test func twoConnectorsOfOneNameAreRefused() {
         let text = #"{"name": "events"}"#
-        #expect(complaint(text, text).contains("a connector called events is in another file as well"))
+        #expect(complaint(text, text).contains("a connector called events is also in another file"))
     }
 
     @Test func aFileThatIsMissingIsRefused() {

@@ -1,0 +1,89 @@
+import EFDCore
+import EFDSink
+import Glibc
+
+/// What every sink must do, whatever it stores into: one list of requirements.
+///
+///     @Suite struct OracleConformanceTests {
+///         @Test(arguments: Conformance.cases(of: [.oracle]))
+///         func meets(_ item: ConformanceCase) async throws { try await item.run() }
+///     }
+public enum Conformance {
+    public enum Broker: String, Sendable {
+        case embedded
+        /// Of tests for which `TestBroker.isRealWanted`.
+        case real
+    }
+
+    /// For work on one requirement: `EFD_TEST_CONFORMANCE` is a part of its name.
+    private static let wanted = getenv("EFD_TEST_CONFORMANCE").map { String(cString: $0) }
+
+    /// Each requirement with each sink that it applies to. What a sink's capabilities leave out is printed.
+    public static func cases(of sinks: [SinkUnderTest], on broker: Broker = .embedded) -> [ConformanceCase] {
+        Requirement.all.filter { $0.name.contains(wanted ?? $0.name) }.flatMap { requirement in
+            let asked = sinks.filter { requirement.need.isMet(by: $0, broker) }
+            let count = sinks.count - asked.count
+            if count > 0 {
+                print("skipped: \(requirement.name) by \(count) of \(sinks.count) sinks: \(requirement.need.reason)")
+            }
+            return asked.map { ConformanceCase(requirement: requirement, sink: $0, broker: broker) }
+        }
+    }
+}
+
+/// A requirement to be met by a sink.
+public struct ConformanceCase: Sendable, CustomStringConvertible {
+    let requirement: Requirement
+    let sink: SinkUnderTest
+    let broker: Conformance.Broker
+
+    public var description: String { "\(requirement.name) \(sink)" }
+
+    /// Many run at the same time: they mostly wait.
+    public func run() async throws {
+        try await CasePool.run {
+            let shared = try broker == .real ? ConformanceBroker.real.get() : ConformanceBroker.embedded(of: sink).get()
+            let run = try ConformanceRun(sink, requirement.hasOwnBroker ? try shared.separate() : shared)
+            do {
+                try requirement.body(run)
+            } catch {
+                run.endAll()
+                throw error
+            }
+            try run.finish()
+        }
+    }
+}
+
+/// Threads for cases, which block.
+private enum CasePool {
+    typealias Job = @Sendable () -> Void
+    private static let limit = 96
+    private static let state = Locked<(waiting: [Job], running: Int)>(([], 0))
+
+    static func run(_ body: @escaping @Sendable () throws -> Void) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            add { continuation.resume(with: Result { try body() }) }
+        }
+    }
+
+    private static func add(_ job: @escaping Job) {
+        let mustStart = state.withLock { state in
+            state.waiting.append(job)
+            guard state.running < limit else { return false }
+            state.running += 1
+            return true
+        }
+        if mustStart { JoinableThread.detach("conformance") { work() } }
+    }
+
+    private static func work() {
+        while let job = state.withLock({ state -> Job? in
+            if state.waiting.isEmpty {
+                state.running -= 1
+                return nil
+            }
+            return state.waiting.removeFirst()
+        }) { job() }
+    }
+}
