@@ -28,7 +28,7 @@ import Testing
         (["--kafka-user", "me"], "--kafka-user is set without --kafka-password"),
         (["--kafka-password", "x"], "--kafka-password is set without --kafka-user"),
         (["--kafka-property", "session.timeout.ms=600000"], "creating a consumer"),
-        (["--kafka-property", "acks=1"], "making a producer"),
+        (["--kafka-property", "acks=1"], "creating a producer"),
     ])
     func whatAStartRefusesIsFound(arguments: [String], expected: String) {
         let text = complaint(arguments)

@@ -18,7 +18,7 @@ public enum Conformance {
     /// For work on one requirement: `EFD_TEST_CONFORMANCE` is a part of its name.
     private static let wanted = getenv("EFD_TEST_CONFORMANCE").map { String(cString: $0) }
 
-    /// Each requirement with each sink that it applies to. What a sink's capabilities leave out is printed.
+    /// Each requirement with each sink that it applies to. Requirements that a sink's capabilities exclude are printed.
     public static func cases(of sinks: [SinkUnderTest], on broker: Broker = .embedded) -> [ConformanceCase] {
         Requirement.all.filter { $0.name.contains(wanted ?? $0.name) }.flatMap { requirement in
             let asked = sinks.filter { requirement.need.isMet(by: $0, broker) }

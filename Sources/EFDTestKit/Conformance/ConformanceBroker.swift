@@ -147,7 +147,7 @@ final class GroupReader: @unchecked Sendable {
 
     deinit { consumer.close() }
 
-    /// Partitions without a commit are left out.
+    /// Partitions without a commit are omitted.
     func committed(_ topics: [TestTopic]) throws -> [TopicPartition: Int64] {
         let partitions = topics.flatMap { topic in topic.ends.keys.map { TopicPartition(topic.name, $0) } }
         return Dictionary(

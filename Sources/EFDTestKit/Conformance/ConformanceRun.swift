@@ -2,7 +2,7 @@ import EFDCore
 import EFDKafka
 import EFDSink
 
-/// A requirement that a sink does not meet, with what its connectors said.
+/// A requirement that a sink does not meet, with its connectors' output.
 public struct ConformanceFailure: Error, CustomStringConvertible {
     public let description: String
 }
@@ -75,11 +75,11 @@ final class ConformanceRun: Sendable {
     // MARK: Waiting and checking
 
     func fail(_ what: String) throws -> Never {
-        let said = connectors.withLock { $0 }.enumerated().map { index, connector in
+        let output = connectors.withLock { $0 }.enumerated().map { index, connector in
             let trace = connector.trace.map { " \($0)" } ?? ""
             return "connector \(index): \(connector.state)\(trace)\n\(connector.lastLines)"
         }
-        throw ConformanceFailure(description: "\(sink): \(what)\n\(said.joined(separator: "\n"))")
+        throw ConformanceFailure(description: "\(sink): \(what)\n\(output.joined(separator: "\n"))")
     }
 
     func expect(_ isMet: Bool, _ what: @autoclosure () -> String) throws { if !isMet { try fail(what()) } }
@@ -96,7 +96,7 @@ final class ConformanceRun: Sendable {
         }
     }
 
-    /// What the group has committed; partitions without a commit are left out.
+    /// What the group has committed; partitions without a commit are omitted.
     func committed(_ topics: [TestTopic]) throws -> [TopicPartition: Int64] { try reader.committed(topics) }
 
     func stored(_ topics: [TestTopic]) throws -> [StoredRow] { try destination.rows(of: topics.map(\.name)) }
@@ -155,7 +155,7 @@ final class ConformanceRun: Sendable {
                 let stored = topic.rows.filter { $0.partition == partition && rows.contains($0) }.map(\.offset)
                 let next = (stored.max() ?? -1) + 1
                 let all = topic.rows.filter { $0.partition == partition && $0.offset < next }.count
-                try expect(all == stored.count, "\(topic.name)[\(partition)]: \(all - stored.count) rows are left out")
+                try expect(all == stored.count, "\(topic.name)[\(partition)]: \(all - stored.count) rows are missing")
                 let offset = committed[TopicPartition(topic.name, partition)] ?? 0
                 try expect(
                     offset <= next || offset == end && next == end,

@@ -75,7 +75,7 @@ private final class MemoryWriter: SinkWriter {
     }
 }
 
-/// Keeps rows until they are due, and never takes a row of an offset that it had before.
+/// Keeps rows until its flush policy selects them, and never takes a row of an offset that it had before.
 private final class BufferingMemoryWriter: SinkWriter {
     private struct Buffered {
         var rows: [MemoryDestination.Row] = []

@@ -48,7 +48,7 @@ extension Requirement {
             let topics = [try run.broker.plain(), try run.broker.turning()]
             let script = SinkScript()
             let buffers = run.capabilities.buffersRows
-            // One writer stores nothing; the other's partitions go on, and are committed.
+            // One writer stores nothing; the other's partitions continue, and are committed.
             if buffers { script.holdFlush(true) } else { script.closeGate(after: 0, writer: 0) }
             _ = try run.start(topics, script)
             if buffers {

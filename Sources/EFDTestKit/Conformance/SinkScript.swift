@@ -107,7 +107,7 @@ final class SinkScript: Sendable {
     // MARK: What happened
 
     var isDead: Bool { state.withLock { $0.isDead } }
-    /// Rows that the sink said are written, those written again included.
+    /// Rows that the sink reported as written, repeated ones included.
     var acceptedRows: Int { state.withLock { $0.acceptedRows } }
     /// Writes that wait at the gate.
     var waitingWrites: Int { state.withLock { $0.waiting } }

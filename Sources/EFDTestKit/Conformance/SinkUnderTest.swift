@@ -31,7 +31,8 @@ public struct SinkUnderTest: Sendable, CustomStringConvertible {
 /// Where a sink under test stores rows. It outlives every connector of a test, as a server does.
 public protocol TestDestination: Sendable {
     var plugin: SinkPlugin { get }
-    /// Settings of a connector that stores here, in Kafka Connect's names. Buffered rows are due after about a second.
+    /// Settings of a connector that stores here, in Kafka Connect's names. Buffered rows are flushed after about a
+    /// second.
     var settings: [String: String] { get }
 
     /// All that is stored now of these topics, in the order it came where the destination keeps one; a row that is

@@ -99,7 +99,7 @@ private final class WatchedWriter: SinkWriter {
 
     func flush(all: Bool) -> FlushOutcome {
         watch.willFlush()
-        // Called also when nothing came yet, which is no time to fail.
+        // Called also when nothing came yet, which is not a time to fail.
         if script.acceptedRows == 0 { return writer.flush(all: all) }
         if !all, script.holdsFlush {
             _ = script.turn(.flush)
