@@ -41,8 +41,6 @@ final class ConnectorUnderTest: Sendable {
     var metrics: MetricsSnapshot { MetricsSnapshot(parsing: scope.metrics.text) }
     func metric(_ name: String) -> Int { Int(metrics.sum(name) ?? 0) }
     var isReady: Bool { scope.health.isReady }
-    /// The broker took partitions away without asking, as from a member that did not answer in time.
-    var hasLostPartitions: Bool { lines.withLock { $0.contains { $0.contains("lost=yes") } } }
     var lastLines: String { lines.withLock { $0.suffix(25).joined(separator: "\n") } }
 
     /// What readiness says of a condition that is not met; nil: it is met, or there is none.
