@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # influx-sink, parquet-sink and the replicator over many topics of one partition, idle and while a few get records:
 # CPU of client and broker, latency, memory. With --beside also the programs of another build, in the same run.
+topics=${topics:?run scripts/bench} window=${window:?} only=${only-} beside=${beside-}
 . scripts/benchmarks/common.sh
 
 busy=20
