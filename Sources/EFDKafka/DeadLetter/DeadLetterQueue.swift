@@ -33,12 +33,16 @@ public final class DeadLetterQueue: @unchecked Sendable {
         /// Dead letters that were not acknowledged, by their opaque.
         let failures: Locked<[UInt: KafkaErrorCode]>
 
-        init(_ properties: KafkaProperties, topic: String, hooks: KafkaHooks) throws(EFDError) {
+        /// - Parameter patience: seconds until a record without an answer counts as failed.
+        init(_ properties: KafkaProperties, topic: String, hooks: KafkaHooks, patience: Double) throws(EFDError) {
             let failures = Locked<[UInt: KafkaErrorCode]>([:])
             self.failures = failures
             var properties = properties
             // Records that were too large elsewhere must pass here.
             try properties.set("message.max.bytes", String(DeadLetterTopic.maximumBytes))
+            if patience.isFinite, properties["message.timeout.ms"] == nil {
+                try properties.setIfAbsent("delivery.timeout.ms", "\(Int(patience * 1000))")
+            }
             producer = try KafkaProducer(properties, hooks: hooks) { reports in
                 for report in reports where report.error.isError {
                     failures.withLock { $0[report.opaque] = report.error }
@@ -113,7 +117,7 @@ public final class DeadLetterQueue: @unchecked Sendable {
     private func openChannel() throws(EFDError) -> Channel {
         if let channel { return channel }
         try DeadLetterTopic.create(topic, properties, hooks: hooks)
-        let made = try Channel(properties, topic: topic, hooks: hooks)
+        let made = try Channel(properties, topic: topic, hooks: hooks, patience: patience)
         channel = made
         return made
     }

@@ -18,6 +18,10 @@ public enum Conformance {
     /// For work on one requirement: `EFD_TEST_CONFORMANCE` is a part of its name.
     private static let wanted = getenv("EFD_TEST_CONFORMANCE").map { String(cString: $0) }
 
+    /// Whether real sinks meet the requirements over a real Kafka as well, which takes them minutes.
+    public static let isRealWanted =
+        TestBroker.isRealWanted && getenv("EFD_TEST_CONFORMANCE_KAFKA").map { String(cString: $0) } == "real"
+
     /// Each requirement with each sink that it applies to. Requirements that a sink's capabilities exclude are printed.
     public static func cases(of sinks: [SinkUnderTest], on broker: Broker = .embedded) -> [ConformanceCase] {
         Requirement.all.filter { $0.name.contains(wanted ?? $0.name) }.flatMap { requirement in

@@ -112,15 +112,20 @@ final class ConformanceRun: Sendable {
 
     /// Waits until all of these topics is committed.
     func waitUntilCommitted(_ topics: [TestTopic]) throws {
-        let ends = Dictionary(
-            uniqueKeysWithValues: topics.flatMap { topic in
-                topic.ends.filter { $0.value > 0 }.map { (TopicPartition(topic.name, $0.key), $0.value) }
-            })
         var found: [TopicPartition: Int64] = [:]
         try wait("all is committed, not \(found)") {
             found = try self.committed(topics)
-            return found == ends
+            return found == Self.ends(of: topics)
         }
+    }
+
+    func isCommitted(_ topics: [TestTopic]) throws -> Bool { try committed(topics) == Self.ends(of: topics) }
+
+    private static func ends(of topics: [TestTopic]) -> [TopicPartition: Int64] {
+        Dictionary(
+            uniqueKeysWithValues: topics.flatMap { topic in
+                topic.ends.filter { $0.value > 0 }.map { (TopicPartition(topic.name, $0.key), $0.value) }
+            })
     }
 
     /// All rows of these topics are stored, in order, as often as the sink promises, and no others.

@@ -25,9 +25,9 @@ struct ReplicationStatusTests {
             $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
         }
         #expect(lines[1] == "a 2 10 60 s 10 s ago 0:90 1:50")
-        #expect(lines[2] == "b 1 4 ? never 0:5 1 partitions not begun")
+        #expect(lines[2] == "b 1 4 ? never 0:5 1 partitions not started")
         #expect(lines[3] == "c 1 0 0 s 10 s ago 0:4")
-        #expect(lines[4].hasSuffix("gone at the source"))
+        #expect(lines[4].hasSuffix("deleted at the source"))
         #expect(lines[5] == "4 topics, 2 of them behind, by 14 records")
         #expect(!status.text(laggingOnly: true, width: nil).contains("c  "))
     }

@@ -109,22 +109,24 @@ import Testing
         Plant(testDescription: "extra", expected: "[1]: only at the target: source offset 123, target offset 123") {
             $0.insert(Record(9999), at: 123)
         },
-        Plant(testDescription: "byte", expected: "[1]: another value: source offset 123") { $0[123].value![3] ^= 1 },
-        Plant(testDescription: "tombstone", expected: "[1]: another value: source offset 123") { $0[123].value = nil },
-        Plant(testDescription: "empty for null", expected: "[1]: another value: source offset 17") {
+        Plant(testDescription: "byte", expected: "[1]: different value: source offset 123") { $0[123].value![3] ^= 1 },
+        Plant(testDescription: "tombstone", expected: "[1]: different value: source offset 123") {
+            $0[123].value = nil
+        },
+        Plant(testDescription: "empty for null", expected: "[1]: different value: source offset 17") {
             $0[17].value = []
         },
-        Plant(testDescription: "key", expected: "[1]: another key: source offset 123") { $0[123].key = nil },
-        Plant(testDescription: "header value", expected: "[1]: another headers: source offset 123") {
+        Plant(testDescription: "key", expected: "[1]: different key: source offset 123") { $0[123].key = nil },
+        Plant(testDescription: "header value", expected: "[1]: different headers: source offset 123") {
             $0[123].headers[0].value = [1, 3]
         },
-        Plant(testDescription: "header null", expected: "[1]: another headers: source offset 123") {
+        Plant(testDescription: "header null", expected: "[1]: different headers: source offset 123") {
             $0[123].headers[1].value = []
         },
-        Plant(testDescription: "header order", expected: "[1]: another headers: source offset 123") {
+        Plant(testDescription: "header order", expected: "[1]: different headers: source offset 123") {
             $0[123].headers.reverse()
         },
-        Plant(testDescription: "timestamp", expected: "[1]: another timestamp: source offset 123") {
+        Plant(testDescription: "timestamp", expected: "[1]: different timestamp: source offset 123") {
             $0[123].timestamp += 1
         },
         Plant(testDescription: "order", expected: "[1]: in another order: source offset 123") { $0.swapAt(123, 124) },
