@@ -3,7 +3,7 @@ import EFDKafka
 
 /// A stalled partition, for readiness and the log.
 struct StallNotice {
-    let reason: EFDError
+    var reason: EFDError
     let since = MonotonicClock.seconds()
 }
 
@@ -55,7 +55,11 @@ extension RecordReader {
     private func retrySchemas() throws(EFDError) {
         for number in stalled.keys.sorted() {
             guard case .schema(let id) = ledger[number].stall else { continue }
-            if case .unknown = plans.entry(id) { continue }
+            if case .unknown(let reason) = plans.entry(id) {
+                // At first the registry is only slow; later the cause is known.
+                stalled[number]?.reason = reason
+                continue
+            }
             if try resume(state(number)) { stalled[number] = nil }
         }
         reportSchemas()
