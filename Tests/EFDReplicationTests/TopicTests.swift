@@ -88,7 +88,7 @@ extension TwoSites {
             defer { replicator.stop() }
             let ready = try replicator.address() + "/readyz"
             _ = try until(seconds: 60, replicator.output) {
-                try HTTPText.get(ready).contains("topic \(topic) is not at the target") ? true : nil
+                try HTTPText.get(ready).contains("topic \(topic) is missing at the target") ? true : nil
             }
             #expect(try sites.targetAdmin().describe(topic: topic) == nil)
             _ = try sites.targetAdmin().createTopics([NewTopic(topic)])
