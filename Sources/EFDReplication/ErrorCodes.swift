@@ -86,8 +86,8 @@ extension EFDError.Code {
     /// Action: None: the replicator retries. If it persists, check the target and the link.
     static let replicationTargetSlow = Self("replication.targetSlow")
 
-    /// The target has no transactions, and exactly-once was requested.
-    /// Action: Use `--delivery at-least-once` or `auto`.
+    /// The target has no transactions, or a broker that has just started answers too slowly to say so.
+    /// Action: None after a restart: the lane is opened again. If the target has none, use `--delivery at-least-once`.
     static let replicationTransactionsMissing = Self("replication.transactionsMissing")
 
     /// `verify` was stopped before its end.

@@ -48,13 +48,10 @@ struct Replication {
         let pool = BlockingPool("pool", size: lanes)
         defer { pool.close() }
         let stalls = StalledPartitions(health: context.health, metrics: metrics)
-        let health = context.health
         let opener = LaneOpener(
             target, group: group, laneCount: lanes, progressTopic: ReplicatorSettings.progressTopic(settings),
             offsetsTopic: ReplicatorSettings.wantsSpans(settings) ? ReplicatorSettings.offsetsTopic(settings) : nil,
-            transactional: isTransactional,
-            mayFallBack: settings[ReplicatorSettings.delivery] == .auto, hooks: hooks,
-            report: { text in health.set("delivery", isMet: true, text) })
+            isTransactional: isTransactional, hooks: hooks)
         let assignments = LaneAssignments(
             opener: opener, pool: pool, stalls: stalls, metrics: metrics, log: context.log, stop: context.stop)
         let catalogue = Catalogue()
@@ -153,7 +150,7 @@ struct Replication {
         }
     }
 
-    /// Whether to copy in transactions, as far as that is known before the first.
+    /// Whether to copy in transactions: decided once, since records copied without one may be copied twice.
     private func delivery(_ target: KafkaAdmin) throws(EFDError) -> Bool {
         let wish = context.settings[ReplicatorSettings.delivery]
         let isAble = !target.isMockCluster

@@ -9,34 +9,24 @@ final class LaneOpener: Sendable {
     private let progressTopic: String
     private let offsetsTopic: String?
     private let hooks: KafkaHooks
-    private let log: Log
-    /// Whether transactions are used; set to false if the target has none and `mayFallBack` is set.
-    private let transactions: Locked<Bool>
-    private let mayFallBack: Bool
-    private let report: @Sendable (String) -> Void
+    private let isTransactional: Bool
 
     /// Seconds for the producer to open, and to read the progress: of the first attempt, doubled with each further one,
     /// and at most. librdkafka 2.0.2 may miss an answer of a busy cluster and then wait forever, where a new client
     /// succeeds.
     private static let patience = (first: 8.0, most: 60.0)
 
-    /// - Parameter report: receives the delivery guarantee if it falls back to at-least-once.
     init(
         _ target: KafkaProperties, group: String, laneCount: Int, progressTopic: String, offsetsTopic: String?,
-        transactional: Bool, mayFallBack: Bool,
-        hooks: KafkaHooks,
-        report: @escaping @Sendable (String) -> Void
+        isTransactional: Bool, hooks: KafkaHooks
     ) {
         self.target = target
         self.group = group
         self.laneCount = laneCount
         self.progressTopic = progressTopic
         self.offsetsTopic = offsetsTopic
+        self.isTransactional = isTransactional
         self.hooks = hooks
-        self.report = report
-        log = hooks.log
-        transactions = Locked(transactional)
-        self.mayFallBack = mayFallBack
     }
 
     /// - Parameter failures: failed attempts before this one.
@@ -63,18 +53,16 @@ final class LaneOpener: Sendable {
     }
 
     private func producer(_ number: Int, _ seconds: Double) throws(EFDError) -> RelayProducer {
-        if transactions.withLock({ $0 }) {
-            let producer = try RelayProducer(target, transactionalID: "\(group)-\(number)", hooks: hooks)
-            do throws(EFDError) {
-                try producer.open(seconds: seconds)
-                return producer
-            } catch {
-                guard mayFallBack, error.code == .kafkaUnsupported else { throw error }
-                transactions.withLock { $0 = false }
-                log.warning("the target has no transactions: records may be copied twice after a fault", error)
-                report("at-least-once: the target has no transactions")
-            }
+        guard isTransactional else { return try RelayProducer(target, transactionalID: nil, hooks: hooks) }
+        let producer = try RelayProducer(target, transactionalID: "\(group)-\(number)", hooks: hooks)
+        do throws(EFDError) { try producer.open(seconds: seconds) } catch {
+            // Never a reason to copy without transactions: librdkafka takes a broker that answers too slowly after a
+            // restart for an old one, and records that were copied without a transaction are copied twice.
+            guard error.code == .kafkaUnsupported else { throw error }
+            throw EFDError(
+                .replicationTransactionsMissing, "lane \(number): \(error.message)",
+                remedy: "If the target has no transactions, restart with --delivery at-least-once", recovery: .retry)
         }
-        return try RelayProducer(target, transactionalID: nil, hooks: hooks)
+        return producer
     }
 }

@@ -45,7 +45,7 @@ public enum ReplicatorSettings {
 
     public static let delivery = Setting<Delivery>.choice(
         "delivery", default: .auto,
-        help: "auto: exactly-once if the target supports transactions, otherwise at-least-once with a warning.")
+        help: "auto: exactly-once, or at-least-once with a warning if the target is an embedded broker.")
     public static let start = Setting<Start>.choice(
         "start", default: .earliest,
         help: """
