@@ -1,5 +1,8 @@
 #include "CRdKafkaShim.h"
 
+#include <stdint.h>
+#include <stdio.h>
+
 rd_kafka_resp_err_t rdkafka_produce_record(rd_kafka_t *client, rd_kafka_topic_t *topic, int32_t partition,
                                            const void *key, size_t key_size, const void *value, size_t value_size,
                                            int64_t timestamp, const rd_kafka_headers_t *headers, void *opaque) {
@@ -50,6 +53,13 @@ void rdkafka_wake_brokers(rd_kafka_t *client) {
     if (user_size > sizeof user || password_size > sizeof password) return;  // truncated they would differ
     rd_kafka_error_t *error = rd_kafka_sasl_set_credentials(client, user, password);
     if (error) rd_kafka_error_destroy(error);
+}
+
+int rdkafka_set_fetch_wait(rd_kafka_t *client, int milliseconds) {
+    char text[16], words[256];
+    snprintf(text, sizeof text, "%d", milliseconds);
+    rd_kafka_conf_t *configuration = (rd_kafka_conf_t *)(uintptr_t)rd_kafka_conf(client);
+    return rd_kafka_conf_set(configuration, "fetch.wait.max.ms", text, words, sizeof words) == RD_KAFKA_CONF_OK;
 }
 
 void rdkafka_mock_push_error(rd_kafka_mock_cluster_t *cluster, int16_t api_key, rd_kafka_resp_err_t code,

@@ -5,8 +5,7 @@ import Testing
 @Suite struct FetchPlannerTests {
     private func planner(few: Int = 2, busy: Int = 512, sources: Int) -> FetchPlanner {
         var planner = FetchPlanner(FetchLimits(few: few, busy: busy))
-        let place = planner.place(forMore: sources)
-        for source in 0..<sources { planner.assign(source, place, at: PartitionOffset.none) }
+        for source in 0..<sources { planner.assign(source, at: PartitionOffset.none) }
         return planner
     }
 
@@ -26,16 +25,16 @@ import Testing
 
     @Test func ofManyThoseWithRecordsBecomeBusyAndLaterQuietAgain() {
         var planner = planner(sources: 10)
-        #expect((0..<10).allSatisfy { planner.place(of: $0) == .quiet })
+        #expect((0..<10).allSatisfy { planner.place(of: $0) == .member })
         #expect(
             read(&planner, [3, 7], at: 1) == [
-                .init(source: 3, from: .quiet, to: .busy, offset: 3),
-                .init(source: 7, from: .quiet, to: .busy, offset: 3),
+                .init(source: 3, from: .member, to: .busy, offset: 3),
+                .init(source: 7, from: .member, to: .busy, offset: 3),
             ])
         planner.read(7, through: 9, at: 20)
         #expect(planner.moves(at: 30) == [])
-        #expect(planner.moves(at: 32) == [.init(source: 3, from: .busy, to: .quiet, offset: 3)])
-        #expect(planner.place(of: 3) == .quiet && planner.place(of: 7) == .busy)
+        #expect(planner.moves(at: 32) == [.init(source: 3, from: .busy, to: .member, offset: 3)])
+        #expect(planner.place(of: 3) == .member && planner.place(of: 7) == .busy)
     }
 
     @Test func aFewRecordsWithinTheWindowAreNeeded() {
@@ -55,19 +54,20 @@ import Testing
         #expect(read(&planner, [1], at: 2) == [])
         planner.read(1, through: 7, at: 6.5)
         #expect(planner.moves(at: 7).map(\.source) == [0, 1])
-        #expect(planner.place(of: 0) == .quiet && planner.place(of: 1) == .busy)
+        #expect(planner.place(of: 0) == .member && planner.place(of: 1) == .busy)
     }
 
-    @Test func whenPartitionsBecomeManyTheMemberHandsThemOver() {
+    @Test func partitionsAreManyUntilAllAreReleased() {
         var planner = planner(sources: 2)
         planner.read(0, through: 41, at: 0)
-        planner.seek(1, to: PartitionOffset.end)
-        #expect(planner.place(forMore: 1) == .quiet)
-        planner.assign(2, .quiet, at: 5)
-        #expect(planner.moves(at: 1) == [.init(source: 0, from: .member, to: .quiet, offset: 42)])
-        // Where the end is, shows with the first record.
-        planner.read(1, through: 8, at: 2)
-        #expect(planner.moves(at: 2) == [.init(source: 1, from: .member, to: .quiet, offset: 9)])
+        planner.assign(2, at: 5)
+        #expect(planner.isMany)
+        #expect(read(&planner, [0], at: 1) == [.init(source: 0, from: .member, to: .busy, offset: 3)])
+        planner.release(0)
+        planner.release(1)
+        #expect(planner.isMany)
+        planner.release(2)
+        #expect(!planner.isMany)
     }
 
     @Test func aPausedPartitionStays() {
@@ -77,7 +77,7 @@ import Testing
         #expect(planner.moves(at: 500) == [] && planner.isPaused(3))
         planner.resume(3, at: 501)
         #expect(planner.moves(at: 503) == [])
-        #expect(planner.moves(at: 600).map(\.to) == [.quiet])
+        #expect(planner.moves(at: 600).map(\.to) == [.member])
     }
 
     /// Handles as librdkafka's: records that were fetched before a partition was unassigned still arrive, those from
@@ -170,9 +170,8 @@ private struct History {
     }
 
     mutating func assign(_ source: Int) {
-        let place = planner.place(forMore: 1)
-        planner.assign(source, place, at: delivered[source])
-        begin(source, place, delivered[source])
+        planner.assign(source, at: delivered[source])
+        begin(source, .member, delivered[source])
     }
 
     mutating func release(_ source: Int) {

@@ -89,7 +89,7 @@ import Testing
         }
 
         /// There was a move in each direction.
-        var sawMoves: Bool { places.contains([.quiet, .busy]) && places.contains([.busy, .quiet]) }
+        var sawMoves: Bool { places.contains([.member, .busy]) && places.contains([.busy, .member]) }
     }
 
     private func everyRecordIsReadOnceAndInOrder(

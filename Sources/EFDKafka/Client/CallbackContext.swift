@@ -32,11 +32,11 @@ final class ClientObserver: Sendable {
     private let throttles: Counter?
     private let commitFailures: Counter?
 
-    init(_ hooks: KafkaHooks, _ role: ClientRole, servers: String) {
+    init(_ hooks: KafkaHooks, _ role: ClientRole, _ properties: KafkaProperties) {
         self.hooks = hooks
         self.role = role
-        self.servers = servers
-        statistics = role.hasStatistics ? hooks.metrics.map { ClientStatistics($0, role: role) } : nil
+        servers = properties.bootstrapServers
+        statistics = role.hasStatistics(properties) ? hooks.metrics.map { ClientStatistics($0, role: role) } : nil
         throttles = hooks.metrics?.counter(
             "efd_kafka_throttles_total", "Answers that a broker delayed by quota.", ["client": role.rawValue])
         errors = hooks.metrics?.counter(

@@ -21,7 +21,7 @@ final class ClientHandle: @unchecked Sendable {
     convenience init(
         _ role: ClientRole, _ properties: KafkaProperties, fixed: [(String, String)] = [], hooks: KafkaHooks
     ) throws(EFDError) {
-        let observer = ClientObserver(hooks, role, servers: properties.bootstrapServers)
+        let observer = ClientObserver(hooks, role, properties)
         try self.init(role, properties, fixed: fixed, observer: observer)
     }
 

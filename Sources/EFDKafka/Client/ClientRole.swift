@@ -14,8 +14,7 @@ enum ClientRole: String {
 
     var defaults: [(key: String, value: String)] {
         switch self {
-        case .consumer: Self.common + Self.rareStatistics + Self.lean + Self.consuming
-        case .fetcher: Self.common + Self.lean + Self.consuming
+        case .consumer, .fetcher: Self.common + Self.consuming
         case .producer: Self.common + Self.statistics + Self.producing
         case .relay: Self.common + Self.producing + Self.relaying
         case .admin, .offsetReader: Self.common
@@ -27,9 +26,13 @@ enum ClientRole: String {
     /// Whether it may be in a group that it leaves when it ends.
     var hasMembership: Bool { self != .fetcher && self != .offsetReader }
 
-    /// There are many relays, whose gauges would overwrite each other, and admin clients run callbacks only during
-    /// requests.
-    var hasStatistics: Bool { self == .consumer || self == .producer }
+    /// Whether its statistics become metrics. There are many relays, whose gauges would overwrite each other, and admin
+    /// clients run callbacks only during requests. A consumer has them on request only (`statistics.interval.ms`): two
+    /// histograms for each topic, 20 MB over 3,188, and a timer for each partition in one sorted list.
+    func hasStatistics(_ properties: KafkaProperties) -> Bool {
+        let interval = properties["statistics.interval.ms"].flatMap { Int($0) }
+        return self == .producer ? interval != 0 : self == .consumer && (interval ?? 0) > 0
+    }
 
     private static let common = [
         ("log.connection.close", "false"), ("socket.keepalive.enable", "true"), ("socket.nagle.disable", "true"),
@@ -37,14 +40,6 @@ enum ClientRole: String {
     ]
 
     private static let statistics = [("statistics.interval.ms", "10000")]
-    /// With its statistics on, a consumer keeps a timer for each partition in one sorted list: over 3,188 partitions
-    /// every 10 s they cost 4 % of a core.
-    private static let rareStatistics = [("statistics.interval.ms", "60000")]
-
-    /// With statistics on, librdkafka keeps two histograms for each topic, in a consumer as well. These producer
-    /// properties determine their sizes.
-    private static let lean = [("message.max.bytes", "1000"), ("batch.num.messages", "1")]
-
     private static let consuming =
         [
             ("enable.auto.commit", "true"), ("auto.commit.interval.ms", "1000"), ("enable.auto.offset.store", "false"),

@@ -38,6 +38,7 @@ public final class KafkaConsumer {
     /// Offsets marked by `store` that librdkafka does not have yet, and the time of the last transfer.
     var unstored: [TopicPartition: Int64] = [:]
     var lastStore = 0.0
+    private var lastProbe = 0.0
     private let gaps: Counter?
     private let skippedOffsets: Counter?
 
@@ -97,8 +98,24 @@ public final class KafkaConsumer {
     ///   everything else by itself, see `connection`.
     public func poll(maxMessages: Int = 1000, waitMilliseconds: Int = 100) throws(EFDError) -> MessageBatch {
         storeIfDue()
-        return try reader.poll(maxMessages, waitMilliseconds: waitMilliseconds)
+        let batch = try reader.poll(maxMessages, waitMilliseconds: waitMilliseconds)
+        if case .down = connection.status { probe() }
+        return batch
     }
+
+    /// No record shows that brokers are back if there is none to read: asks for the offsets of a partition now and then.
+    private func probe() {
+        let now = MonotonicClock.seconds()
+        guard now - lastProbe > Self.probeInterval, let source = reader.planner.assigned.first else { return }
+        lastProbe = now
+        if (try? watermarks(reader.sources.partition(source), seconds: Self.probePatience)) != nil {
+            handle.observer.isAlive()
+        }
+    }
+
+    /// Seconds between two requests of an answer while no broker answers, and of the wait for it.
+    private static let probeInterval = 2.0
+    private static let probePatience = 0.2
 }
 
 extension KafkaConsumer: PartitionEvents {

@@ -2,39 +2,38 @@ import CRdKafka
 import CRdKafkaShim
 import EFDCore
 
-/// The handles that fetch for one consumer: the group's member and, with many partitions, a quiet and a busy one. All
+/// The handles that fetch for one consumer: the group's member and, once many partitions are assigned, a busy one. All
 /// their records arrive in one queue. Batches of records retain this.
 ///
-/// The handles beside the member need no group: assigned offsets are explicit, or the group's committed ones.
+/// The busy handle needs no group: a partition moves to it with an explicit offset.
 final class FetchHandles: @unchecked Sendable {  // changed by the consumer's thread only
     let member: ClientHandle
-    /// The member's consumer queue, to which the other handles' queues are forwarded. One wait covers all of them, and
-    /// each handle compares its bytes with `queued.max.messages.kbytes` before it fetches more.
+    /// The member's consumer queue, to which the busy handle's queue is forwarded. One wait covers both, and each handle
+    /// compares the bytes in it with `queued.max.messages.kbytes` before it fetches more.
     let queue: OpaquePointer
     private let properties: KafkaProperties
     private let group: String
-    /// The other handles have no partitions left.
+    /// Milliseconds until an empty answer with few partitions.
+    private let fetchWait: Int
+    /// The busy handle has no partitions left.
     private(set) var isDetached = false
-    private var others: [FetchPlace: (client: ClientHandle, queue: OpaquePointer)] = [:]
+    private var busy: (client: ClientHandle, queue: OpaquePointer)?
 
-    /// The member's offset in partitions that another handle fetches. No log reaches it, and it is paused there: the
-    /// member only keeps the assignment, for which offsets are stored and committed.
-    static let parked = Int64(1) << 62
-
-    /// Interval between metadata refreshes of handles that need no new topics. The error of a fetch reveals a moved
+    /// Interval between metadata refreshes of a handle that needs no new topics. The error of a fetch reveals a moved
     /// leader.
     private static let metadataMilliseconds = 300_000
 
     init(_ member: ClientHandle, _ properties: KafkaProperties, group: String) {
         (self.member, self.properties, self.group) = (member, properties, group)
+        fetchWait = properties["fetch.wait.max.ms"].flatMap { Int($0) } ?? ClientRole.fetchWait
         rd_kafka_poll_set_consumer(member.raw)
         queue = rd_kafka_queue_get_consumer(member.raw)
     }
 
     deinit {
         detach()
-        for other in others.values { rd_kafka_queue_destroy(other.queue) }
-        others = [:]
+        if let busy { rd_kafka_queue_destroy(busy.queue) }
+        busy = nil
         rd_kafka_queue_destroy(queue)
     }
 
@@ -43,22 +42,26 @@ final class FetchHandles: @unchecked Sendable {  // changed by the consumer's th
     /// - Throws: `kafka.clientRefused`.
     func client(_ place: FetchPlace) throws(EFDError) -> ClientHandle {
         if place == .member { return member }
-        if let other = others[place] { return other.client }
-        let wait = properties["fetch.wait.max.ms"].flatMap { Int($0) } ?? ClientRole.fetchWait
+        if let busy { return busy.client }
         let minimum = properties["fetch.min.bytes"].flatMap { Int($0) } ?? 1
         let fixed = [
             ("group.id", group), ("enable.auto.commit", "false"), ("statistics.interval.ms", "0"),
             ("topic.metadata.refresh.interval.ms", "\(Self.metadataMilliseconds)"),
         ]
         let client = try ClientHandle(
-            .fetcher, properties, fixed: fixed + place.fetching(wait: wait, minimum: minimum),
+            .fetcher, properties, fixed: fixed + FetchPlace.busyFetching(wait: fetchWait, minimum: minimum),
             observer: member.observer, topicMark: place.rawValue)
         guard let own = rd_kafka_queue_get_consumer(client.raw) else {
             throw EFDError(.kafkaClientRefused, "out of memory for a Kafka client")
         }
         rd_kafka_queue_forward(own, queue)
-        others[place] = (client, own)
+        busy = (client, own)
         return client
+    }
+
+    /// With many partitions, empty answers to the member may take longer: records end the wait anyway.
+    func setMany(_ isMany: Bool) {
+        _ = rdkafka_set_fetch_wait(member.raw, Int32(isMany ? max(fetchWait, FetchPlace.quietWait) : fetchWait))
     }
 
     /// The place of the handle of a record or error.
@@ -66,24 +69,22 @@ final class FetchHandles: @unchecked Sendable {  // changed by the consumer's th
         FetchPlace(rawValue: Int(bitPattern: rd_kafka_topic_opaque(topic)))
     }
 
-    /// Runs callbacks of the other handles: their errors and throttling. Records arrive in the queue.
-    func serve() { for other in others.values { rd_kafka_poll(other.client.raw, 0) } }
+    /// Runs callbacks of the busy handle: its errors and throttling. Records arrive in the queue.
+    func serve() { if let busy { rd_kafka_poll(busy.client.raw, 0) } }
 
     /// Makes handles check a fetch queue that was full.
     func wake() {
         rdkafka_wake_brokers(member.raw)
-        for other in others.values { rdkafka_wake_brokers(other.client.raw) }
+        if let busy { rdkafka_wake_brokers(busy.client.raw) }
     }
 
-    /// Nothing further arrives from the other handles. A handle ends only when all its messages are freed, so those in
-    /// the queue are freed.
+    /// Nothing further arrives from the busy handle. It ends only when all its messages are freed, so those in the queue
+    /// are freed.
     func detach() {
         isDetached = true
-        guard !others.isEmpty else { return }
-        for other in others.values {
-            rd_kafka_assign(other.client.raw, nil)
-            rd_kafka_queue_forward(other.queue, nil)
-        }
+        guard let busy else { return }
+        rd_kafka_assign(busy.client.raw, nil)
+        rd_kafka_queue_forward(busy.queue, nil)
         var message: UnsafeMutablePointer<rd_kafka_message_t>?
         while rd_kafka_consume_batch_queue(queue, 0, &message, 1) == 1 { rd_kafka_message_destroy(message) }
     }

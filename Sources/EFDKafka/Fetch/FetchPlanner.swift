@@ -28,7 +28,7 @@ struct FetchPlanner {
     private var candidates: [Int] = []
     private var busy: [Int] = []
     private(set) var assignedCount = 0
-    /// Whether handles beside the member's are in use.
+    /// Whether so many are assigned that partitions move to the busy handle.
     private(set) var isMany = false
     private var nextRound = 0.0
     private var nextDemotion = 0.0
@@ -37,22 +37,14 @@ struct FetchPlanner {
 
     // MARK: Assignment
 
-    /// Where `count` further partitions start.
-    mutating func place(forMore count: Int) -> FetchPlace {
-        if !isMany, assignedCount + count > limits.few {
-            isMany = true
-            for source in partitions.indices where partitions[source].place == .member { nominate(source) }
-        }
-        return isMany ? .quiet : .member
-    }
-
-    /// The partition was assigned to this consumer and starts at that offset, which may be a logical one.
-    mutating func assign(_ source: Int, _ place: FetchPlace, at offset: Int64) {
+    /// The partition was assigned to this consumer. It starts in the member, at that offset, which may be a logical one.
+    mutating func assign(_ source: Int, at offset: Int64) {
         drop(source)
         while partitions.count <= source { partitions.append(Partition()) }
         let isCandidate = partitions[source].isCandidate
-        partitions[source] = Partition(place: place, next: offset, isCandidate: isCandidate)
+        partitions[source] = Partition(place: .member, next: offset, isCandidate: isCandidate)
         assignedCount += 1
+        if assignedCount > limits.few { isMany = true }
     }
 
     mutating func release(_ source: Int) {
@@ -80,6 +72,9 @@ struct FetchPlanner {
         return partitions[source].next
     }
 
+    /// The lowest offset that may be read next. Below it are records that a handle fetched before it was sought.
+    func expected(_ source: Int) -> Int64 { partitions[source].next }
+
     func isPaused(_ source: Int) -> Bool { source < partitions.count && partitions[source].isPaused }
 
     /// Records up to offset `last` were read from the partition's place at that time (monotonic seconds).
@@ -93,7 +88,7 @@ struct FetchPlanner {
         }
         partitions[source].arrivals += 1
         partitions[source].lastArrival = now
-        if partitions[source].place == .member || partitions[source].arrivals == limits.arrivals { nominate(source) }
+        if partitions[source].arrivals == limits.arrivals { nominate(source) }
     }
 
     /// Reading resumes at that offset, which may be a logical one.
@@ -113,7 +108,6 @@ struct FetchPlanner {
         partitions[source].isPaused = false
         // Waiting records will arrive.
         partitions[source].lastArrival = now
-        if isMany, partitions[source].place == .member { nominate(source) }
     }
 
     private mutating func nominate(_ source: Int) {
@@ -140,7 +134,7 @@ struct FetchPlanner {
 
     private mutating func demote(after patience: Double, _ now: Double, _ moves: inout [Move]) {
         for source in busy where now - partitions[source].lastArrival >= patience && canMove(source) {
-            move(source, to: .quiet, &moves)
+            move(source, to: .member, &moves)
             partitions[source].arrivals = 0
         }
         busy.removeAll { partitions[$0].place != .busy }
@@ -150,15 +144,13 @@ struct FetchPlanner {
         var waiting: [Int] = []
         for source in candidates {
             partitions[source].isCandidate = false
-            guard let place = partitions[source].place, place != .busy, canMove(source) else { continue }
+            guard partitions[source].place == .member, canMove(source) else { continue }
             let isBusy =
                 partitions[source].arrivals >= limits.arrivals
                 && now - partitions[source].lastArrival < limits.patienceWhenFull
             if isBusy, busy.count < limits.busy {
                 move(source, to: .busy, &moves)
                 busy.append(source)
-            } else if place == .member {
-                move(source, to: .quiet, &moves)
             } else if isBusy {
                 partitions[source].isCandidate = true
                 waiting.append(source)
@@ -169,14 +161,9 @@ struct FetchPlanner {
         candidates = waiting
     }
 
-    /// A paused partition stays where it is, and so does one that starts at the end of its log until that offset is
-    /// known: a second look at the end could skip records. A partition leaves the quiet handle only with an exact
-    /// offset.
-    private func canMove(_ source: Int) -> Bool {
-        let partition = partitions[source]
-        guard !partition.isPaused else { return false }
-        return partition.place == .member ? partition.next != PartitionOffset.end : partition.next >= 0
-    }
+    /// A paused partition stays where it is, and so does one without an exact offset: a second look at the end of its
+    /// log could skip records.
+    private func canMove(_ source: Int) -> Bool { !partitions[source].isPaused && partitions[source].next >= 0 }
 
     private mutating func move(_ source: Int, to place: FetchPlace, _ moves: inout [Move]) {
         guard let from = partitions[source].place else { return }

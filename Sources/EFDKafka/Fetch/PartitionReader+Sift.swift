@@ -19,10 +19,10 @@ extension PartitionReader {
                 continue
             }
             if open?.holds(message) != true {
-                if let run = open, run.isOurs { runs.append(close(run, at: kept, last: slots[kept - 1], now)) }
+                if let run = open, run.first < kept { runs.append(close(run, at: kept, now)) }
                 open = begin(message, first: kept)
             }
-            if open?.isOurs != true {
+            if open?.takes(message.pointee.offset) != true {
                 rd_kafka_message_destroy(message)
                 continue
             }
@@ -30,7 +30,7 @@ extension PartitionReader {
             kept += 1
             bytesTaken += message.pointee.len + message.pointee.key_len
         }
-        if let run = open, run.isOurs { runs.append(close(run, at: kept, last: slots[kept - 1], now)) }
+        if let run = open, run.first < kept { runs.append(close(run, at: kept, now)) }
         gathering.end()
         restart()
         if kept > 0 { handles.member.observer.isAlive() }
@@ -42,10 +42,11 @@ extension PartitionReader {
         let partition: Int32
         let source: Int
         let topicNumber: Int
-        /// Whether the handle of the records fetches the partition now.
-        let isOurs: Bool
+        /// The lowest offset to deliver; nil: another handle fetches the partition now.
+        let lowest: Int64?
         let first: Int
-        let firstOffset: Int64
+
+        @inline(__always) func takes(_ offset: Int64) -> Bool { lowest.map { offset >= $0 } ?? false }
 
         @inline(__always) func holds(_ message: UnsafeMutablePointer<rd_kafka_message_t>) -> Bool {
             message.pointee.rkt == topic && message.pointee.partition == partition
@@ -58,23 +59,25 @@ extension PartitionReader {
         let (source, topicNumber) = sources.lookUp(topic, partition)
         let isOurs = planner.place(of: source).map { $0 == FetchHandles.place(of: topic) } ?? false
         return OpenRun(
-            topic: topic, partition: partition, source: source, topicNumber: topicNumber, isOurs: isOurs, first: first,
-            firstOffset: message.pointee.offset)
+            topic: topic, partition: partition, source: source, topicNumber: topicNumber,
+            lowest: isOurs ? planner.expected(source) : nil, first: first)
     }
 
-    private func close(_ run: OpenRun, at end: Int, last: PollBuffer.Slot, _ now: Double) -> MessageRun {
-        let lastOffset = last?.pointee.offset ?? run.firstOffset
+    /// The run's records are in the slots from `run.first` to before `end`, at least one.
+    private func close(_ run: OpenRun, at end: Int, _ now: Double) -> MessageRun {
+        let firstOffset = gathering.slots[run.first]?.pointee.offset ?? 0
+        let lastOffset = gathering.slots[end - 1]?.pointee.offset ?? firstOffset
         if !awaitingReset.isEmpty, let expected = awaitingReset.removeValue(forKey: run.source),
-            expected != run.firstOffset
+            expected != firstOffset
         {
             events?.skipped(
-                OffsetGap(partition: sources.partition(run.source), expected: expected, got: run.firstOffset))
+                OffsetGap(partition: sources.partition(run.source), expected: expected, got: firstOffset))
         }
         planner.read(run.source, through: lastOffset, at: now)
         ends.changed(run.source)
         return MessageRun(
             source: run.source, topic: run.topicNumber, partition: run.partition, messages: run.first..<end,
-            firstOffset: run.firstOffset, lastOffset: lastOffset)
+            firstOffset: firstOffset, lastOffset: lastOffset)
     }
 
     private func failed(_ message: UnsafeMutablePointer<rd_kafka_message_t>) {

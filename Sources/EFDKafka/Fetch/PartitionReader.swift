@@ -62,42 +62,38 @@ final class PartitionReader {
 
     // MARK: Assignment
 
-    /// Assigns partitions, each with its start; assigns them to the member too. After a rebalance the group waits for
-    /// that, even without a partition.
+    /// Assigns partitions to the member, each with its start. After a rebalance the group waits for that, even without a
+    /// partition.
     func assign(_ starts: [PartitionOffset]) throws(EFDError) {
-        let place = planner.place(forMore: starts.count)
-        if place == .member {
-            try handles.assign(starts, in: .member)
-        } else {
-            let partitions = starts.map(\.partition)
-            try handles.assign(partitions.map { PartitionOffset($0, FetchHandles.parked) }, in: .member)
-            try park(partitions)
-            try handles.assign(starts, in: place)
-        }
-        for start in starts { planner.assign(sources.number(start.partition), place, at: start.offset) }
-        try clearPauses(starts.map(\.partition), in: place)
+        try handles.assign(starts, in: .member)
+        let wereMany = planner.isMany
+        for start in starts { planner.assign(sources.number(start.partition), at: start.offset) }
+        if planner.isMany, !wereMany { handles.setMany(true) }
+        try clearPauses(starts.map(\.partition), in: .member)
     }
 
     /// Unassigns partitions, also from the member.
     func unassign(_ partitions: [TopicPartition]) throws(EFDError) {
-        // The group waits for the member, also after errors of other handles.
-        let failure = releaseOthers(partitions)
+        // The group waits for the member, also after errors of the busy handle.
+        let failure = release(partitions)
         try handles.unassign(partitions, in: .member)
         if let failure { throw failure }
     }
 
-    /// Unassigns partitions from handles beside the member, and delivers no further record of them.
-    private func releaseOthers(_ partitions: [TopicPartition]) -> EFDError? {
+    /// Delivers no further record of these partitions, and unassigns them from the busy handle.
+    private func release(_ partitions: [TopicPartition]) -> EFDError? {
         gathering.void(partitions)
-        let places = byPlace(partitions) { $0 }
+        let busy = byPlace(partitions) { $0 }[.busy] ?? []
+        let wereMany = planner.isMany
         for partition in partitions {
             let source = sources.number(partition)
             planner.release(source)
             ends.forget(source)
             awaitingReset[source] = nil
         }
+        if wereMany, !planner.isMany { handles.setMany(false) }
         do throws(EFDError) {
-            for (place, partitions) in places where place != .member { try handles.unassign(partitions, in: place) }
+            try handles.unassign(busy, in: .busy)
             return nil
         } catch {
             return error
@@ -106,7 +102,7 @@ final class PartitionReader {
 
     /// Gives up all assigned partitions.
     func unassignAll() throws(EFDError) {
-        let failure = releaseOthers(planner.assigned.map { sources.partition($0) })
+        let failure = release(planner.assigned.map { sources.partition($0) })
         rd_kafka_assign(handles.member.raw, nil)
         if let failure { throw failure }
     }
@@ -162,31 +158,31 @@ final class PartitionReader {
         return Dictionary(grouping: elements) { planner.place(of: sources.number(partition($0))) ?? .member }
     }
 
-    /// Moves each partition to another handle, at exactly the offset where this one stopped.
+    /// Moves each partition to the other handle, at exactly the offset where this one stopped. The member keeps a busy
+    /// partition, paused: offsets are stored and committed for its assignment.
     private func move(_ moves: [FetchPlanner.Move]) {
         guard !moves.isEmpty else { return }
+        let starts = Dictionary(grouping: moves, by: \.to).mapValues { moves in
+            moves.map { PartitionOffset(sources.partition($0.source), $0.offset) }
+        }
         do throws(EFDError) {
-            for (from, moves) in Dictionary(grouping: moves, by: \.from) {
-                let partitions = moves.map { sources.partition($0.source) }
-                if from == .member {
-                    try park(partitions)
-                } else {
-                    try handles.unassign(partitions, in: from, "moving partitions")
-                }
+            if let starts = starts[.busy] {
+                let partitions = starts.map(\.partition)
+                try handles.pause(partitions, in: .member)
+                note(partitions, isPaused: true, in: .member)
+                try handles.assign(starts, in: .busy, "moving partitions")
+                try clearPauses(partitions, in: .busy)
             }
-            for (to, moves) in Dictionary(grouping: moves, by: \.to) {
-                let starts = moves.map { PartitionOffset(sources.partition($0.source), $0.offset) }
-                try handles.assign(starts, in: to, "moving partitions")
-                try clearPauses(starts.map(\.partition), in: to)
+            if let starts = starts[.member] {
+                let partitions = starts.map(\.partition)
+                try handles.unassign(partitions, in: .busy, "moving partitions")
+                // Resumed where it was paused: the seek follows.
+                try clearPauses(partitions, in: .member)
+                try handles.seek(starts, waitMilliseconds: 0)
             }
         } catch {
             deferred = error
         }
-    }
-
-    private func park(_ partitions: [TopicPartition]) throws(EFDError) {
-        try handles.pause(partitions, in: .member)
-        note(partitions, isPaused: true, in: .member)
     }
 
     /// A pause from an earlier assignment no longer counts.
