@@ -14,7 +14,7 @@ enum ClientRole: String {
 
     var defaults: [(key: String, value: String)] {
         switch self {
-        case .consumer, .fetcher: Self.common + Self.consuming
+        case .consumer, .fetcher: Self.common + Self.lean + Self.consuming
         case .producer: Self.common + Self.statistics + Self.producing
         case .relay: Self.common + Self.producing + Self.relaying
         case .admin, .offsetReader: Self.common
@@ -40,6 +40,10 @@ enum ClientRole: String {
     ]
 
     private static let statistics = [("statistics.interval.ms", "10000")]
+    /// With statistics on, librdkafka keeps two histograms for each topic, in a consumer as well. These producer
+    /// properties determine their sizes.
+    private static let lean = [("message.max.bytes", "1000"), ("batch.num.messages", "1")]
+
     private static let consuming =
         [
             ("enable.auto.commit", "true"), ("auto.commit.interval.ms", "1000"), ("enable.auto.offset.store", "false"),

@@ -5,9 +5,10 @@ struct FetchLimits {
     var few = 200
     /// Maximum partitions of the busy handle. Each adds to all its answers, 50 per second.
     var busy = 512
-    /// A partition becomes busy when this many polls had records of it within `window`. Each record that the quiet
-    /// handle fetches can cost an answer over all its partitions, so one in ten seconds is enough for a gain.
-    var arrivals = 3
+    /// A partition becomes busy when this many polls had records of it within `window`. Each record that the member
+    /// fetches can cost an answer over all its partitions, and keeps the memory of that answer until it is stored, so
+    /// two in half a minute are enough for a gain.
+    var arrivals = 2
     var window = 30.0
     /// A busy partition without a record for this long becomes quiet, sooner while others wait for its place. Equal to
     /// the window, so that a busy partition stays busy at that rate.

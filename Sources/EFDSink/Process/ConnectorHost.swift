@@ -130,10 +130,12 @@ public final class ConnectorHost: Sendable {
     /// The resources that the connectors of a process share.
     public final class Resources: Sendable {
         private let scope: Scope
+        let connectors: Int
         private let plansByRegistry = Locked<[String: SchemaPlans]>([:])
         private let budget = Locked<MemoryBudget?>(nil)
 
-        public init(_ scope: Scope) { self.scope = scope }
+        /// - Parameter connectors: the number that will share them.
+        public init(_ scope: Scope, connectors: Int = 1) { (self.scope, self.connectors) = (scope, max(1, connectors)) }
 
         /// The plans of the registry in the settings: one instance for all connectors that use it as the same user.
         func plans(_ settings: Settings) throws(EFDError) -> SchemaPlans {

@@ -1,3 +1,4 @@
+import CPosix
 import EFDCore
 
 /// `influx-sink host FILE …`: several connectors of one kind side by side in one process.
@@ -18,7 +19,7 @@ public enum HostCommand {
                 check: { (settings) throws(EFDError) in _ = try connectors(settings, plugin) },
                 body: { (context) throws(EFDError) in
                     let connectors = try connectors(context.settings, plugin)
-                    try SinkProgram.withPages(context) { (resources) throws(EFDError) in
+                    try SinkProgram.withPages(context, connectors: connectors.count) { (resources) throws(EFDError) in
                         try run(connectors, ConnectorHost(context.scope, resources: resources), context.stop)
                     }
                 })
@@ -42,9 +43,14 @@ public enum HostCommand {
     ) throws(EFDError) {
         defer { host.stopAll() }
         for connector in connectors { try host.start(connector) }
+        var trimmed = MonotonicClock.seconds()
         var pauses: [String: (backoff: Backoff, until: Double?)] = [:]
         while !stop.wait(seconds: SinkLimits.connectorLook) {
             let now = MonotonicClock.seconds()
+            if now - trimmed > SinkLimits.trimInterval {
+                trimmed = now
+                posix_trim_heap()
+            }
             for status in host.statuses where status.state == .failed {
                 var pause = pauses[status.name] ?? (Backoff(base: 5, cap: 300), nil)
                 if let until = pause.until {

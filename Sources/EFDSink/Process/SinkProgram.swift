@@ -18,13 +18,13 @@ public enum SinkProgram {
 
     /// Serves the process's pages while `body` runs.
     static func withPages(
-        _ context: ProgramContext, _ body: (ConnectorHost.Resources) throws(EFDError) -> Void
+        _ context: ProgramContext, connectors: Int = 1, _ body: (ConnectorHost.Resources) throws(EFDError) -> Void
     ) throws(EFDError) {
         let pages = try OperationsServer(
             context.settings[OperationsServer.listen], metrics: context.metrics, health: context.health,
             log: context.log)
         defer { pages.stop() }
-        let resources = ConnectorHost.Resources(context.scope)
+        let resources = ConnectorHost.Resources(context.scope, connectors: connectors)
         defer { resources.close() }
         try body(resources)
     }

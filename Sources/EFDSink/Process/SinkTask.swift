@@ -78,7 +78,8 @@ struct SinkTask {
         var reading = properties
         try reading.setIfAbsent("auto.commit.interval.ms", "\(Int(settings[SinkSettings.commitInterval] * 1000))")
         let patient = sink.capabilities.buffersRows ? SinkLimits.patientFetching : []
-        for (key, value) in SinkLimits.fetching + patient { try reading.setIfAbsent(key, value) }
+        let bounds = SinkLimits.fetching(connectors: resources.connectors)
+        for (key, value) in bounds + patient { try reading.setIfAbsent(key, value) }
         let hooks = KafkaHooks(
             log: scope.log, metrics: scope.metrics, clientID: mark?.clientID(scope.name) ?? scope.name)
         return try KafkaConsumer(reading, group: group, excluding: filter.exclusions, hooks: hooks)

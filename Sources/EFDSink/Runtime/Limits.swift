@@ -8,11 +8,18 @@ struct SinkLimits: Sendable {
     static let deferredMessages = 4000
     /// Bytes that the client prefetches: enough for a local network. A queued message uses twice its bytes, so this
     /// queue is larger than all write batches at their default.
-    static let fetching = [("queued.max.messages.kbytes", "2048"), ("fetch.max.bytes", "2097152")]
+    /// Several connectors of a process share twice as much.
+    static func fetching(connectors: Int) -> [(String, String)] {
+        let kilobytes = min(2048, max(256, 4096 / connectors))
+        return [("queued.max.messages.kbytes", "\(kilobytes)"), ("fetch.max.bytes", "\(kilobytes << 10)")]
+    }
     /// The same for sinks that buffer rows for minutes: the broker may wait as well. An answer contains every requested
     /// partition, and librdkafka looks each one up among all topics: with thousands of them, few large answers are far
     /// cheaper than many small ones.
     static let patientFetching = [("fetch.wait.max.ms", "500"), ("fetch.min.bytes", "262144")]
+    /// Seconds between two returns of freed pages to the kernel, in a process with several connectors: with thousands of
+    /// topics each of them frees megabytes after every look at the cluster's topics.
+    static let trimInterval = 15.0
     /// Write batches that wait for one writer, beside the open one and the one being written: the reader is faster than
     /// any destination.
     static let queuedBatches = 1
