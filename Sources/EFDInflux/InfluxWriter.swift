@@ -50,11 +50,11 @@ final class InfluxWriter: SinkWriter {
                     encoder, rows: batch.rowCount, from: row, batch: index, limit: requestSize, faults: &faults)
                 reject(&rejections, batch, index)
                 if row < batch.rowCount || 2 * lines.byteCount > requestSize {
-                    if let failure = send(&rejections) { return .failed(failure.error, retryAfter: failure.retryAfter) }
+                    if let failure = send(&rejections) { return failure }
                 }
             }
         }
-        if let failure = send(&rejections) { return .failed(failure.error, retryAfter: failure.retryAfter) }
+        if let failure = send(&rejections) { return failure }
         return .written(rejections)
     }
 
@@ -77,14 +77,16 @@ final class InfluxWriter: SinkWriter {
         faults.removeAll(keepingCapacity: true)
     }
 
-    /// Sends the collected lines until each is stored or rejected; the error if the outcome of some is unknown.
-    private func send(_ rejections: inout [Rejection]) -> (error: EFDError, retryAfter: Double?)? {
+    /// Sends the collected lines until each is stored or rejected; `.failed` if the outcome of some is unknown.
+    private func send(_ rejections: inout [Rejection]) -> WriteOutcome? {
         defer { lines.removeAll() }
         if lines.isEmpty { return nil }
+        let answer = post(lines.buffer.bytes)
+        if case .stored = answer { return nil }
         var isolation = LineIsolation(retention: retention, now: WallClock.nanoseconds())
-        let failure = isolation.run(lines) { batch, part in post(batch, part) }
-        metrics.repeated.add(isolation.requests - 1)
-        if case .failed(let error, let retryAfter) = failure { return (error, retryAfter) }
+        let failure = isolation.run(lines, after: answer) { batch, part in post(batch, part) }
+        metrics.repeated.add(isolation.requests)
+        if case .failed(let error, let retryAfter) = failure { return .failed(error, retryAfter: retryAfter) }
         for (line, reason) in isolation.refused {
             let origin = lines.lines[line]
             rejections.append(Rejection(batch: Int(origin.batch), row: Int(origin.row), reason: reason))

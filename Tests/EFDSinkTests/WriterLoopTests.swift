@@ -62,25 +62,21 @@ private struct ScriptedSink: Sink {
     private func run(_ writeBatches: [WriteBatch], _ answers: [WriteOutcome]) throws -> (
         writeBatches: [WriteBatch], writer: ScriptedWriter
     ) {
-        let board = WriterQueues(writers: 1)
+        let (queue, finished) = (BoundedQueue<WriteBatch>(capacity: 1), BoundedQueue<WriteBatch>(capacity: 3))
         let writer = ScriptedWriter(answers)
         let letters = DeadLetterQueue(
             try KafkaProperties(bootstrapServers: "127.0.0.1:1"), topic: "dead", connector: "g", task: 0,
             hooks: KafkaHooks(), scope: scope)
         let loop = WriterLoop(
-            index: 0, writer: writer, sink: ScriptedSink(), queues: board, deadLetters: letters,
+            index: 0, writer: writer, sink: ScriptedSink(), queue: queue, finished: finished, deadLetters: letters,
             metrics: SinkMetrics(metrics, byTopic: false), scope: scope)
-        let feeder = JoinableThread("feeder") { [stop] in
-            for writeBatch in writeBatches {
-                while !board.send(writeBatch), !stop.isStopped { MonotonicClock.sleep(seconds: 0.001) }
-            }
-            board.close()
+        let feeder = JoinableThread("feeder") {
+            for writeBatch in writeBatches { queue.push(writeBatch) }
+            queue.close()
         }
         let taken = Locked<[WriteBatch]>([])
         let taker = JoinableThread("taker") {
-            while taken.withLock({ $0.count }) < writeBatches.count,
-                let writeBatch = board.takeFinished(waitingAtMost: 60)
-            {
+            while taken.withLock({ $0.count }) < writeBatches.count, let writeBatch = finished.pop(waitingAtMost: 60) {
                 taken.withLock { $0.append(writeBatch) }
             }
         }
@@ -171,9 +167,16 @@ private struct ScriptedSink: Sink {
         #expect(done.first?.refused.first?.reason.code == "a.recreated")
     }
 
-    @Test func theBoardHoldsNoMoreThanItMay() throws {
-        let board = WriterQueues(writers: 1)
-        for _ in 0..<SinkLimits.queuedBatches { #expect(board.send(try writeBatch(rows: 1))) }
-        #expect(!board.send(try writeBatch(rows: 1)))
+    @Test func aFullWriterIsSentNoMore() throws {
+        let plugin = SinkPlugin(
+            name: "probe", summary: "", sections: [], examples: [], check: { _ in },
+            make: { _, _, _ in ScriptedSink() })
+        let settings = try Settings.parse(plugin.connectorTable, layers: [], resources: .process)
+        let dispatcher = WriteDispatcher(writers: 2, limits: SinkLimits(settings))
+        for _ in 0..<SinkLimits.queuedBatches { #expect(dispatcher.sendFlush(0)) }
+        #expect(!dispatcher.sendFlush(0))
+        #expect(dispatcher.inFlightCount == SinkLimits.queuedBatches)
+        // Of each writer the queued batches, the one that it has, and a report come back without a wait.
+        #expect(dispatcher.finished.capacity >= 2 * (SinkLimits.queuedBatches + 2))
     }
 }

@@ -246,3 +246,52 @@ struct LineEncoder: ~Copyable {
         if out.count == value { out.count = start }
     }
 }
+
+extension LineBuffer {
+    /// A tag's value, escaped as a key is.
+    mutating func appendTagValue(_ bytes: UnsafeBufferPointer<UInt8>) {
+        reserve(2 * bytes.count)
+        for (index, byte) in bytes.enumerated() {
+            switch byte {
+            case UInt8(ascii: ","), UInt8(ascii: " "), UInt8(ascii: "="):
+                unchecked(UInt8(ascii: "\\"))
+                unchecked(byte)
+            case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
+                unchecked(UInt8(ascii: "\\"))
+                unchecked(byte == UInt8(ascii: "\n") ? UInt8(ascii: "n") : UInt8(ascii: "r"))
+            case UInt8(ascii: "\\"):
+                let next = bytes[(index + 1)...].first { $0 != UInt8(ascii: "\\") }
+                unchecked(next.map { NameText.isSpecial($0) } ?? true ? UInt8(ascii: "/") : byte)
+            default: unchecked(byte)
+            }
+        }
+    }
+
+    /// A field's text between double quotes; quotes and backslashes are escaped, all other bytes are literal.
+    @inline(__always)
+    mutating func appendQuoted(_ bytes: UnsafeBufferPointer<UInt8>) {
+        reserve(2 * bytes.count + 2)
+        unchecked(UInt8(ascii: "\""))
+        for byte in bytes {
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { unchecked(UInt8(ascii: "\\")) }
+            unchecked(byte)
+        }
+        unchecked(UInt8(ascii: "\""))
+    }
+
+    /// Bytes as a field's text, in base64 of RFC 4648 with padding: InfluxDB has no type for them.
+    mutating func appendBase64(_ bytes: UnsafeBufferPointer<UInt8>) {
+        let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+        reserve((bytes.count + 2) / 3 * 4 + 2)
+        unchecked(UInt8(ascii: "\""))
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let count = min(3, bytes.count - start)
+            var group = 0
+            for index in 0..<3 { group = group << 8 | (index < count ? Int(bytes[start + index]) : 0) }
+            for index in 0..<4 {
+                unchecked(index <= count ? alphabet.utf8Start[group >> (18 - 6 * index) & 63] : UInt8(ascii: "="))
+            }
+        }
+        unchecked(UInt8(ascii: "\""))
+    }
+}

@@ -6,13 +6,13 @@ import EFDCore
 /// A server names one reason and counts the lines dropped for that reason only: lines dropped for another are not
 /// reported (seen in 1.12), and a conflict within one request may prevent all of it from being stored (seen in 1.6). So
 /// only two answers count: "all stored", and "as many dropped as were sent". Writing a point twice changes nothing, so
-/// repeated requests are harmless. A request of n lines takes at most 2n - 1 more requests; the details in the answer
-/// make it three in the common case, a topic whose field changed its type.
+/// repeated requests are harmless. A request of n lines takes at most 2n - 2 more requests; the details in the answer
+/// make it two in the common case, a topic whose field changed its type.
 struct LineIsolation {
     /// The reasons of rejected lines, by their index in the batch.
     private(set) var refused: [(line: Int, reason: EFDError)] = []
 
-    /// Number of requests sent.
+    /// Number of requests sent, after the first with all lines.
     private(set) var requests = 0
 
     /// Seconds after which the server drops points, if known.
@@ -25,30 +25,40 @@ struct LineIsolation {
         self.now = now
     }
 
-    /// Sends the lines. Returns the error if the outcome of some is unknown, nil if the outcome of all is known.
+    /// Finds the rejected lines after the server's answer to all of them. Returns the error if the outcome of some is
+    /// unknown, nil if the outcome of all is known.
     ///
     /// - Parameter send: posts the lines of those indices, at least one, in order.
-    mutating func run(_ batch: borrowing LineBatch, _ send: (borrowing LineBatch, ArraySlice<Int>) -> WriteVerdict)
-        -> WriteVerdict?
-    {
-        var open: [ArraySlice<Int>] = [batch.lines.indices.map { $0 }[...]]
+    mutating func run(
+        _ batch: borrowing LineBatch, after answer: WriteVerdict,
+        _ send: (borrowing LineBatch, ArraySlice<Int>) -> WriteVerdict
+    ) -> WriteVerdict? {
+        var open: [ArraySlice<Int>] = []
+        if let failure = narrow(batch.lines.indices.map { $0 }[...], by: answer, batch, &open) { return failure }
         while let part = open.popLast() {
-            if part.isEmpty { continue }
             requests += 1
-            switch send(batch, part) {
-            case .stored: continue
-            case .failed(let error, let retryAfter): return .failed(error, retryAfter: retryAfter)
-            case .tooLarge(let error):
-                if part.count == 1 { refuse(part, error) } else { open += halves(of: part) }
-            case .refused(let refusal):
-                if part.count == 1 || refusal.dropped == part.count {
-                    refuse(part, refusal.reason)
-                } else {
-                    open += split(part, by: refusal, batch) ?? halves(of: part)
-                }
-            }
+            if let failure = narrow(part, by: send(batch, part), batch, &open) { return failure }
         }
         refused.sort { $0.line < $1.line }
+        return nil
+    }
+
+    /// Notes the rejected lines of a part, or adds smaller parts to `open`. Returns the error if the server gave one.
+    private mutating func narrow(
+        _ part: ArraySlice<Int>, by answer: WriteVerdict, _ batch: borrowing LineBatch, _ open: inout [ArraySlice<Int>]
+    ) -> WriteVerdict? {
+        switch answer {
+        case .stored: break
+        case .failed: return answer
+        case .tooLarge(let error):
+            if part.count == 1 { refuse(part, error) } else { open += halves(of: part) }
+        case .refused(let refusal):
+            if part.count == 1 || refusal.dropped == part.count {
+                refuse(part, refusal.reason)
+            } else {
+                open += split(part, by: refusal, batch) ?? halves(of: part)
+            }
+        }
         return nil
     }
 

@@ -23,7 +23,7 @@ struct SinkTask {
         let deadLetterTopic = settings[SinkSettings.deadLetterTopic] ?? "efd.\(scope.name).deadletter"
         let metrics = SinkMetrics(scope.metrics, byTopic: settings[SinkSettings.metricsByTopic])
         let writerCount = settings[SinkSettings.writers]
-        let queues = WriterQueues(writers: writerCount)
+        let dispatcher = WriteDispatcher(writers: writerCount, limits: SinkLimits(settings))
         let fatal = Locked<EFDError?>(nil)
         var writers: [WriterLoop] = []
         for index in 0..<writerCount {
@@ -32,8 +32,8 @@ struct SinkTask {
                 patience: SinkLimits.deadLetterPatience, scope: scope)
             writers.append(
                 WriterLoop(
-                    index: index, writer: try sink.makeWriter(index), sink: sink, queues: queues, deadLetters: letters,
-                    metrics: metrics, scope: scope, fatal: fatal))
+                    index: index, writer: try sink.makeWriter(index), sink: sink, queue: dispatcher.queues[index],
+                    finished: dispatcher.finished, deadLetters: letters, metrics: metrics, scope: scope, fatal: fatal))
         }
         let filter = TopicFilter(
             include: settings[SinkSettings.topicRegex], exclude: settings[SinkSettings.excludeRegex],
@@ -45,12 +45,11 @@ struct SinkTask {
                 group: group, mark: $0, properties: properties, connection: consumer.connection, scope: scope)
         }
         let reader = RecordReader(
-            consumer: consumer,
-            dispatcher: WriteDispatcher(queues, writers: writerCount, limits: SinkLimits(settings)), sink: sink,
+            consumer: consumer, dispatcher: dispatcher, sink: sink,
             plans: PlanCache(try resources.plans(settings), patience: settings[SinkSettings.unknownSchemaWait]),
             metrics: metrics, scope: scope)
         try reader.join(group, filter)
-        try withWriters(writers, queues) { () throws(EFDError) in
+        try withWriters(writers, dispatcher) { () throws(EFDError) in
             try withWatch(watch) { () throws(EFDError) in try reader.run() }
         }
         if let error = fatal.withLock({ $0 }) { throw error }
@@ -99,13 +98,13 @@ struct SinkTask {
     }
 
     /// Runs the writers around `body` and joins them on every exit path.
-    private func withWriters(_ writers: [WriterLoop], _ queues: WriterQueues, _ body: () throws(EFDError) -> Void)
-        throws(EFDError)
-    {
+    private func withWriters(
+        _ writers: [WriterLoop], _ dispatcher: WriteDispatcher, _ body: () throws(EFDError) -> Void
+    ) throws(EFDError) {
         let threads = ThreadGroup()
         for (index, writer) in writers.enumerated() { threads.add(JoinableThread("writer-\(index)") { writer.run() }) }
         defer {
-            queues.close()
+            dispatcher.close()
             threads.join()
         }
         try body()

@@ -11,6 +11,22 @@ struct StallNotice {
 extension RecordReader {
     // MARK: Full writers
 
+    /// Retries records that wait for their writers.
+    func retryDeferred() {
+        for writer in deferred.indices {
+            while let (run, holder) = deferred[writer].first {
+                // Read under an earlier assignment: this or another member reads it again.
+                if ledger[run.number].assignment == run.assignment {
+                    if let halt = take(holder.batch, state(run.number), run.messages) {
+                        deferred[writer].shortenFirst(to: halt)
+                        break
+                    }
+                }
+                deferred[writer].removeFirst()
+            }
+        }
+    }
+
     /// Whether the records of a poll can be kept until their writers take them.
     var hasRoom: Bool { deferred.reduce(0) { $0 + $1.count } < SinkLimits.deferredMessages }
 
@@ -182,4 +198,51 @@ extension RecordReader {
         state.publish(assignment: ledger[state.number].assignment)
         dispatcher.close(state.number)
     }
+}
+
+/// Polled records that outlive their poll, freed with the last run that waits.
+final class BatchHolder {
+    let batch: MessageBatch
+    init(_ batch: consuming MessageBatch) { self.batch = batch }
+}
+
+/// Records that wait until their writer has room, in order of arrival.
+struct DeferredRecords {
+    struct Run {
+        let number: Int
+        /// The assignment under which they were read.
+        let assignment: Int
+        var messages: Range<Int>
+    }
+
+    private var runs: [(run: Run, holder: BatchHolder)] = []
+    private var taken = 0
+    private(set) var count = 0
+    /// Since when some wait, in monotonic seconds.
+    private(set) var since = 0.0
+
+    var isEmpty: Bool { taken == runs.count }
+    var first: (run: Run, holder: BatchHolder)? { isEmpty ? nil : runs[taken] }
+
+    mutating func append(_ run: Run, of holder: BatchHolder) {
+        if isEmpty { since = MonotonicClock.seconds() }
+        runs.append((run, holder))
+        count += run.messages.count
+    }
+
+    mutating func shortenFirst(to start: Int) {
+        count -= start - runs[taken].run.messages.lowerBound
+        runs[taken].run.messages = start..<runs[taken].run.messages.upperBound
+    }
+
+    mutating func removeFirst() {
+        count -= runs[taken].run.messages.count
+        taken += 1
+        if taken == runs.count || taken >= 1024 {
+            runs.removeFirst(taken)
+            taken = 0
+        }
+    }
+
+    mutating func removeAll() { self = DeferredRecords() }
 }

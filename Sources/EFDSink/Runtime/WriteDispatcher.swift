@@ -2,8 +2,8 @@ import EFDAvro
 import EFDCore
 import EFDKafka
 
-/// The reading thread's side of the writers: the open batch of each, the batches in flight, and their events for the
-/// ledger.
+/// The reading thread's side of the writers: the open batch of each, a queue to each and one back, and the events of
+/// their batches for the ledger.
 final class WriteDispatcher {
     /// The destination of a partition's next row.
     private struct Cursor {
@@ -15,7 +15,10 @@ final class WriteDispatcher {
         var progress: Int?
     }
 
-    private let queues: WriterQueues
+    /// The queue to each writer.
+    let queues: [BoundedQueue<WriteBatch>]
+    /// The queue from all writers.
+    let finished: BoundedQueue<WriteBatch>
     private let limits: SinkLimits
     /// The open write batch of each writer.
     private var open: [WriteBatch]
@@ -24,9 +27,11 @@ final class WriteDispatcher {
     /// By the ledger's number of the partition.
     private var cursors: [Cursor] = []
 
-    init(_ queues: WriterQueues, writers: Int, limits: SinkLimits) {
-        self.queues = queues
+    init(writers: Int, limits: SinkLimits) {
         self.limits = limits
+        queues = (0..<writers).map { _ in BoundedQueue(capacity: SinkLimits.queuedBatches) }
+        // Room for every batch there can be and a report, so that a writer never waits when it returns one.
+        finished = BoundedQueue(capacity: writers * (SinkLimits.queuedBatches + 2))
         let now = MonotonicClock.nanoseconds()
         open = (0..<writers).map { WriteBatch(writer: $0, openedAt: now) }
         inFlight = Array(repeating: 0, count: writers)
@@ -103,7 +108,7 @@ final class WriteDispatcher {
         // Read before it is sent: after that the writer owns the batch.
         let sent = batch.progress.map { ($0.state.number, $0.assignment) }
         for (number, _) in sent { cursors[number].rowsBefore = cursors[number].batch?.rowCount ?? 0 }
-        guard queues.send(batch) else { return false }
+        guard queues[writer].tryPush(batch) == nil else { return false }
         inFlight[writer] += 1
         for (number, assignment) in sent {
             close(number)
@@ -124,15 +129,18 @@ final class WriteDispatcher {
 
     /// Asks the writer to flush all buffered rows. False if its queue is full.
     func sendFlush(_ writer: Int) -> Bool {
-        guard queues.send(WriteBatch(writer: writer, kind: .flush)) else { return false }
+        guard queues[writer].tryPush(WriteBatch(writer: writer, kind: .flush)) == nil else { return false }
         inFlight[writer] += 1
         return true
     }
 
     /// The next batch that a writer has finished.
     func takeFinished(waitingAtMost seconds: Double) -> WriteBatch? {
-        guard let batch = queues.takeFinished(waitingAtMost: seconds) else { return nil }
+        guard let batch = finished.pop(waitingAtMost: seconds) else { return nil }
         if batch.kind != .report { inFlight[batch.writer] -= 1 }
         return batch
     }
+
+    /// The writers end when they have stored what was sent.
+    func close() { for queue in queues { queue.close() } }
 }

@@ -36,7 +36,7 @@ extension WriterLoop {
         let report = WriteBatch(writer: index, kind: .report)
         report.buffered = moved
         report.isStored = true
-        queues.finish(report)
+        finished.push(report)
     }
 
     /// False if the connector stops before it is done.

@@ -8,7 +8,8 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
     let writer: any SinkWriter
     let sinkName: String
     let buffersRows: Bool
-    let queues: WriterQueues
+    private let queue: BoundedQueue<WriteBatch>
+    let finished: BoundedQueue<WriteBatch>
     private let deadLetters: DeadLetterQueue
     let metrics: SinkMetrics
     let scope: Scope
@@ -41,16 +42,21 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
         var reported: Int64?
     }
 
-    /// - Parameter fatal: receives the error if the connector fails; the stop of its scope then ends it.
+    /// - Parameters:
+    ///   - queue: of batches for this writer; it ends when the queue is closed and drained.
+    ///   - finished: of batches that it returns.
+    ///   - fatal: receives the error if the connector fails; the stop of its scope then ends it.
     init(
-        index: Int, writer: any SinkWriter, sink: any Sink, queues: WriterQueues, deadLetters: DeadLetterQueue,
-        metrics: SinkMetrics, scope: Scope, fatal: Locked<EFDError?> = Locked(nil)
+        index: Int, writer: any SinkWriter, sink: any Sink, queue: BoundedQueue<WriteBatch>,
+        finished: BoundedQueue<WriteBatch>, deadLetters: DeadLetterQueue, metrics: SinkMetrics, scope: Scope,
+        fatal: Locked<EFDError?> = Locked(nil)
     ) {
         self.index = index
         self.writer = writer
         sinkName = sink.name
         buffersRows = sink.capabilities.buffersRows
-        self.queues = queues
+        self.queue = queue
+        self.finished = finished
         self.deadLetters = deadLetters
         self.metrics = metrics
         self.scope = scope
@@ -60,13 +66,14 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
     func run() {
         defer { deadLetters.close() }
         while true {
-            switch queues.next(for: index, waitingAtMost: SinkLimits.flushInterval) {
-            case .batch(let batch):
+            if let batch = queue.pop(waitingAtMost: SinkLimits.flushInterval) {
                 batch.isStored = store(batch)
-                queues.finish(batch)
+                finished.push(batch)
                 if buffersRows, MonotonicClock.seconds() - lastFlush >= SinkLimits.flushInterval { flushDue() }
-            case .nothing: if buffersRows { flushDue() }
-            case .end: return
+            } else if queue.isDrained {
+                return
+            } else if buffersRows {
+                flushDue()
             }
         }
     }
@@ -114,7 +121,16 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
                 batch.progress[progress].stamp = part.columns.float64("private_efdStamp")?.first ?? .nan
             }
         }
-        if !buffersRows { LatencyMeter.observe(batch.batches, in: metrics.latency) }
+        if !buffersRows { observeLatency(of: batch.batches) }
+    }
+
+    /// From SAL's `private_efdStamp`, the sender's timestamp in UTC seconds, to now.
+    private func observeLatency(of batches: [TopicBatch]) {
+        let now = WallClock.seconds()
+        for batch in batches {
+            guard let stamps = batch.columns.float64("private_efdStamp") else { continue }
+            metrics.latency.observe(stamps.lazy.filter(\.isFinite).map { max(0, now - $0) })
+        }
     }
 
     // MARK: Writing
