@@ -36,6 +36,8 @@ struct SinkLimits: Sendable {
     static let quarantineLook = 10.0
     /// Seconds to store and commit the records of revoked partitions; the next owner reads the rest.
     static let revokePatience = 30.0
+    /// Seconds to commit a lower offset, before reading continues and it is tried again.
+    static let rewindPatience = 2.0
     /// Seconds between flushes of a writer's rows by the flush policy.
     static let flushInterval = 1.0
     /// Maximum seconds of a delay that a destination asks for.

@@ -77,12 +77,29 @@ extension RecordReader {
         for partition in partitions {
             let state = state(consumer.number(of: partition))
             ledger.revoke(state.number)
+            rewound.remove(state.number)
             publish(state)
             verify(partition, nil)
         }
         reportQuarantine()
         scope.log.info(
             "partitions revoked", ["count": .integer(partitions.count), "lost": lost ? "yes" : "no"])
+    }
+
+    /// Commits the offsets of partitions that are read again from a lower one, until the broker accepts them: with the
+    /// higher offset, the next start would skip records once the log is that long.
+    func commitRewound() {
+        let offsets = rewound.compactMap { number -> PartitionOffset? in
+            guard let offset = ledger[number].durable ?? ledger[number].start else { return nil }
+            return PartitionOffset(state(number).partition, offset)
+        }
+        guard !offsets.isEmpty else { return }
+        do throws(EFDError) {
+            try consumer.rewind(offsets, seconds: SinkLimits.rewindPatience)
+            for offset in offsets { rewound.remove(consumer.number(of: offset.partition)) }
+        } catch {
+            scope.log.warning("the lower offsets of partitions could not be committed yet", error)
+        }
     }
 
     /// Kafka no longer had the next record.
@@ -97,7 +114,9 @@ extension RecordReader {
             scope.log.error("Kafka deleted records before they were read: they are lost to this sink", fields)
         } else if capabilities.offsets == .consumerGroup {
             ledger.rewind(state.number, to: gap.got)
+            rewound.insert(state.number)
             publish(state)
+            commitRewound()
             scope.log.error("the partition's log restarted: reading resumes at its first record", fields)
         } else {
             let reason = EFDError(

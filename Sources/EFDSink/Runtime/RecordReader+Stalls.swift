@@ -128,6 +128,7 @@ extension RecordReader {
     private func restart(_ state: AssignedPartition, at position: SinkPosition?, isResolved: Bool) throws(EFDError) {
         let failed = ledger[state.number].failedOffset ?? 0
         let start = ledger.restart(state.number, at: position, isResolved: isResolved)
+        if isResolved { rewound.insert(state.number) }
         publish(state)
         verify(state.partition, position)
         if let error = consumer.seek([PartitionOffset(state.partition, start ?? PartitionOffset.beginning)]) {
@@ -162,6 +163,7 @@ extension RecordReader {
         let now = MonotonicClock.seconds()
         if now - lastSchemaLook >= SinkLimits.schemaLook {
             lastSchemaLook = now
+            if !rewound.isEmpty { commitRewound() }
             if !stalled.isEmpty { try retrySchemas() }
         }
         if now - lastQuarantineLook >= SinkLimits.quarantineLook {

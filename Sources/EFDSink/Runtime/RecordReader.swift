@@ -21,6 +21,8 @@ final class RecordReader {
     var deferred: [DeferredRecords]
     /// Stalled partitions, with the reason for people.
     var stalled: [Int: StallNotice] = [:]
+    /// Partitions that are read again from a lower offset than the group has committed.
+    var rewound: Set<Int> = []
     /// Whether partitions are stalled because their writer is full.
     var isAnyWriterFull = false
     /// The error of a callback, which the loop throws.

@@ -41,6 +41,11 @@ final class ConnectorUnderTest: Sendable {
     var metrics: MetricsSnapshot { MetricsSnapshot(parsing: scope.metrics.text) }
     func metric(_ name: String) -> Int { Int(metrics.sum(name) ?? 0) }
     var isReady: Bool { scope.health.isReady }
+    /// The broker took partitions away without asking, as from a member that did not answer in time.
+    var hasLostPartitions: Bool { hasLogged("lost=yes") }
+    /// The embedded broker accepts no commit while a member joins, as a real one does until all have joined.
+    var couldNotCommitRevoked: Bool { hasLogged("could not be committed before partitions were revoked") }
+    private func hasLogged(_ text: String) -> Bool { lines.withLock { $0.contains { $0.contains(text) } } }
     var lastLines: String { lines.withLock { $0.suffix(25).joined(separator: "\n") } }
 
     /// What readiness says of a condition that is not met; nil: it is met, or there is none.

@@ -10,7 +10,13 @@ extension Requirement {
             let script = SinkScript()
             let refused = TopicPartition(plain.name, 0)
             script.refuse(refused)
+            script.closeGate(after: 0)
             let connector = try run.start([plain, turning], script)
+            // Later rows of the partition are on their way when it is refused.
+            try run.wait("each writer has a batch, and another waits") {
+                connector.metric("efd_write_batches_in_flight") == 4
+            }
+            script.openGate()
             try run.waitForQuarantine(1, connector, naming: "conform.refused")
             try run.waitUntilStored([plain, turning], but: [refused])
             try run.expectRefused(refused, plain)

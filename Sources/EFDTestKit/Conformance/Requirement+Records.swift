@@ -5,7 +5,7 @@ import EFDSink
 /// Records that cannot be stored.
 extension Requirement {
     static let records = [
-        Requirement("recordsThatCannotBeDecodedAreKept") { run in
+        Requirement("recordsThatCannotBeDecodedAreKept", of: [.offsets, .buffers, .affinity, .rejects]) { run in
             let topics = [try run.broker.undecodable()]
             let connector = try run.start(topics, settings: ["unknown.schema.wait": "0s"])
             try run.waitUntilStored(topics)

@@ -4,6 +4,28 @@ import EFDSink
 
 /// Rows are stored, then committed.
 extension Requirement {
+    static let slow = [
+        // The reading thread waits for writers at a stop as long as they take; for revoked partitions it does not.
+        Requirement("aStopWaitsForSlowWrites", of: [.buffers]) { run in
+            let topics = [try run.broker.plain()]
+            let script = SinkScript()
+            script.closeGate(after: 1)
+            let connector = try run.start(topics, script)
+            try run.wait("rows wait to be stored") { script.waitingWrites > 0 }
+            connector.beginStop()
+            MonotonicClock.sleep(seconds: Self.longerThanRevokedWait)
+            try run.expect(connector.state == .running, "the connector does not wait: it is \(connector.state)")
+            script.openGate()
+            connector.stop()
+            try run.expect(connector.state == .stopped, "the connector is \(connector.state)")
+            try run.expectNoGap(topics)
+            try run.expectCommitOfAllStored(topics)
+        }
+    ]
+
+    /// Seconds: the runtime waits 30 for the rows of revoked partitions.
+    private static let longerThanRevokedWait = 32.0
+
     static let storing = [
         Requirement("everyRowIsStored") { run in
             let topics = [try run.broker.plain(), try run.broker.turning()]

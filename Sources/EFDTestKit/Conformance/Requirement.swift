@@ -30,19 +30,33 @@ struct Requirement: Sendable {
         }
     }
 
+    /// A capability on which the outcome of a requirement may depend.
+    struct Capability: Sendable {
+        let value: @Sendable (SinkCapabilities) -> String
+
+        static let offsets = Capability { "\($0.offsets)" }
+        static let buffers = Capability { "\($0.buffersRows)" }
+        static let affinity = Capability { "\($0.affinity)" }
+        static let rejects = Capability { "\($0.rejectsRows)" }
+    }
+
     let name: String
     let need: Need
+    /// Whether a sink can be fenced matters only where it is a need: the runtime does not ask.
+    let capabilities: [Capability]
     /// What is done to its broker would hurt other runs.
     let hasOwnBroker: Bool
     let body: @Sendable (ConformanceRun) throws -> Void
 
     init(
-        _ name: String, _ need: Need = .nothing, hasOwnBroker: Bool = false,
+        _ name: String, _ need: Need = .nothing, of capabilities: [Capability] = [.offsets, .buffers, .affinity],
+        hasOwnBroker: Bool = false,
         _ body: @escaping @Sendable (ConformanceRun) throws -> Void
     ) {
-        (self.name, self.need, self.hasOwnBroker, self.body) = (name, need, hasOwnBroker, body)
+        (self.name, self.need, self.capabilities) = (name, need, capabilities)
+        (self.hasOwnBroker, self.body) = (hasOwnBroker, body)
     }
 
     /// Those that take longest first.
-    static let all = members + partitions + failures + storing + records
+    static let all = slow + members + partitions + failures + storing + records
 }

@@ -62,8 +62,8 @@ final class SinkScript: Sendable {
     }
 
     /// Every call fails until it is nil.
-    func failAlways(_ call: Call, _ error: EFDError?) {
-        state.withLock { $0.standing[call] = error.map { Fault(error: $0) } }
+    func failAlways(_ call: Call, _ error: EFDError?, retryAfter: Double? = nil) {
+        state.withLock { $0.standing[call] = error.map { Fault(error: $0, retryAfter: retryAfter) } }
     }
 
     /// Batches of the partition are refused that do not begin at its first record.
