@@ -69,8 +69,9 @@ import Testing
                     "efd_build_info", "Constant 1, labelled with the program and its version.",
                     ["program": "PROGRAM", "version": "VERSION"])
                 _ = try KafkaConsumer(
-                    KafkaProperties(bootstrapServers: "127.0.0.1:1"), group: "reference",
-                    hooks: KafkaHooks(metrics: metrics))
+                    KafkaProperties(
+                        bootstrapServers: "127.0.0.1:1", properties: ["statistics.interval.ms=10000"]),
+                    group: "reference", hooks: KafkaHooks(metrics: metrics))
                 _ = SchemaCache(metrics: metrics) { _ in nil }
             }
         ),

@@ -17,8 +17,8 @@ rd_kafka_resp_err_t rdkafka_produce_record(rd_kafka_t *client, rd_kafka_topic_t 
 /// has no call for this: setting the credentials wakes the threads, so the current ones are set again.
 void rdkafka_wake_brokers(rd_kafka_t *client);
 
-/// Sets `fetch.wait.max.ms` of a running client; false: the client does not accept it. librdkafka documents properties as
-/// fixed once a client runs, but reads this one, an int, for each fetch request.
+/// Sets `fetch.wait.max.ms` of a running client; false: the client does not accept it. librdkafka documents properties
+/// as fixed once a client runs, but reads this one, an int, for each fetch request.
 int rdkafka_set_fetch_wait(rd_kafka_t *client, int milliseconds);
 
 /// rd_kafka_mock_push_request_errors() is variadic: pushes `code` `count` times.

@@ -62,8 +62,8 @@ extension KafkaConsumer {
         try awaitCommit(seconds) { answers in list.with { rd_kafka_commit_queue(handle.raw, $0, answers, nil, nil) } }
     }
 
-    /// Commits offsets that may be lower than the committed ones, as where a log restarted: of stored offsets librdkafka
-    /// commits only those that are higher.
+    /// Commits offsets that may be lower than the committed ones, as where a log restarted: of stored offsets
+    /// librdkafka commits only those that are higher.
     public func rewind(_ offsets: [PartitionOffset], seconds: Double = 10) throws(EFDError) {
         for offset in offsets { unstored[offset.partition] = offset.offset }
         // First, or a higher offset that was stored earlier is committed after this one.

@@ -103,7 +103,8 @@ public final class KafkaConsumer {
         return batch
     }
 
-    /// No record shows that brokers are back if there is none to read: asks for the offsets of a partition now and then.
+    /// No record shows that brokers are back if there is none to read: asks for the offsets of a partition now and
+    /// then.
     private func probe() {
         let now = MonotonicClock.seconds()
         guard now - lastProbe > Self.probeInterval, let source = reader.planner.assigned.first else { return }

@@ -8,8 +8,8 @@ import EFDCore
 /// The busy handle needs no group: a partition moves to it with an explicit offset.
 final class FetchHandles: @unchecked Sendable {  // changed by the consumer's thread only
     let member: ClientHandle
-    /// The member's consumer queue, to which the busy handle's queue is forwarded. One wait covers both, and each handle
-    /// compares the bytes in it with `queued.max.messages.kbytes` before it fetches more.
+    /// The member's consumer queue, to which the busy handle's queue is forwarded. One wait covers both, and each
+    /// handle compares the bytes in it with `queued.max.messages.kbytes` before it fetches more.
     let queue: OpaquePointer
     private let properties: KafkaProperties
     private let group: String
@@ -78,8 +78,8 @@ final class FetchHandles: @unchecked Sendable {  // changed by the consumer's th
         if let busy { rdkafka_wake_brokers(busy.client.raw) }
     }
 
-    /// Nothing further arrives from the busy handle. It ends only when all its messages are freed, so those in the queue
-    /// are freed.
+    /// Nothing further arrives from the busy handle. It ends only when all its messages are freed, so those in the
+    /// queue are freed.
     func detach() {
         isDetached = true
         guard let busy else { return }

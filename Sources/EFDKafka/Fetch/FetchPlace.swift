@@ -6,7 +6,8 @@ enum FetchPlace: Int, CaseIterable {
     /// Fetches the few of many partitions that often have records, with small and quick answers.
     case busy
 
-    /// Milliseconds until an empty answer to the member with many partitions. One over 3,188 costs the client 23 ms of CPU.
+    /// Milliseconds until an empty answer to the member with many partitions. One over 3,188 costs the client 23 ms of
+    /// CPU.
     static let quietWait = 2000
     /// Milliseconds that the broker waits for records of busy partitions: half of that is their mean delay.
     private static let busyWait = 15

@@ -37,7 +37,8 @@ struct FetchPlanner {
 
     // MARK: Assignment
 
-    /// The partition was assigned to this consumer. It starts in the member, at that offset, which may be a logical one.
+    /// The partition was assigned to this consumer. It starts in the member, at that offset, which may be a logical
+    /// one.
     mutating func assign(_ source: Int, at offset: Int64) {
         drop(source)
         while partitions.count <= source { partitions.append(Partition()) }

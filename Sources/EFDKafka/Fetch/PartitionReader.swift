@@ -62,8 +62,8 @@ final class PartitionReader {
 
     // MARK: Assignment
 
-    /// Assigns partitions to the member, each with its start. After a rebalance the group waits for that, even without a
-    /// partition.
+    /// Assigns partitions to the member, each with its start. After a rebalance the group waits for that, even without
+    /// a partition.
     func assign(_ starts: [PartitionOffset]) throws(EFDError) {
         try handles.assign(starts, in: .member)
         let wereMany = planner.isMany

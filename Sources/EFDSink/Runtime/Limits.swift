@@ -17,8 +17,8 @@ struct SinkLimits: Sendable {
     /// partition, and librdkafka looks each one up among all topics: with thousands of them, few large answers are far
     /// cheaper than many small ones.
     static let patientFetching = [("fetch.wait.max.ms", "500"), ("fetch.min.bytes", "262144")]
-    /// Seconds between two returns of freed pages to the kernel, in a process with several connectors: with thousands of
-    /// topics each of them frees megabytes after every look at the cluster's topics.
+    /// Seconds between two returns of freed pages to the kernel, in a process with several connectors: with thousands
+    /// of topics each of them frees megabytes after every look at the cluster's topics.
     static let trimInterval = 15.0
     /// Write batches that wait for one writer, beside the open one and the one being written: the reader is faster than
     /// any destination.
