@@ -79,7 +79,7 @@ import Testing
 }
 
 @Suite struct BackoffTests {
-    @Test func waitsGrowToTheCapAndStartAnew() {
+    @Test func waitsGrowToTheCapAndStartOver() {
         var generator = SeededGenerator(seed: 3)
         var backoff = Backoff(base: 0.1, cap: 2)
         for attempt in 0..<60 {

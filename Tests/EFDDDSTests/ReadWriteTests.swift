@@ -54,7 +54,7 @@ import Testing
         #expect(Set(received.map(\.publication)).count == 1)
     }
 
-    @Test func instancesAreToldApartAndKeepTheirOrder() throws {
+    @Test func instancesAreDistinguishedAndKeepTheirOrder() throws {
         let definition = EveryType.definition("ordered_00000001", keys: ["salIndex"])
         let readers = try readers(definition, DDSQoS())
         let writers = try (0..<2).map { _ in try writer(definition, DDSQoS()) }

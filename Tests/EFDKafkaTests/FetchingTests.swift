@@ -181,7 +181,7 @@ import Testing
 
     /// Retention deletes records while the partition is busy and without new records.
     @Test(.enabled(if: TestBroker.isRealWanted, "the embedded broker cannot delete records"))
-    func aGapInAPartitionThatMovedIsTold() throws {
+    func aGapInAPartitionThatMovedIsReported() throws {
         let broker = try TestBroker.shared()
         let topic = TestBroker.uniqueName("gap")
         try broker.createTopic(topic)

@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func anOffsetBeyondTheEndTellsOfATopicMadeAnew() throws {
+    @Test func anOffsetBeyondTheEndTellsOfATopicRecreated() throws {
         try read(committed: 500, reset: "earliest", low: 0, high: 20, count: 20) { _, gaps, texts in
             #expect(gaps.map(\.expected) == [500] && gaps.map(\.got) == [0] && gaps.map(\.skipped) == [0])
             #expect(log.withLock { $0.contains("offsets restarted") && !$0.contains("deleted") })

@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test func aWriterThatBeginsAnewKeepsWhatItLost() {
+    @Test func aWriterThatStartsOverKeepsWhatItLost() {
         #expect(missing([(1, 100_000), (1, 100_002), (1, 1), (1, 2)]) == 1)
     }
 

@@ -30,7 +30,7 @@ import Testing
         Refusal(status: 429, code: 429, expected: "registry.unavailable", recovery: .retry),
         Refusal(status: 400, code: 400, expected: "registry.requestRefused"),
     ])
-    func refusalsOfARegistrationAreToldApart(refusal: Refusal) throws {
+    func refusalsOfARegistrationAreDistinguished(refusal: Refusal) throws {
         let registry = try ScriptedRegistry(status: refusal.status, code: refusal.code)
         defer { registry.stop() }
         let error = #expect(throws: EFDError.self) { try registry.client().register("\"string\"", subject: "s") }
@@ -114,7 +114,7 @@ import Testing
         #expect(throws: EFDError.self) { try client.subjects() }
     }
 
-    @Test func whatIsNoRegistryIsToldSo() throws {
+    @Test func whatIsNoRegistryIsReported() throws {
         let page = try ScriptedRegistry([.text("<html>hello</html>")])
         defer { page.stop() }
         let error = #expect(throws: EFDError.self) { try page.client().subjects() }

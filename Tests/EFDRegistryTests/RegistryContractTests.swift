@@ -103,7 +103,7 @@ import Testing
     }
 
     @Test(arguments: kinds)
-    func aWrongPathIsToldFromAMissingSchema(kind: TestRegistry.Kind) throws {
+    func aWrongPathDiffersFromAMissingSchema(kind: TestRegistry.Kind) throws {
         let client = RegistryClient(try RegistryOptions([try TestRegistry.shared(kind).url + "/nowhere"]))
         for attempt in [
             { _ = try client.schema(id: 1) }, { _ = try client.register(Self.a, subject: "s") },

@@ -151,7 +151,7 @@ extension TwoSites {
         }
 
         /// A target without transactions gets each record at least once, which is reported.
-        @Test func whatTheTargetCannotIsTold() throws {
+        @Test func whatTheTargetCannotIsReported() throws {
             let sites = try Sites.shared()
             let topic = try sites.makeTopic("embedded", partitions: 4)
             try fill(sites, topic, codec: "none", partitions: 4, count: 200)

@@ -64,7 +64,7 @@ extension TwoSites {
 
         /// A recreated topic is identified by its records, whether it is shorter or longer than the former one.
         @Test(arguments: [10, 300])
-        func aTopicMadeAnewIsCopiedFromItsBeginning(_ count: Int) throws {
+        func aRecreatedTopicIsCopiedFromItsBeginning(_ count: Int) throws {
             let (sites, topic) = try copyHundred("recreated")
             try remake(sites, topic)
             try write(sites, topic, 1000..<1000 + count)
@@ -74,7 +74,7 @@ extension TwoSites {
             try expectLoss(replicator, times: 1, records: 0)
         }
 
-        @Test func aTopicMadeAnewWhileRunningIsTold() throws {
+        @Test func aTopicRecreatedWhileRunningIsReported() throws {
             let sites = try Sites.shared()
             let topic = try sites.makeTopic("live")
             try write(sites, topic, 0..<100)

@@ -150,7 +150,7 @@ import Testing
     }
 
     @Test(arguments: [(403, "AccessDenied"), (301, "PermanentRedirect"), (501, "NotImplemented")])
-    func whatCannotPassIsToldAtOnceOrAfterAFewTries(status: Int, code: String) throws {
+    func whatCannotPassIsReportedAtOnceOrAfterAFewTries(status: Int, code: String) throws {
         let count = Locked(0)
         let server = try HTTPServer(HTTPServerOptions()) { _ in
             count.withLock { $0 += 1 }

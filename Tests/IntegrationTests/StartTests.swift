@@ -68,7 +68,7 @@ extension RealParts {
                 process.output.contains("EFD_BOOTSTRAP_SERVER is not a setting; did you mean EFD_BOOTSTRAP_SERVERS"))
         }
 
-        @Test func aWrongPasswordIsToldAndNothingIsLost() throws {
+        @Test func aWrongPasswordIsReportedAndNothingIsLost() throws {
             let folder = FileManager.default.temporaryDirectory.appending(path: "efd-auth-\(UUID().uuidString)").path
             let influx = try TestInflux(folder: folder, auth: true)
             defer { influx.removeFolder() }

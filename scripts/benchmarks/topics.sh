@@ -1,11 +1,13 @@
 # shellcheck shell=bash
 # influx-sink, parquet-sink and the replicator over many topics of one partition, idle and while a few get records:
-# CPU of client and broker, latency, memory. With --beside also the programs of another build, in the same run.
+# CPU of client and broker, latency, memory; and several connectors in one influx-sink. With --beside also the programs
+# of another build, in the same run.
 topics=${topics:?run scripts/bench} window=${window:?} only=${only-} beside=${beside-}
 . scripts/benchmarks/common.sh
 
 busy=20
 rate=1000
+hosted=10      # connectors in one process, which share the rate: each stores all records
 rest=10       # seconds without records before idle is measured
 warm_up=5      # seconds of load before load is measured
 first_warm=60 # seconds of load before the first measurement on a broker, so that the JVM has compiled what it runs
@@ -173,6 +175,37 @@ run() { # PROGRAM BUILD FOLDER
   rm -rf "${state:?}/$name"
 }
 
+# Several connectors over the same topics in one influx-sink, each with a group and a database of its own.
+run_host() {
+  local page pid load_pid idle idle_broker idle_average files=() number rate=$((rate / hosted))
+  page=http://127.0.0.1:$(free_port)
+  for number in $(seq $hosted); do
+    files+=("$state/connector-$number.json")
+    python3 -c 'import json, sys
+name, kafka, registry, influxdb, regex = sys.argv[1:]
+print(json.dumps({"name": name, "config": {
+    "bootstrap.servers": kafka, "registry.url": registry, "influxdb.url": influxdb, "influxdb.database": name,
+    "group.id": name, "topic.regex": regex, "kafka.property": "auto.offset.reset=latest"}}))' \
+      "host-$size-$number" "$kafka" "$registry" "$EFD_INFLUXDB_URL" "$regex" >"$state/connector-$number.json"
+  done
+  "$bin/influx-sink" host "${files[@]}" --http-listen "${page#http://}" >"$state/host-$size.log" 2>&1 &
+  pid=$!
+  pids+=("$pid")
+  await_ready "$page" "$pid"
+  load $warm >/dev/null
+  sleep $((rest * 3))
+  measure "$pid"
+  idle=$client idle_broker=$broker idle_average=$average
+  load $((warm_up + window + 2)) >/dev/null &
+  load_pid=$!
+  sleep $warm_up
+  measure "$pid"
+  wait "$load_pid"
+  line "influx-sink host, $hosted connectors" this "$idle" "$client" "$idle_broker" "$broker" – – "$(peak "$pid")" \
+    "$idle_average, $average"
+  end "$pid"
+}
+
 # The broker under only the load, without a client.
 run_nothing() {
   local idle_broker idle_average load_pid
@@ -229,6 +262,7 @@ for size in "${sizes[@]}"; do
     run "$program" this "$bin"
     [ -z "$beside" ] || run "$program" beside "$beside"
   done
+  [[ " ${programs[*]} " != *" influx-sink "* ]] || run_host
   run_nothing
   end "$registry_pid"
   scripts/kafka remove --dir "$state/kafka" >/dev/null
@@ -240,7 +274,8 @@ client; everything on this machine, one broker. Load is $rate records/s of 220 b
 producer's linger 5 ms. CPU is user and system time of the process in percent of a core, over $window s each: idle after
 $rest s without records, load after $warm_up s of it. Before that, each client had $later_warm s of load, the first on a
 broker $first_warm s, so that the JVM is warm. Broker is that of the source, for the replicator + that of the target,
-which is new in each run. "Only the load" has no client.
+which is new in each run. "Only the load" has no client. With $hosted connectors in one process the rate is a tenth,
+and each of them stores all of it.
 
 Latency begins when the producer gets the record. To the batch: of a sink until the record is decoded into its batch, by
 the sink's counters of each topic, polled every few milliseconds; of the replicator until a consumer at the target that

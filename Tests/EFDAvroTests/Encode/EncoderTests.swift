@@ -109,7 +109,7 @@ import Testing
     ]
 
     @Test(arguments: mismatches)
-    func whatDoesNotFitIsToldWithItsPlace(example: Mismatch) throws {
+    func whatDoesNotFitIsReportedWithItsPlace(example: Mismatch) throws {
         let encoder = AvroEncoder(try AvroSchema.parse(example.type))
         var bytes: [UInt8] = [1, 2, 3]
         let mismatch = #expect(throws: AvroMismatch.self) { try encoder.append(example.value, to: &bytes) }

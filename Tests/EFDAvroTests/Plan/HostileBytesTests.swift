@@ -87,7 +87,7 @@ import Testing
     ]
 
     @Test(arguments: cases)
-    func everyFaultIsTold(example: Case) throws {
+    func everyFaultIsReported(example: Case) throws {
         let decoding = try Decoding(Decoding.field(example.type))
         #expect(decoding.fault(ofColumns: example.bytes)?.reason == example.reason, "columns")
         #expect(decoding.fault(ofTree: example.bytes)?.reason == example.reason, "tree")

@@ -132,7 +132,7 @@ private func complaint(_ arguments: [String], environment: [String: String] = [:
         #expect(complaint(arguments).contains(expected))
     }
 
-    @Test func allFaultsAreToldAtOnce() {
+    @Test func allFaultsAreReportedTogether() {
         let text = complaint(["--batch-size", "x", "--nonsense"], environment: ["EFD_SHAPE": "oval"])
         for part in [
             "--batch-size (flag --batch-size)", "--nonsense is unknown", "environment EFD_SHAPE",

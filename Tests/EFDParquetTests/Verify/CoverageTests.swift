@@ -41,7 +41,7 @@ import Testing
         #expect(faults([], claimed: 20) == [.gap(0..<20)])
     }
 
-    @Test func offsetsThatBeganAnewAreSeen() {
+    @Test func offsetsThatRestartedAreSeen() {
         #expect(faults([[origin("b", 0, 81)], [origin("a", 81, 45)]]) == [.backwards(.init(from: 81, next: 45))])
     }
 

@@ -77,7 +77,7 @@ import Testing
         _ = try until(seconds: 20, "the rules do not stay") { try sync.missing().isEmpty ? true : nil }
     }
 
-    @Test(.enabled(if: TestBroker.isRealWanted)) func aClusterWithoutRulesIsTold() throws {
+    @Test(.enabled(if: TestBroker.isRealWanted)) func aClusterWithoutRulesIsReported() throws {
         let admin = try KafkaAdmin(try TestBroker.shared().properties())
         let error = #expect(throws: EFDError.self) {
             try admin.addAccessRules([AccessRule(topic: "t", principal: "User:a", operation: .read)])

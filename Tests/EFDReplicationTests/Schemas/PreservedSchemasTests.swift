@@ -50,7 +50,7 @@ import Testing
         #expect(try registries.there.version(1, of: inner)?.id == registries.here.version(1, of: inner)?.id)
     }
 
-    @Test func anIdThatIsTakenIsToldWithBothSchemas() throws {
+    @Test func anIdThatIsTakenIsReportedWithBothSchemas() throws {
         let registries = try Registries()
         defer { registries.stop() }
         let topic = TestBroker.uniqueName("lsst.sal.Mine")
@@ -69,7 +69,7 @@ import Testing
         #expect(try registries.there.versions(topic + "-value").isEmpty, "nothing was changed")
     }
 
-    @Test func aVersionThatIsTakenIsTold() throws {
+    @Test func aVersionThatIsTakenIsReported() throws {
         let registries = try Registries()
         defer { registries.stop() }
         try registries.moveIDs()
@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test(.enabled(if: TestRegistry.Kind.apicurio.isAvailable))
-    func aRegistryWithoutModesIsTold() throws {
+    func aRegistryWithoutModesIsReported() throws {
         let registries = try Registries(target: .apicurio)
         defer { registries.stop() }
         let topic = TestBroker.uniqueName("lsst.sal.M")

@@ -50,7 +50,7 @@ import Testing
         for id in Int32(1000)..<1030 { #expect(try replicator.replicate(id, topic: topic, part: .value) == id) }
     }
 
-    @Test func aRegistryThatIsAwayIsToldAtOnceAndMissedOnlySoLong() throws {
+    @Test func anUnreachableRegistryIsReportedAtOnceAndRetried() throws {
         let broker = try TestBroker.shared().bootstrapServers
         let schemas = TestBroker.uniqueName("_schemas")
         let registries = try Registries()

@@ -64,7 +64,7 @@ extension TwoSites {
             #expect(late.contains("1 of them behind, by 4 records"), "\(late)")
         }
 
-        @Test func whatIsNoReplicationIsTold() throws {
+        @Test func whatIsNoReplicationIsReported() throws {
             let sites = try Sites.shared()
             let process = try TestProcess(
                 "replicator",

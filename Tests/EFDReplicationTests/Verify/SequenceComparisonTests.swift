@@ -105,7 +105,7 @@ struct SequenceComparisonTests {
         #expect(comparison.differences.count == SequenceComparison.shown && comparison.matched == 3999)
     }
 
-    @Test func nothingAlikeIsToldOnceAndAtOnce() {
+    @Test func nothingAlikeIsReportedOnceAndAtOnce() {
         let comparison = Self.compare(Self.records, (0..<50_000).map { Self.print($0 + 1_000_000) })
         #expect(comparison.differences.map(\.kind) == [.diverged])
     }

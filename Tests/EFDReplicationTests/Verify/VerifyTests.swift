@@ -167,7 +167,7 @@ import Testing
         #expect(try Self.verify(topic, "--since", "yesterday").code == 2)
     }
 
-    @Test func whatIsNotThereIsTold() throws {
+    @Test func whatIsNotThereIsReported() throws {
         let broker = try TestBroker.shared()
         let topic = TestBroker.uniqueName("verify")
         #expect(try Self.verify(topic).output.contains("no topic that matches"))

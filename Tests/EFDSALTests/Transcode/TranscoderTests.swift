@@ -147,7 +147,7 @@ import Testing
         }
     }
 
-    @Test func identitiesAreToldApart() throws {
+    @Test func identitiesAreDistinguished() throws {
         let topic = try T.topic("string<128> private_identity;")
         var hashes: Set<UInt64> = []
         var names =
