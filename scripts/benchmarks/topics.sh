@@ -51,7 +51,7 @@ await_ready() { # URL PID
 }
 
 load() { # SECONDS
-  "$bin/efd-bench" load --topics "$size" --busy $busy --rate $rate --schema-id "$schema" --length "$1s" \
+  "$bin/efd-bench" load --topics "$size" --busy $busy --rate "$rate" --schema-id "$schema" --length "$1s" \
     --bootstrap-servers "$kafka"
 }
 
