@@ -142,7 +142,7 @@ struct InfluxWriterTests {
 
     @Test("A server with a lower limit gets smaller requests; a point that is too large is rejected")
     func tooLarge() throws {
-        let small = try TestInflux(environment: ["INFLUXDB_HTTP_MAX_BODY_SIZE=20000"])
+        let small = try TestInflux(environment: ["INFLUXDB_HTTP_MAX_BODY_SIZE": "20000"])
         defer { small.stop() }
         let target = try target("small", url: small.url)
         let writer = writer(target)

@@ -30,8 +30,10 @@ enum ClientRole: String {
     /// clients run callbacks only during requests. A consumer has them on request only (`statistics.interval.ms`): two
     /// histograms for each topic, 20 MB over 3,188, and a timer for each partition in one sorted list.
     func hasStatistics(_ properties: KafkaProperties) -> Bool {
-        let interval = properties["statistics.interval.ms"].flatMap { Int($0) }
-        return self == .producer ? interval != 0 : self == .consumer && (interval ?? 0) > 0
+        guard self == .producer || self == .consumer else { return false }
+        let name = "statistics.interval.ms"
+        let interval = properties[name] ?? defaults.first { $0.key == name }?.value
+        return (interval.flatMap { Int($0) } ?? 0) > 0
     }
 
     private static let common = [

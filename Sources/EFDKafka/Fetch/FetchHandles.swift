@@ -17,6 +17,7 @@ final class FetchHandles: @unchecked Sendable {  // changed by the consumer's th
     private let fetchWait: Int
     /// The busy handle has no partitions left.
     private(set) var isDetached = false
+    private var isMany = false
     private var busy: (client: ClientHandle, queue: OpaquePointer)?
 
     /// Interval between metadata refreshes of a handle that needs no new topics. The error of a fetch reveals a moved
@@ -61,6 +62,8 @@ final class FetchHandles: @unchecked Sendable {  // changed by the consumer's th
 
     /// With many partitions, empty answers to the member may take longer: records end the wait anyway.
     func setMany(_ isMany: Bool) {
+        guard isMany != self.isMany else { return }
+        self.isMany = isMany
         _ = rdkafka_set_fetch_wait(member.raw, Int32(isMany ? max(fetchWait, FetchPlace.quietWait) : fetchWait))
     }
 

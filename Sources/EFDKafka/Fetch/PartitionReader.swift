@@ -66,9 +66,8 @@ final class PartitionReader {
     /// a partition.
     func assign(_ starts: [PartitionOffset]) throws(EFDError) {
         try handles.assign(starts, in: .member)
-        let wereMany = planner.isMany
         for start in starts { planner.assign(sources.number(start.partition), at: start.offset) }
-        if planner.isMany, !wereMany { handles.setMany(true) }
+        handles.setMany(planner.isMany)
         try clearPauses(starts.map(\.partition), in: .member)
     }
 
@@ -83,15 +82,14 @@ final class PartitionReader {
     /// Delivers no further record of these partitions, and unassigns them from the busy handle.
     private func release(_ partitions: [TopicPartition]) -> EFDError? {
         gathering.void(partitions)
-        let busy = byPlace(partitions) { $0 }[.busy] ?? []
-        let wereMany = planner.isMany
+        let busy = partitions.filter { planner.place(of: sources.number($0)) == .busy }
         for partition in partitions {
             let source = sources.number(partition)
             planner.release(source)
             ends.forget(source)
             awaitingReset[source] = nil
         }
-        if wereMany, !planner.isMany { handles.setMany(false) }
+        handles.setMany(planner.isMany)
         do throws(EFDError) {
             try handles.unassign(busy, in: .busy)
             return nil

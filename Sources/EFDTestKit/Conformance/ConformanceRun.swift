@@ -79,7 +79,12 @@ final class ConformanceRun: Sendable {
     func fail(_ what: String) throws -> Never {
         let output = connectors.withLock { $0 }.enumerated().map { index, connector in
             let trace = connector.trace.map { " \($0)" } ?? ""
-            return "connector \(index): \(connector.state)\(trace)\n\(connector.lastLines)"
+            let unmet = connector.unmet.map { "\n    \($0)" }.joined()
+            let lag = connector.metric("efd_consumer_lag_records")
+            return """
+                connector \(index): \(connector.state)\(trace), lag \(lag)\(unmet)
+                \(connector.lastLines)
+                """
         }
         throw ConformanceFailure(description: "\(sink): \(what)\n\(output.joined(separator: "\n"))")
     }

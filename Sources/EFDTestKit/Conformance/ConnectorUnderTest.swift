@@ -53,6 +53,9 @@ final class ConnectorUnderTest: Sendable {
         scope.health.conditions.first { $0.name == "\(Self.name)/\(condition)" && !$0.isMet }?.message
     }
 
+    /// Each condition that is not met, with what readiness says of it.
+    var unmet: [String] { scope.health.conditions.filter { !$0.isMet }.map { "\($0.name): \($0.message)" } }
+
     // MARK: Its end
 
     /// What was read is stored and committed.

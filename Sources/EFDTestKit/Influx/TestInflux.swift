@@ -24,8 +24,8 @@ public final class TestInflux: Sendable {
     /// - Parameters:
     ///   - folder: where its state is; a server started there before comes back with its port and points. nil: a new
     ///     one.
-    ///   - environment: influxd's own variables, such as `INFLUXDB_HTTP_MAX_BODY_SIZE=1000`.
-    public init(folder: String? = nil, auth: Bool = false, environment: [String] = []) throws(EFDError) {
+    ///   - environment: influxd's own variables, such as `INFLUXDB_HTTP_MAX_BODY_SIZE`.
+    public init(folder: String? = nil, auth: Bool = false, environment: [String: String] = [:]) throws(EFDError) {
         let number = Self.count.withLock { count in
             count += 1
             return count
@@ -51,49 +51,17 @@ public final class TestInflux: Sendable {
     deinit { stop() }
 
     /// Ends the server and removes the folder that was made for it.
-    public func stop() { _ = try? Self.script([ownsFolder ? "remove" : "stop", "--dir", folder], []) }
+    public func stop() { _ = try? Self.script([ownsFolder ? "remove" : "stop", "--dir", folder]) }
 
     /// Ends the server and removes its folder.
-    public func removeFolder() { _ = try? Self.script(["remove", "--dir", folder], []) }
+    public func removeFolder() { _ = try? Self.script(["remove", "--dir", folder]) }
 
     /// As a power cut would.
-    public func kill() { _ = try? Self.script(["stop", "--kill", "--dir", folder], []) }
+    public func kill() { _ = try? Self.script(["stop", "--kill", "--dir", folder]) }
 
-    private static func script(_ arguments: [String], _ environment: [String]) throws(EFDError) -> String {
-        let package = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
-        return try run("/bin/bash", ["\(package)/scripts/influxdb"] + arguments, environment)
-    }
-
-    /// Runs a program to its end and returns what it wrote; throws with that when it fails.
-    private static func run(_ program: String, _ arguments: [String], _ environment: [String]) throws(EFDError)
-        -> String
+    private static func script(_ arguments: [String], _ environment: [String: String] = [:]) throws(EFDError) -> String
     {
-        // A file, not a pipe: a server started by another test meanwhile would keep a pipe open.
-        let path = "/tmp/efd-test-influx.\(getpid()).\(MonotonicClock.nanoseconds()).out"
-        defer { unlink(path) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawn_file_actions_addopen(&actions, 1, path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        var inherited: [String] = []
-        var entry = environ
-        while let text = entry.pointee {
-            inherited.append(String(cString: text))
-            entry += 1
-        }
-        var argv = ([program] + arguments).map { strdup($0) } + [nil]
-        var envp = (inherited + environment).map { strdup($0) } + [nil]
-        defer { for text in argv + envp { free(text) } }
-        var child = pid_t()
-        let code = posix_spawn(&child, program, &actions, nil, &argv, &envp)
-        guard code == 0 else { throw EFDError("test.influxMissing", "\(program) did not start: errno \(code)") }
-        var status: Int32 = 0
-        while waitpid(child, &status, 0) == -1 && errno == EINTR {}
-        let text = String(decoding: try Files.read(path), as: UTF8.self)
-        guard status == 0 else {
-            throw EFDError("test.influxMissing", "\(program) \(arguments.joined(separator: " ")): \(text.trimmed)")
-        }
-        return text
+        let package = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+        return try ChildProcess.run("/bin/bash", ["\(package)/scripts/influxdb"] + arguments, environment: environment)
     }
 }

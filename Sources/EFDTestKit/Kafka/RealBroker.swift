@@ -64,14 +64,6 @@ public final class RealBroker: Sendable {
         "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/") + "/scripts/kafka"
 
     private static func run(_ arguments: String) throws(EFDError) -> String {
-        guard let pipe = popen("'\(script)' \(arguments) 2>&1", "r") else {
-            throw EFDError("testkit.brokerFailed", "cannot run \(script): errno \(errno)")
-        }
-        var text: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 4096)
-        while case let count = fread(&chunk, 1, chunk.count, pipe), count > 0 { text += chunk[..<count] }
-        let answer = String(decoding: text, as: UTF8.self)
-        guard pclose(pipe) == 0 else { throw EFDError("testkit.brokerFailed", "\(script) \(arguments): \(answer)") }
-        return answer
+        try ChildProcess.run("/bin/sh", ["-c", "'\(script)' \(arguments)"], seconds: 300)
     }
 }

@@ -4,8 +4,9 @@ import Foundation
 
 /// One of the suite's programs, or any other, run beside a test with its output in a file. It never outlives the test
 /// process.
-public final class TestProcess: @unchecked Sendable {
-    private let process = Process()
+public final class TestProcess: Sendable {
+    private let process: ChildProcess
+    private let program: String
     public let log: URL
 
     private static let running = Locked<[TestProcess]>([])
@@ -22,14 +23,8 @@ public final class TestProcess: @unchecked Sendable {
     public init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
         _ = Self.cleanUp
         log = FileManager.default.temporaryDirectory.appending(path: "efd-test-\(UUID().uuidString).log")
-        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-        process.executableURL = program.contains("/") ? URL(filePath: program) : Self.programs.appending(path: program)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let output = try FileHandle(forWritingTo: log)
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
+        self.program = program.contains("/") ? program : Self.programs.appending(path: program).path
+        process = try ChildProcess(self.program, arguments, environment: environment, output: log.path)
         Self.running.withLock { $0.append(self) }
     }
 
@@ -38,38 +33,34 @@ public final class TestProcess: @unchecked Sendable {
 
     /// Bytes of memory that were resident at most so far (VmHWM); nil when the process is gone.
     public var peakResidentBytes: Int? {
-        let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
+        let status = (try? String(contentsOfFile: "/proc/\(process.id)/status", encoding: .utf8)) ?? ""
         return status.firstMatch(of: /VmHWM:\s+(\d+) kB/).flatMap { Int($0.1) }.map { $0 * 1024 }
     }
 
     /// SIGTERM, then waits. Returns the exit code, nil when it did not end within `seconds`.
     @discardableResult
     public func stop(seconds: Double = 30) -> Int32? {
-        if process.isRunning { process.terminate() }
+        process.signal(SIGTERM)
         return wait(seconds: seconds)
     }
 
     /// kill -9.
     public func kill() {
-        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
+        process.signal(SIGKILL)
         _ = wait(seconds: 10)
     }
 
     /// The exit code; nil when the process has not ended within `seconds`.
     public func wait(seconds: Double) -> Int32? {
-        let deadline = MonotonicClock.seconds() + seconds
-        while process.isRunning {
-            if MonotonicClock.seconds() > deadline { return nil }
-            MonotonicClock.sleep(seconds: 0.02)
-        }
+        guard let code = process.wait(seconds: seconds) else { return nil }
         Self.running.withLock { $0.removeAll { $0 === self } }
-        return process.terminationStatus
+        return code
     }
 
     /// Where the program's pages are, from the line that tells it; waits for it.
     public func address(seconds: Double = 30) throws -> String {
         let found = try until(
-            seconds: seconds, "\(process.executableURL?.lastPathComponent ?? "") printed no address:\n\(output)"
+            seconds: seconds, "\(program) printed no address:\n\(output)"
         ) {
             output.firstMatch(of: /"address":"(http:[^"]+)"/).map { String($0.1) }
         }

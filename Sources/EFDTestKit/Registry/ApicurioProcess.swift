@@ -5,7 +5,7 @@ import Glibc
 /// Apicurio Registry from the shared parts, on a free port of loopback. It ends with this process, however that ends.
 final class ApicurioProcess: Sendable {
     let url: String
-    private let pid: pid_t
+    private let process: ChildProcess
 
     /// The folder of the parts' scripts, beside the package or where `EFD_SHARED` says.
     private static let parts: String = {
@@ -29,13 +29,14 @@ final class ApicurioProcess: Sendable {
             trap 'exit 0' TERM
             while kill -0 "$3" 2> /dev/null && kill -0 "$child" 2> /dev/null; do sleep 0.3; done
             """
-        pid = try Self.spawn("/bin/bash", ["-c", script, "apicurio", Self.parts, String(port), String(getpid())])
+        process = try ChildProcess(
+            "/bin/bash", ["-c", script, "apicurio", Self.parts, String(port), String(getpid())])
         try waitUntilReady()
     }
 
     func stop() {
-        kill(pid, SIGTERM)
-        waitpid(pid, nil, 0)
+        process.signal(SIGTERM)
+        _ = process.wait(seconds: 60)
     }
 
     private func waitUntilReady() throws(EFDError) {
@@ -44,29 +45,12 @@ final class ApicurioProcess: Sendable {
         let deadline = MonotonicClock.seconds() + 120
         while MonotonicClock.seconds() < deadline {
             if let answer = try? connection.request(.get, page), answer.isSuccess { return }
-            guard waitpid(pid, nil, WNOHANG) == 0 else {
+            guard process.isRunning else {
                 throw EFDError("testkit.registryFailed", "Apicurio ended while it started")
             }
             MonotonicClock.sleep(seconds: 0.2)
         }
         stop()
         throw EFDError("testkit.registryFailed", "Apicurio did not answer on \(url) within 120 s")
-    }
-
-    private static func spawn(_ program: String, _ arguments: [String]) throws(EFDError) -> pid_t {
-        var texts = ([program] + arguments).map { strdup($0) } + [nil]
-        defer { for text in texts { free(text) } }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        var pid = pid_t()
-        let code = posix_spawn(&pid, program, &actions, nil, &texts, environ)
-        guard code == 0 else {
-            throw EFDError("testkit.registryFailed", "cannot start \(program): \(String(cString: strerror(code)))")
-        }
-        return pid
     }
 }

@@ -1,5 +1,6 @@
 import EFDCore
 import EFDSAL
+import EFDTestKit
 import Foundation
 
 /// A folder for a test's own programs, gone with it.
@@ -25,7 +26,7 @@ final class Workshop {
         let code = running.wait()
         guard code == 0 else {
             throw Failed(
-                description: "\(tool) \(arguments.joined(separator: " ")) ended with \(code): \(running.output)")
+                description: "\(tool) \(arguments.joined(separator: " ")) ended with \(code ?? -1): \(running.output)")
         }
     }
 
@@ -35,38 +36,19 @@ final class Workshop {
 
 /// A program that runs beside the test, its output in a file; ended with the object at the latest.
 final class Running {
-    private let process = Process()
+    private let process: ChildProcess
     private let log: String
 
     init(_ tool: String, _ arguments: [String], folder: String, input: String? = nil) throws {
         log = "\(folder)/output-\(UInt32.random(in: 0 ... .max))"
-        _ = FileManager.default.createFile(atPath: log, contents: nil)
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [tool] + arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        if let input {
-            process.standardInput = FileHandle(forReadingAtPath: "\(folder)/\(input)")
-        } else {
-            process.standardInput = FileHandle.nullDevice
-        }
-        let output = FileHandle(forWritingAtPath: log)
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
+        process = try ChildProcess(
+            tool, arguments, folder: folder, input: input.map { "\(folder)/\($0)" }, output: log)
     }
 
     var output: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
 
-    /// Its exit code.
-    func wait() -> Int32 {
-        process.waitUntilExit()
-        return process.terminationStatus
-    }
-
-    deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        process.waitUntilExit()
-    }
+    /// Its exit code; nil when it has not ended within `seconds`.
+    func wait(seconds: Double = 300) -> Int32? { process.wait(seconds: seconds) }
 }
 
 extension IDLType {
