@@ -13,7 +13,7 @@ import Testing
     func meets(_ item: ConformanceCase) async throws { try await item.run() }
 
     @Test(
-        .enabled(if: Conformance.isRealWanted, "runs over a real Kafka with EFD_TEST_CONFORMANCE_KAFKA=real"),
+        .enabled(if: Conformance.isRealWanted, "runs over a real Kafka"),
         arguments: Conformance.isRealWanted ? Conformance.cases(of: [sink], on: .real) : [])
     func meetsOverRealKafka(_ item: ConformanceCase) async throws { try await item.run() }
 }

@@ -27,6 +27,8 @@ final class RecordReader {
     var isAnyWriterFull = false
     /// The error of a callback, which the loop throws.
     var failure: EFDError?
+    /// Batches that writers gave up as the connector stopped.
+    private var unstoredBatches = 0
     private var lastMeasure = MonotonicClock.seconds()
     private var measuring = AdaptiveInterval(interval: SinkLimits.measureInterval)
     var lastSchemaLook = MonotonicClock.seconds()
@@ -65,7 +67,12 @@ final class RecordReader {
         scope.health.endBeats(of: "reader")
         for writer in deferred.indices { deferred[writer].removeAll() }
         _ = flush(within: .infinity)
-        scope.log.info("all read records are stored")  // closing the consumer gives the partitions up, which commits
+        // Closing the consumer gives the partitions up, which commits.
+        if unstoredBatches == 0 {
+            scope.log.info("all read records are stored")
+        } else {
+            scope.log.warning("not all read records could be stored: the next start reads the others again")
+        }
     }
 
     private func read() throws(EFDError) {
@@ -244,7 +251,7 @@ extension RecordReader {
             for refused in batch.refused where refused.assignment == ledger[refused.state.number].assignment {
                 quarantine(refused.state, at: refused.offset, refused.reason)
             }
-            if batch.isStored { finish(batch) }
+            if batch.isStored { finish(batch) } else { unstoredBatches += 1 }
         }
         metrics.inFlight.set(dispatcher.inFlightCount)
     }

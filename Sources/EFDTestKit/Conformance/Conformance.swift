@@ -20,9 +20,8 @@ public enum Conformance {
         String(cString: $0).split(separator: ",").map(String.init)
     }
 
-    /// Whether real sinks meet the requirements over a real Kafka as well, which takes them a minute.
-    public static let isRealWanted =
-        TestBroker.isRealWanted && getenv("EFD_TEST_CONFORMANCE_KAFKA").map { String(cString: $0) } == "real"
+    /// Whether real sinks meet the requirements over a real Kafka as well.
+    public static let isRealWanted = TestBroker.isRealWanted
 
     /// Each requirement with the sinks that it applies to: of those that cannot differ for it, one. Requirements that a
     /// sink's capabilities exclude are printed.

@@ -67,7 +67,8 @@ final class ConformanceBroker: Sendable {
 
     func create(_ name: String, partitions: Int) throws {
         if let cluster { return try cluster.createTopic(name, partitions: partitions) }
-        try TestBroker.shared().createTopic(name, partitions: partitions)
+        // The timestamps of the records are a year old.
+        try TestBroker.shared().createTopic(name, partitions: partitions, configuration: ["retention.ms": "-1"])
     }
 
     /// Sends all records of a topic, at the offsets that they have there.

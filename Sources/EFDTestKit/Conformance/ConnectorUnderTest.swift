@@ -45,6 +45,8 @@ final class ConnectorUnderTest: Sendable {
     var hasLostPartitions: Bool { hasLogged("lost=yes") }
     /// The embedded broker accepts no commit while a member joins, as a real one does until all have joined.
     var couldNotCommitRevoked: Bool { hasLogged("could not be committed before partitions were revoked") }
+    /// It ended and claims that nothing is left.
+    var saysAllIsStored: Bool { hasLogged("all read records are stored") }
     private func hasLogged(_ text: String) -> Bool { lines.withLock { $0.contains { $0.contains(text) } } }
     var lastLines: String { lines.withLock { $0.suffix(25).joined(separator: "\n") } }
 

@@ -62,6 +62,7 @@ extension Requirement {
             }
             connector.stop()
             try run.expect(connector.state == .stopped, "the connector is \(connector.state)")
+            try run.expect(!connector.saysAllIsStored, "the connector says that all is stored")
             try run.expectNoGap(topics)
             _ = try run.start(topics)
             try run.waitUntilStored(topics)
