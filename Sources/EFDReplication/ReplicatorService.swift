@@ -36,9 +36,9 @@ public enum ReplicatorService {
             log: context.log)
         defer { pages.stop() }
         let choice = ReplicatorSettings.topicFilter(context.settings)
-        let schemas = try SchemaService(context) { topic in choice.takes(topic) }
-        let groups = GroupService(context, choice: choice)
-        let access = try AccessService(context, choice: choice)
+        let schemas = try SchemaThread(context) { topic in choice.takes(topic) }
+        let groups = GroupThread(context, choice: choice)
+        let access = try AccessThread(context, choice: choice)
         schemas.start()
         defer {
             context.stop.stop()

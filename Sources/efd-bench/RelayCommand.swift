@@ -38,7 +38,7 @@ enum RelayCommand {
         let producer = try RelayProducer(try target.properties(settings), transactionalID: nil)
         var routes: [RelayRoute] = []
         for partition in 0..<Int32(settings[partitions]) {
-            routes.append(try producer.route(to: settings[copy], partition))
+            routes.append(producer.route(to: settings[copy], partition))
         }
         try consumer.incrementalAssign(
             routes.indices.map {

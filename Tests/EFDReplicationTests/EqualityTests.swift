@@ -132,7 +132,7 @@ extension TwoSites {
             for round in 0..<5 {
                 let producer = try RelayProducer(properties, transactionalID: "\(topic)-writer")
                 try producer.open(seconds: 60)
-                let route = try producer.route(to: topic, 0)
+                let route = producer.route(to: topic, 0)
                 for committed in [true, false] {
                     try producer.begin()
                     for number in 0..<20 {

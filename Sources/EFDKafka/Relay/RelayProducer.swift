@@ -39,11 +39,11 @@ public final class RelayProducer {
 
     /// The route of one source partition's records; valid as long as the producer.
     ///
-    /// - Parameter compression: `none`, `gzip`, `snappy`, `lz4`, `zstd`; applied with the first route to a topic.
+    /// - Parameter compression: `none`, `gzip`, `snappy`, `lz4`, `zstd`; applied with the first record to a topic.
     public func route(
         to topic: String, _ partition: Int32, compression: String? = nil, provenance: RelayRoute.Provenance? = nil
-    ) throws(EFDError) -> RelayRoute {
-        let route = RelayRoute(try handle(of: topic, compression), partition, provenance: provenance)
+    ) -> RelayRoute {
+        let route = RelayRoute(to: topic, partition, compression: compression, provenance: provenance)
         routes.append(route)
         return route
     }
@@ -72,6 +72,7 @@ public final class RelayProducer {
         var taken = 0
         var code = RD_KAFKA_RESP_ERR_NO_ERROR
         (route.raw.pointee.skipped, route.raw.pointee.bytes) = (0, 0)
+        do throws(EFDError) { try open(route) } catch { return (0, 0, 0, .refused(error)) }
         let outcome = rdkafka_forward(
             handle.raw, route.raw, batch.slots + messages.lowerBound, messages.count, &taken, &code)
         let end: End =
@@ -90,6 +91,7 @@ public final class RelayProducer {
 
     /// Queues a record of the caller, blocking while the queue is full.
     public func produce(_ route: RelayRoute, key: String, value: String) throws(EFDError) {
+        try open(route)
         var (key, value) = (key, value)
         while true {
             let code = key.withUTF8 { key in
@@ -126,6 +128,13 @@ public final class RelayProducer {
             throw KafkaErrorCode.timedOut.error(attempting: "waiting for acknowledgements", on: handle.servers)
         }
         do throws(TransactionError) { try transactions.commit(seconds: seconds) } catch { throw error.error }
+    }
+
+    /// Whenever it wakes, librdkafka looks at all topics of a producer: only those with records have a handle.
+    private func open(_ route: RelayRoute) throws(EFDError) {
+        if route.raw.pointee.topic == nil {
+            route.raw.pointee.topic = try handle(of: route.topic, route.compression)
+        }
     }
 
     private func handle(of topic: String, _ compression: String?) throws(EFDError) -> OpaquePointer {

@@ -8,6 +8,9 @@ public final class RelayRoute {
     let raw: UnsafeMutablePointer<rdkafka_route_t>
     private let track: UnsafeMutablePointer<rdkafka_track_t>
     private let words: [UnsafeMutablePointer<CChar>]
+    /// The target topic, and the compression of its records; nil: the client's.
+    let topic: String
+    let compression: String?
 
     /// A header to add to every record, whose values identify clusters.
     public struct Provenance: Sendable {
@@ -22,12 +25,12 @@ public final class RelayRoute {
         }
     }
 
-    init(_ topic: OpaquePointer, _ partition: Int32, provenance: Provenance?) {
+    init(to topic: String, _ partition: Int32, compression: String?, provenance: Provenance?) {
+        (self.topic, self.compression) = (topic, compression)
         track = .allocate(capacity: 1)
         track.initialize(to: rdkafka_track_t())
         raw = .allocate(capacity: 1)
         raw.initialize(to: rdkafka_route_t())
-        raw.pointee.topic = topic
         raw.pointee.partition = partition
         raw.pointee.track = track
         (raw.pointee.key_id, raw.pointee.value_id) = (-1, -1)

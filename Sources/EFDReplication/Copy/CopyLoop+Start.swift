@@ -17,16 +17,16 @@ extension CopyLoop {
         let ends = endOffsets(additions)
         for addition in additions where !ends.unknown.contains(addition.lane) {
             let start = committed[addition.partition] ?? ends.offsets[addition.partition]
-            try add(addition, at: start)
+            add(addition, at: start)
         }
         if !topics.isEmpty { for lane in lanes.keys where !ends.unknown.contains(lane) { state.age(lane) } }
         try perform()
     }
 
-    private func add(_ addition: CopyState.Addition, at offset: Int64?) throws(EFDError) {
+    private func add(_ addition: CopyState.Addition, at offset: Int64?) {
         guard let lane = lanes[addition.lane] else { return }
         let (partition, topic) = (addition.partition, addition.topic)
-        let route = try lane.producer.route(
+        let route = lane.producer.route(
             to: topic.target, partition.partition, compression: topic.compression, provenance: context.provenance)
         route.looksAtKeys = context.schemas.replicates(.key, of: partition.topic)
         route.looksAtValues = context.schemas.replicates(.value, of: partition.topic)

@@ -21,8 +21,8 @@ final class Lane: @unchecked Sendable {
         offsetsTopic: String?
     ) throws(EFDError) {
         (self.number, self.producer) = (number, producer)
-        progressRoute = try producer.route(to: progressTopic, Int32(number))
-        offsetsRoute = try offsetsTopic.map { topic throws(EFDError) in try producer.route(to: topic, Int32(number)) }
+        progressRoute = producer.route(to: progressTopic, Int32(number))
+        offsetsRoute = offsetsTopic.map { producer.route(to: $0, Int32(number)) }
         state = LaneState(number, progress: progress)
     }
 

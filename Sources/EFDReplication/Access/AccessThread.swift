@@ -2,7 +2,7 @@ import EFDCore
 import EFDKafka
 
 /// The thread that replicates ACLs, if enabled.
-final class AccessService: Sendable {
+final class AccessThread: Sendable {
     private let thread = Locked<JoinableThread?>(nil)
 
     /// Starts it; `close` waits for its end after the program's stop.

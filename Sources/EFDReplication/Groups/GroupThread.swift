@@ -2,7 +2,7 @@ import EFDCore
 import EFDKafka
 
 /// The thread that translates consumer groups' offsets, if enabled.
-final class GroupService: Sendable {
+final class GroupThread: Sendable {
     private let thread = Locked<JoinableThread?>(nil)
 
     /// Starts it; `close` waits for its end after the program's stop.

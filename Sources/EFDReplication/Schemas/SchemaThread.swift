@@ -3,7 +3,7 @@ import EFDRegistry
 
 /// Schemas in the replicator process: the interface of copy threads, and a thread that follows the source on an
 /// interval.
-public final class SchemaService: Sendable {
+public final class SchemaThread: Sendable {
     public let replicator: any SchemaReplicator
     private let follower: SchemaFollower?
     private let thread = Locked<JoinableThread?>(nil)
