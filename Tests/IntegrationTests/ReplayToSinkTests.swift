@@ -94,6 +94,9 @@ extension RealParts {
             #expect(history["cause"]?.string == "sink.schemaUnknown" && history["group"]?.string == failing)
             #expect(again.first?.headers["__connect.errors.topic"] == topic)
             #expect(again.first?.headers["__efd.errors.group"] == failing)
+            let times = Set(letters.map { $0.headers["__efd.errors.timestamp"] ?? "" })
+            let sent = Int64(WallClock.seconds() * 1000) - 120_000
+            #expect(times.allSatisfy { Int64($0) ?? 0 > sent }, "\(times)")
 
             let schema = #"{"type":"record","name":"R","fields":[{"name":"number","type":"long"}]}"#
             #expect(try registry.client().register(schema, subject: "\(topic)-value") == 1)
