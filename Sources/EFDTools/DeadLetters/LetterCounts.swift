@@ -29,7 +29,7 @@ struct LetterCounts: Sendable {
     private(set) var topics: [String: [Key: Count]] = [:]
 
     /// A topic without letters is listed too.
-    mutating func add(topic: String) { topics[topic, default: [:]].merge([:]) { old, _ in old } }
+    mutating func add(topic: String) { topics[topic] = topics[topic] ?? [:] }
 
     mutating func add(_ letter: LetterFacts, isReplayed: Bool) {
         let sender = letter.group ?? letter.connector ?? letter.program ?? ""

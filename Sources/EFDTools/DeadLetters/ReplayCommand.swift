@@ -115,19 +115,17 @@ private struct Replay {
 
     /// nil: the letter cannot be replayed, which the report says.
     private mutating func item(_ message: KafkaMessage, _ letter: LetterFacts) throws(EFDError) -> ReplayItem? {
-        switch plan.target(of: letter) {
-        case .failure(let refusal):
-            report.left(letter, refusal.obstacle)
+        let target: ReplayTarget
+        do throws(ReplayObstacle) { target = try plan.target(of: letter) } catch {
+            report.left(letter, error)
             return nil
-        case .success(let target):
-            if plan.way == .sink, let group = letter.group, try !surroundings.isReading(group, target.topic) {
-                report.left(letter, .groupAbsent(group: group, topic: target.topic))
-                return nil
-            }
-            let timestamp = try surroundings.timestamp(
-                letter.sourceTimestamp ?? letter.time, in: target.topic,
-                now: WallClock.nanoseconds() / 1_000_000)
-            return ReplayItem(message: message, letter: letter, target: target, timestamp: timestamp)
         }
+        if plan.way == .sink, let group = letter.group, try !surroundings.isReading(group, target.topic) {
+            report.left(letter, .groupAbsent(group: group, topic: target.topic))
+            return nil
+        }
+        let timestamp = try surroundings.timestamp(
+            letter.sourceTimestamp ?? letter.time, in: target.topic, now: WallClock.nanoseconds() / 1_000_000)
+        return ReplayItem(message: message, letter: letter, target: target, timestamp: timestamp)
     }
 }

@@ -5,7 +5,7 @@ import EFDKafka
 enum ReplayWay: String, CaseIterable, Sendable { case sink, source }
 
 /// Why a letter cannot be replayed.
-enum ReplayObstacle: Hashable, Sendable, CustomStringConvertible {
+enum ReplayObstacle: Error, Hashable, CustomStringConvertible {
     case sourceUnknown
     case sample
     case topicMissing(String)
@@ -46,13 +46,13 @@ struct ReplayPlan: Sendable {
     static let historyLimit = 20
     private static let longestMessage = 500
 
-    func target(of letter: LetterFacts) -> Result<ReplayTarget, ReplayRefusal> {
-        guard let source = letter.source else { return .failure(ReplayRefusal(.sourceUnknown)) }
-        if letter.isSample { return .failure(ReplayRefusal(.sample)) }
-        guard let count = partitions[source.topic] else { return .failure(ReplayRefusal(.topicMissing(source.topic))) }
+    func target(of letter: LetterFacts) throws(ReplayObstacle) -> ReplayTarget {
+        guard let source = letter.source else { throw .sourceUnknown }
+        if letter.isSample { throw .sample }
+        guard let count = partitions[source.topic] else { throw .topicMissing(source.topic) }
         var headers: [StoredHeader] = []
         if way == .sink {
-            guard let group = letter.group else { return .failure(ReplayRefusal(.groupUnknown)) }
+            guard let group = letter.group else { throw .groupUnknown }
             headers.append(StoredHeader(DeadLetterHeaders.replayGroup, Array(group.utf8)))
         }
         headers.append(StoredHeader(DeadLetterHeaders.replayCount, Array(String(letter.replays + 1).utf8)))
@@ -60,7 +60,7 @@ struct ReplayPlan: Sendable {
             headers.append(StoredHeader(DeadLetterHeaders.replayHistory, Array(entry.utf8)))
         }
         let partition = source.partition.flatMap { $0 < count ? $0 : nil } ?? KafkaRecord.anyPartition
-        return .success(ReplayTarget(topic: source.topic, partition: partition, headers: headers))
+        return ReplayTarget(topic: source.topic, partition: partition, headers: headers)
     }
 
     /// The failure that this letter is, for the record's history.
@@ -76,10 +76,4 @@ struct ReplayPlan: Sendable {
         }
         return JSON.object(entry).text
     }
-}
-
-/// An obstacle as an error.
-struct ReplayRefusal: Error {
-    let obstacle: ReplayObstacle
-    init(_ obstacle: ReplayObstacle) { self.obstacle = obstacle }
 }

@@ -22,13 +22,11 @@ import Testing
         return facts
     }
 
-    private func target(_ plan: ReplayPlan, _ letter: LetterFacts) -> ReplayTarget? {
-        try? plan.target(of: letter).get()
-    }
+    private func target(_ plan: ReplayPlan, _ letter: LetterFacts) -> ReplayTarget? { try? plan.target(of: letter) }
 
     private func obstacle(_ plan: ReplayPlan, _ letter: LetterFacts) -> ReplayObstacle? {
-        guard case .failure(let refusal) = plan.target(of: letter) else { return nil }
-        return refusal.obstacle
+        do throws(ReplayObstacle) { _ = try plan.target(of: letter) } catch { return error }
+        return nil
     }
 
     @Test func eachLetterHasATargetOrAReason() throws {
