@@ -1,7 +1,7 @@
 /// A moment as people give it to a tool.
 public enum TimePoint {
-    /// Milliseconds since 1970 of a span back from now (`2h`, `7d`) or a UTC time (`2026-11-24T06:00:00Z`); nil for other
-    /// texts.
+    /// Milliseconds since 1970 of a span back from now (`2h`, `7d`) or a UTC time (`2026-11-24T06:00:00Z`); nil for
+    /// other texts.
     ///
     /// - Parameter now: seconds since 1970.
     public static func milliseconds(_ text: String, now: Double) -> Int64? {

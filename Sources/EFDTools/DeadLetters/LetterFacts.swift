@@ -1,6 +1,6 @@
 import EFDKafka
 
-/// A dead letter as its headers describe it: the suite's, Kafka Connect's, or those of any program with Connect's names.
+/// A dead letter as its headers describe it: the suite's, Kafka Connect's, or any program's with Connect's names.
 struct LetterFacts: Sendable {
     /// The position of the record that was rejected.
     struct Source: Sendable, Equatable {

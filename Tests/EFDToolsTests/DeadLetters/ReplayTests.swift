@@ -108,7 +108,7 @@ import Testing
         #expect(texts.sorted() == (0..<40).filter { $0 != 17 }.map { "letter \($0)" }.sorted())
     }
 
-    /// Records that a topic of an hour's retention would delete before anybody reads them are sent with the time of now.
+    /// Records that a topic of an hour's retention would delete before anybody reads them get the present time.
     @Test(.enabled(if: TestBroker.isRealWanted, "the embedded broker has no retention"))
     func oldRecordsAreNotDeletedByRetention() throws {
         let topics = try LetterTopics()
