@@ -109,7 +109,7 @@ let services: [Target] = [
 
 // What an operator looks and tries with: over services, since it asks them.
 let tools: [Target] = [
-    module("EFDTools", ["EFDCore", "EFDHTTP", "EFDInflux", "EFDKafka"])
+    module("EFDTools", ["EFDCore", "EFDAvro", "EFDHTTP", "EFDInflux", "EFDKafka", "EFDRegistry"])
 ]
 
 let executables: [Target] = [

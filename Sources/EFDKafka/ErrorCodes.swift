@@ -44,7 +44,7 @@ extension EFDError.Code {
 
     /// An ACL is missing for the user.
     /// Action: Add the ACL with kafka-acls.sh.
-    static let kafkaNotAuthorized = Self("kafka.notAuthorized")
+    public static let kafkaNotAuthorized = Self("kafka.notAuthorized")
 
     /// The next offset is out of range and auto.offset.reset is error.
     /// Action: Reset the group's offsets, or set auto.offset.reset to earliest or latest.

@@ -14,6 +14,6 @@ private func run() -> Never {
         "efd", summary: "Local parts and operator's tools of the EFD data flow.",
         commands: [
             BrokerCommand.command, SimulateCommand.command, RegistryCommand.command, TopCommand.command,
-            AuditCommand.command,
+            AuditCommand.command, DeadLetterCommands.command,
         ])
 }

@@ -131,6 +131,10 @@ final class Flow {
 
     /// Records of a topic from its beginning, until none arrives for a few seconds.
     func records(of topic: String, atLeast count: Int) throws -> [StoredRecord] {
+        try Self.records(of: topic, on: broker, atLeast: count)
+    }
+
+    static func records(of topic: String, on broker: String, atLeast count: Int) throws -> [StoredRecord] {
         let properties = try KafkaProperties(bootstrapServers: broker)
         let admin = try KafkaAdmin(properties)
         let places = try until(seconds: 20, "no topic \(topic)") {

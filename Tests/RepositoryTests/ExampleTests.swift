@@ -21,7 +21,8 @@ import Testing
         "parquet-sink compact": CompactCommand.table,
         "efd simulate": SimulateCommand.table,
         "efd registry": RegistryCommand.table, "efd broker": BrokerCommand.table, "efd top": TopCommand.table,
-        "efd audit": AuditCommand.table,
+        "efd audit": AuditCommand.table, "efd dlq list": ListCommand.table, "efd dlq show": ShowCommand.table,
+        "efd dlq replay": ReplayCommand.table,
     ]
 
     /// Command lines of fenced blocks, with continued lines joined and comments cut.

@@ -20,7 +20,7 @@ import Testing
         InfluxService.plugin.table,
         ParquetService.plugin.table, EFDParquet.VerifyCommand.table, CompactCommand.table, SimulateCommand.table,
         RegistryCommand.table, BrokerCommand.table,
-        TopCommand.table, AuditCommand.table,
+        TopCommand.table, AuditCommand.table, ListCommand.table, ShowCommand.table, ReplayCommand.table,
     ]
 
     private func compare(_ path: String, _ text: String) throws {
@@ -128,7 +128,7 @@ import Testing
         let readme = try Repository.text("README.md")
         let programs = [
             "salkafka-producer", "influx-sink", "parquet-sink", "replicator", "efd simulate", "efd registry",
-            "efd broker", "efd top", "efd audit",
+            "efd broker", "efd top", "efd audit", "efd dlq",
         ]
         for program in programs {
             #expect(readme.contains("`\(program)`"))

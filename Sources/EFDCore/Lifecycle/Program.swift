@@ -56,8 +56,10 @@ public enum Program {
     }
 
     /// Runs the command that the first argument names: `efd broker …`.
-    public static func run(_ program: String, summary: String, commands: [Command]) -> Never {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+    public static func run(
+        _ program: String, summary: String, arguments: [String] = Array(CommandLine.arguments.dropFirst()),
+        commands: [Command]
+    ) -> Never {
         if let command = commands.first(where: { $0.name == arguments.first }) {
             command.run(Array(arguments.dropFirst()))
         }

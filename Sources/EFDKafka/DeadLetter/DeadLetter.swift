@@ -11,6 +11,8 @@ public struct DeadLetter: Sendable {
     public let topic: String
     public let partition: Int32
     public let offset: Int64
+    /// The record's timestamp in milliseconds since 1970; nil: it has none.
+    public let timestamp: Int64?
     public let stage: Stage
     public let reason: EFDError
     /// The record is row `row` of `records`.
@@ -18,11 +20,13 @@ public struct DeadLetter: Sendable {
     public let row: Int
 
     public init(
-        topic: String, partition: Int32, offset: Int64, stage: Stage, reason: EFDError, records: RecordStore, row: Int
+        topic: String, partition: Int32, offset: Int64, timestamp: Int64? = nil, stage: Stage, reason: EFDError,
+        records: RecordStore, row: Int
     ) {
         self.topic = topic
         self.partition = partition
         self.offset = offset
+        self.timestamp = timestamp
         self.stage = stage
         self.reason = reason
         self.records = records

@@ -10,11 +10,23 @@ public final class DeadLetterQueue: @unchecked Sendable {
     private let topic: String
     private let connector: String
     private let task: Int
+    private let rejecter: Rejecter?
     private let log: Log
     private let stop: StopToken
     private let hooks: KafkaHooks
     private let patience: Double
     private var channel: Channel?
+
+    /// The sink that rejects the records, so that they can be replayed to it.
+    public struct Rejecter: Sendable {
+        let group: String
+        let destination: String?
+
+        /// - Parameters:
+        ///   - group: the consumer group that read the records.
+        ///   - destination: where the sink stores records, as it names it.
+        public init(group: String, destination: String?) { (self.group, self.destination) = (group, destination) }
+    }
 
     /// The outcome of sending dead letters.
     public enum Outcome: Sendable {
@@ -54,16 +66,18 @@ public final class DeadLetterQueue: @unchecked Sendable {
 
     /// - Parameters:
     ///   - connector, task: the sender in the headers: for example the consumer group and the number of its writer.
+    ///   - rejecter: the sink that rejects the records; nil: no sink does.
     ///   - patience: seconds of retries after retriable faults; then the dead letters count as rejected.
     public init(
-        _ properties: KafkaProperties, topic: String, connector: String, task: Int, hooks: KafkaHooks,
-        patience: Double = .infinity, scope: Scope
+        _ properties: KafkaProperties, topic: String, connector: String, task: Int, rejecter: Rejecter? = nil,
+        hooks: KafkaHooks, patience: Double = .infinity, scope: Scope
     ) {
         self.patience = patience
         self.properties = properties
         self.topic = topic
         self.connector = connector
         self.task = task
+        self.rejecter = rejecter
         self.hooks = hooks
         log = scope.log
         stop = scope.stop
@@ -155,15 +169,18 @@ public final class DeadLetterQueue: @unchecked Sendable {
     private func produce(_ letter: DeadLetter, _ channel: Channel, opaque: UInt) -> ProduceOutcome {
         let headers = KafkaHeaderList()
         for header in letter.records.headers(of: letter.row) { header.add(to: headers) }
-        headers.add("__connect.errors.topic", letter.topic)
-        headers.add("__connect.errors.partition", String(letter.partition))
-        headers.add("__connect.errors.offset", String(letter.offset))
-        headers.add("__connect.errors.connector.name", connector)
-        headers.add("__connect.errors.task.id", String(task))
-        headers.add("__connect.errors.stage", letter.stage.rawValue)
-        headers.add("__connect.errors.class.name", BuildInfo.name)
-        headers.add("__connect.errors.exception.class.name", letter.reason.code.description)
-        headers.add("__connect.errors.exception.message", letter.reason.description)
+        headers.add(DeadLetterHeaders.topic, letter.topic)
+        headers.add(DeadLetterHeaders.partition, String(letter.partition))
+        headers.add(DeadLetterHeaders.offset, String(letter.offset))
+        headers.add(DeadLetterHeaders.connector, connector)
+        headers.add(DeadLetterHeaders.task, String(task))
+        headers.add(DeadLetterHeaders.stage, letter.stage.rawValue)
+        headers.add(DeadLetterHeaders.program, BuildInfo.name)
+        headers.add(DeadLetterHeaders.cause, letter.reason.code.description)
+        headers.add(DeadLetterHeaders.message, letter.reason.description)
+        if let rejecter { headers.add(DeadLetterHeaders.group, rejecter.group) }
+        if let destination = rejecter?.destination { headers.add(DeadLetterHeaders.destination, destination) }
+        if let timestamp = letter.timestamp { headers.add(DeadLetterHeaders.timestamp, String(timestamp)) }
         return letter.records.withRecord(letter.row) { key, value in
             channel.producer.produce(
                 channel.handle, KafkaRecord(key: key, value: value, headers: headers.view, opaque: opaque))

@@ -24,7 +24,7 @@ public struct StoredHeader: Sendable, Equatable {
 
     public init(_ header: KafkaHeaders.Header) { self.init(header.name, header.value.map { Array($0) }) }
 
-    func add(to list: borrowing KafkaHeaderList) {
+    public func add(to list: borrowing KafkaHeaderList) {
         guard let value else { return list.add(name, nil as UnsafeRawBufferPointer?) }
         value.withUnsafeBytes { list.add(name, $0) }
     }

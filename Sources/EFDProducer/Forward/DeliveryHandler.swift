@@ -54,22 +54,26 @@ final class DeliveryHandler: Sendable {
             metrics.spooled.add()
             return
         }
-        refuse(topic, partition: message.partition, key: message.key, value: message.value, code)
+        refuse(
+            topic,
+            KafkaRecord(
+                key: message.key, value: message.value, timestamp: message.timestamp ?? 0,
+                partition: message.partition),
+            code)
     }
 
     /// Passes a permanently rejected record to the thread that sends dead letters.
-    func refuse(
-        _ topic: String, partition: Int32, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
-        _ code: KafkaErrorCode
-    ) {
+    func refuse(_ topic: String, _ record: KafkaRecord, _ code: KafkaErrorCode) {
         var kept = RecordStore()
-        kept.append(key: key, value: value)
+        kept.append(key: record.key, value: record.value)
         let reason = EFDError(
             .producerRecordRefused, "Kafka rejected the record: \(code)",
             remedy: "Compare the topic's max.message.bytes with the client's message.max.bytes and batch.size.",
             recovery: .reject)
         let letter = DeadLetter(
-            topic: topic, partition: partition, offset: -1, stage: .writing, reason: reason, records: kept, row: 0)
+            topic: topic, partition: record.partition, offset: -1,
+            timestamp: record.timestamp > 0 ? record.timestamp : nil, stage: .writing, reason: reason, records: kept,
+            row: 0)
         guard undelivered.tryPush(letter) != nil else { return }
         metrics.undelivered.add()
         log.error(

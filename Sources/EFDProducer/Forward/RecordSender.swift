@@ -39,8 +39,7 @@ final class RecordSender: Sendable {
             case .failed(let code):
                 // A record that is too large stays too large: in the spool it would block all others.
                 if code != .messageTooLarge, let spool, keep(record, handle.name, in: spool) { return }
-                return watch.refuse(
-                    handle.name, partition: record.partition, key: record.key, value: record.value, code)
+                return watch.refuse(handle.name, record, code)
             }
         }
     }

@@ -64,7 +64,9 @@ struct SpoolDrain {
             case .failed(.messageTooLarge):
                 withBytes(frame.key) { key in
                     withBytes(frame.value) { value in
-                        watch.refuse(frame.topic, partition: -1, key: key, value: value, .messageTooLarge)
+                        watch.refuse(
+                            frame.topic, KafkaRecord(key: key, value: value, timestamp: frame.timestamp),
+                            .messageTooLarge)
                     }
                 }
                 return true

@@ -25,8 +25,7 @@ enum VerifySettings {
     /// Minimum timestamp in milliseconds since 1970; nil: all records.
     static func since(_ settings: Settings, now: Double) throws(EFDError) -> Int64? {
         guard let text = settings[since] else { return nil }
-        if let seconds = Units.seconds(text) { return Int64((now - seconds) * 1000) }
-        if let nanoseconds = Timestamp.nanoseconds(text) { return nanoseconds / 1_000_000 }
+        if let milliseconds = TimePoint.milliseconds(text, now: now) { return milliseconds }
         throw EFDError(
             .settingsValueRefused,
             "\(since.spec.flag): '\(text)' is neither a duration such as 2h or 7d nor a time such as "

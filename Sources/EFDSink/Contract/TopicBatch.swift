@@ -36,6 +36,9 @@ public final class TopicBatch: @unchecked Sendable {
     /// Bytes of columns and records.
     public var byteCount: Int { columns.byteCount + records.byteCount }
 
+    /// Kafka's timestamp of a row; nil: its record has none.
+    func timestamp(_ row: Int) -> Int64? { timestamps[row] == Self.noTimestamp ? nil : timestamps[row] }
+
     /// Appends one record; on a fault nothing changes.
     public func append(_ body: UnsafeRawBufferPointer, offset: Int64, timestamp: Int64?) throws(AvroFault) {
         try plan.decode(body, into: columns)

@@ -28,7 +28,8 @@ struct SinkTask {
         var writers: [WriterLoop] = []
         for index in 0..<writerCount {
             let letters = DeadLetterQueue(
-                properties, topic: deadLetterTopic, connector: group, task: index, hooks: hooks,
+                properties, topic: deadLetterTopic, connector: group, task: index,
+                rejecter: .init(group: group, destination: sink.destination), hooks: hooks,
                 patience: SinkLimits.deadLetterPatience, scope: scope)
             writers.append(
                 WriterLoop(

@@ -11,6 +11,8 @@ final class RecordReader {
     let capabilities: SinkCapabilities
     let metrics: SinkMetrics
     let scope: Scope
+    /// The consumer group's name: replayed records may be meant for another group.
+    private let group: [UInt8]
     let dispatcher: WriteDispatcher
 
     var ledger = PartitionLedger()
@@ -41,6 +43,7 @@ final class RecordReader {
         scope: Scope
     ) {
         self.consumer = consumer
+        group = Array(consumer.group.utf8)
         self.dispatcher = dispatcher
         self.sink = sink
         capabilities = sink.capabilities
@@ -190,6 +193,11 @@ extension RecordReader {
     /// Takes one record into the open batch of its writer.
     private func take(_ message: KafkaMessage, _ state: AssignedPartition, _ assignment: Int) -> Obstacle? {
         guard dispatcher.makeRoom(state.writer, &ledger) else { return .writerFull }
+        if message.isReplay(forOtherThan: group) {
+            metrics.forOtherGroups.add()
+            advance(state, assignment, past: message)
+            return nil
+        }
         guard let value = message.value else {
             let remedy = "A tombstone has no data to store."
             reject(
@@ -230,7 +238,7 @@ extension RecordReader {
         records.append(message)
         let letter = DeadLetter(
             topic: state.partition.topic, partition: state.partition.partition, offset: message.offset,
-            stage: .decoding, reason: reason, records: records, row: 0)
+            timestamp: message.timestamp, stage: .decoding, reason: reason, records: records, row: 0)
         dispatcher.add(letter, to: state.writer)
         advance(state, ledger[state.number].assignment, past: message)
     }

@@ -14,6 +14,7 @@ struct SinkMetrics: Sendable {
     private let byTopic: Bool
     let receivedBytes: Counter
     let duplicates: Counter
+    let forOtherGroups: Counter
     let retries: Counter
     let writeSeconds: Histogram
     let writeRows: Histogram
@@ -34,6 +35,9 @@ struct SinkMetrics: Sendable {
         duplicates = metrics.counter(
             "efd_records_repeated_total",
             "Records delivered again within one assignment, and skipped.")
+        forOtherGroups = metrics.counter(
+            "efd_records_for_other_groups_total",
+            "Records that efd dlq replay sent to another consumer group, and skipped here.")
         retries = metrics.counter("efd_write_retries_total", "Failed writes that were retried.")
         writeSeconds = metrics.histogram("efd_write_duration_seconds", "Time of one write to the destination.")
         writeRows = metrics.histogram(

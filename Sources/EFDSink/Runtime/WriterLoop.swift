@@ -95,8 +95,9 @@ final class WriterLoop: @unchecked Sendable {  // owned by its thread once `run`
         let letters = rejections.map { rejection in
             let rows = batch.batches[rejection.batch]
             return DeadLetter(
-                topic: rows.topic, partition: rows.partition, offset: rows.offsets[rejection.row], stage: .writing,
-                reason: rejection.reason, records: rows.records, row: rejection.row)
+                topic: rows.topic, partition: rows.partition, offset: rows.offsets[rejection.row],
+                timestamp: rows.timestamp(rejection.row), stage: .writing, reason: rejection.reason,
+                records: rows.records, row: rejection.row)
         }
         count(batch, rejections)
         guard send(letters, of: batch) else { return false }
