@@ -50,6 +50,7 @@ public struct ProducerService {
             return try JSON.parse(try catalogue.topic(named: name).schemaText).prettyText + "\n"
         }
         guard settings[ProducerSettings.dryRun] else { return nil }
+        context.shutdown.set(.abandon)
         let service = ProducerService(context)
         let admin = try KafkaAdmin(try service.properties(), hooks: service.hooks)
         return try DryRun(catalogue: catalogue, registry: try service.registry(), admin: admin).table()
@@ -57,6 +58,7 @@ public struct ProducerService {
 
     private func run() throws(EFDError) {
         let settings = context.settings
+        context.shutdown.set(.idle)
         let pages = try OperationsServer(
             settings[OperationsServer.listen], metrics: context.metrics, health: context.health, log: context.log)
         defer { pages.stop() }
@@ -117,12 +119,15 @@ public struct ProducerService {
         context.health.set(
             "dds", isMet: true, "\(lanes.count) topics subscribed in DDS domain \(settings[DDSSettings.domain])")
 
+        context.shutdown.set(.drain)
         let outcome = Result { () throws(EFDError) in
             try readers.run(until: stop) { reader, batch in forwarder.forward(reader, batch) }
         }
         stop.stop()
         drainStop.stop()
-        let purged = producer.close(flushSeconds: settings[CommonSettings.shutdownTimeout] * 0.6)
+        // The spool keeps what Kafka does not take now.
+        let isHopeless = spool != nil && producer.connection.status != .up
+        let purged = producer.close(flushSeconds: isHopeless ? 0 : settings[CommonSettings.shutdownTimeout] * 0.6)
         if purged > 0 {
             context.log.warning(
                 "Kafka did not accept all records before the stop",
