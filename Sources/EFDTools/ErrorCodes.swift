@@ -1,6 +1,6 @@
 import EFDCore
 
-/// `efd broker` and `efd audit`.
+/// `efd broker`, `efd audit` and `efd top`.
 extension EFDError.Code {
     /// The numbers of sent and stored records differ.
     /// Action: See the topics in the table, then dead letters, lost samples and lag.
@@ -25,4 +25,8 @@ extension EFDError.Code {
     /// The number of partitions is not above 0.
     /// Action: Correct `--topic NAME=PARTITIONS`.
     static let brokerTopicInvalid = Self("broker.topicInvalid")
+
+    /// No service answered `efd top` as long as it ran.
+    /// Action: Name the addresses of `--http-listen` of running services with `--metrics`.
+    static let topNothingSeen = Self("top.nothingSeen")
 }
