@@ -44,6 +44,18 @@ public enum Files {
         guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw fault("cannot write \(path)") }
     }
 
+    /// The file that stands where `path` needs a folder; nil: none does, or it cannot be known.
+    public static func inTheWay(of path: String) -> String? {
+        var part = path
+        while !part.isEmpty {
+            var status = stat()
+            if stat(part, &status) == 0 { return status.st_mode & S_IFMT == S_IFDIR ? nil : part }
+            guard errno == ENOENT || errno == ENOTDIR, let slash = part.lastIndex(of: "/") else { return nil }
+            part = String(part[..<slash])
+        }
+        return nil
+    }
+
     /// Names in the folder at `path`, sorted, without `.` and `..`.
     public static func names(in path: String) throws(EFDError) -> [String] {
         guard let folder = opendir(path) else { throw fault("cannot list \(path)") }
