@@ -44,7 +44,7 @@ struct ProducerMetrics: Sendable {
         latency = metrics.histogram(
             "efd_record_latency_seconds",
             "Time from a sample's private_sndStamp to Kafka's acknowledgement of its record.")
-        _ = lane("all")
+        if !byTopic { _ = lane("all") }
     }
 
     func lane(_ topic: String) -> LaneMetrics {
