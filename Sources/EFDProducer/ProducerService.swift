@@ -125,18 +125,30 @@ public struct ProducerService {
         }
         stop.stop()
         drainStop.stop()
-        // The spool keeps what Kafka does not take now.
-        let isHopeless = spool != nil && producer.connection.status != .up
-        let purged = producer.close(flushSeconds: isHopeless ? 0 : settings[CommonSettings.shutdownTimeout] * 0.6)
-        if purged > 0 {
-            context.log.warning(
-                "Kafka did not accept all records before the stop",
-                ["records": .integer(purged), "kept": spool == nil ? "no" : "in the spool"])
-        }
+        let isAway = producer.connection.status != .up
+        let patience = isAway ? Self.patienceWithoutKafka : settings[CommonSettings.shutdownTimeout] * 0.6
+        let purged = producer.close(flushSeconds: patience)
+        if purged > 0 { reportPurged(purged, isKept: spool != nil) }
+        // Dead letters cannot be sent either.
+        if isAway { context.shutdown.set(.idle) }
         watch.close()
         threads.join()
         context.log.info("every record was acknowledged or kept", ["undelivered": .integer(metrics.undelivered.value)])
         try outcome.get()
+    }
+
+    /// Seconds that a stop waits for brokers that do not answer.
+    private static let patienceWithoutKafka = 1.0
+
+    private func reportPurged(_ records: Int, isKept: Bool) {
+        if isKept {
+            context.log.warning("the spool keeps what Kafka did not accept", ["records": .integer(records)])
+        } else {
+            metrics.undelivered.add(records)
+            context.log.error(
+                "records are lost: Kafka did not accept them before the stop, and there is no --spool-dir",
+                ["records": .integer(records)])
+        }
     }
 
     // MARK: Parts

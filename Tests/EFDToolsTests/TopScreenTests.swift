@@ -80,7 +80,7 @@ import Testing
     @Test func whatItCannotSeeIsNamed() {
         let without = page("influx-sink", ["efd_records_stored_total{topic=\"all\"} 5"])
         let table = screen([without, nil, "<html>other_total 0\n"]).table(rows: 5, lineEnd: "\n")
-        #expect(table.contains("without --metrics-by-topic, so without topics: influx-sink"))
+        #expect(table.contains("without topics, for lack of --metrics-by-topic: influx-sink"))
         #expect(table.contains("127.0.0.1:1: no answer"))
         #expect(table.contains("127.0.0.1:2: answers, but not as a service of this suite"))
         #expect(!screen([nil, "x 0\n"]).hasService)
@@ -92,5 +92,13 @@ import Testing
     func aNumberThatIsNoneIsNoEnd(text: String) {
         let page = page("influx-sink", ["efd_records_stored_total{topic=\"t\"} \(text)"])
         #expect(screen([page], before: [page]).table(rows: 5, lineEnd: "\n").contains("influx-sink"))
+    }
+
+    @Test func defaultPortsWithoutAServiceAreNamedInFull() {
+        let size = Terminal.Size(rows: 24, columns: 40)
+        let table = screen(Array(repeating: nil, count: 6), expected: "salkafka-producer").table(
+            rows: 5, size: size, lineEnd: "\n")
+        for number in 0..<6 { #expect(table.contains("salkafka-producer (127.0.0.1:\(number))"), "\(table)") }
+        #expect(!table.contains("SERVICE"))
     }
 }

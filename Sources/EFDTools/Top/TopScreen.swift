@@ -69,7 +69,7 @@ struct TopScreen {
             dropping: [3, 9, 1, 8, 5, 7, 6],
             rows: samples.indices.filter { isShown($0) }.map(service))
         let head = ["EFD data flow, \(Self.time(elapsed)). Ctrl-C ends.", ""]
-        let above = head + services.lines(width: size?.columns) + remarks
+        let above = head + (hasService ? services.lines(width: size?.columns) : []) + remarks(size?.columns)
         // The cursor stands in the line after the last.
         let room = size.map { $0.rows - above.count - 4 } ?? rows
         let topics = room > 0 ? topicLines(min(rows, room), size?.columns) : []
@@ -95,7 +95,7 @@ struct TopScreen {
             }
             return "\(samples[index].program): \(values.joined(separator: ", "))"
         }
-        return "\(Self.time(elapsed))  " + (services.isEmpty ? remarks : services).joined(separator: "  |  ")
+        return "\(Self.time(elapsed))  " + (services.isEmpty ? remarks() : services).joined(separator: "  |  ")
     }
 
     var hasService: Bool { samples.contains { $0.metrics != nil } }
@@ -129,23 +129,33 @@ struct TopScreen {
     }
 
     /// What the tables cannot show, and why.
-    private var remarks: [String] {
+    private func remarks(_ width: Int? = nil) -> [String] {
         var remarks: [String] = []
         for sample in samples where sample.metrics == nil && sample.expected == nil {
             remarks.append("\(sample.address): \(Self.reason(sample))")
         }
         let silent = samples.filter { $0.metrics == nil && $0.expected != nil }
-        if !silent.isEmpty {
-            remarks.append("not there: " + silent.map { "\($0.program) (\($0.address))" }.joined(separator: ", "))
-        }
+        remarks += Self.wrapped("not there", silent.map { "\($0.program) (\($0.address))" }, width)
         let totals = samples.filter { sample in
             Self.outgoing.contains { sample.metrics?.values($0, by: "topic")["all"] ?? 0 > 0 }
         }
-        if !totals.isEmpty {
-            let names = totals.map(\.program).joined(separator: ", ")
-            remarks.append("without --metrics-by-topic, so without topics: \(names)")
-        }
+        remarks += Self.wrapped("without topics, for lack of --metrics-by-topic", totals.map(\.program), width)
         return remarks.isEmpty ? [] : [""] + remarks
+    }
+
+    /// `LEAD: item, item`, in lines of at most `width` characters.
+    private static func wrapped(_ lead: String, _ items: [String], _ width: Int?) -> [String] {
+        guard let first = items.first else { return [] }
+        var lines = ["\(lead): \(first)"]
+        for item in items.dropFirst() {
+            lines[lines.count - 1] += ","
+            if lines[lines.count - 1].count + 1 + item.count < width ?? .max {
+                lines[lines.count - 1] += " \(item)"
+            } else {
+                lines.append("  \(item)")
+            }
+        }
+        return lines
     }
 
     // MARK: Topics
