@@ -39,3 +39,15 @@ import Testing
         consumer.close()
     }
 }
+
+@Suite struct ForeignServerTests {
+    @Test(arguments: [
+        ("Receive failed: Invalid response size 1213486160 (0..100000000): increase receive.message.max.bytes", "HTTP"),
+        ("Receive failed: Invalid response size 352518912 (0..100000000): increase receive.message.max.bytes", "TLS"),
+        ("Connect to ipv4#127.0.0.1:1 failed: Connection refused", nil),
+    ])
+    func anotherProtocolIsNamed(text: String, expected: String?) {
+        let shown = ClientObserver.explained(text)
+        #expect(expected.map { shown.contains("the server speaks \($0)") } ?? (shown == text))
+    }
+}

@@ -26,7 +26,11 @@ public enum Files {
     public static func checkReadable(_ path: String) throws(EFDError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw fault("cannot open \(path)") }
-        close(descriptor)
+        defer { close(descriptor) }
+        var status = stat()
+        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            throw EFDError(.filesUnreadable, "\(path) is a folder", remedy: "Name a file in it.")
+        }
     }
 
     /// Replaces the file atomically: readers see the old content or the new, never half of it.
