@@ -77,16 +77,16 @@ public struct ProducerService {
             deliver: { reports in watch.report(reports) })
         let lanes = try lanes(catalogue, ids, producer, leapSeconds)
         watch.set(lanes.map(\.metrics))
-        try forward(lanes, catalogue, leapSeconds, producer, spool, watch)
+        DDSLog.install(context.log, dropped: metrics.dropped)
+        let readers = try readers(catalogue, cluster: admin.connection.status == .up ? admin.clusterID : nil)
+        try forward(lanes, readers, leapSeconds, producer, spool, watch)
     }
 
     private func forward(
-        _ lanes: [TopicForwarder], _ catalogue: Catalogue, _ leapSeconds: LeapSecondTable, _ producer: KafkaProducer,
+        _ lanes: [TopicForwarder], _ readers: DDSReaderSet, _ leapSeconds: LeapSecondTable, _ producer: KafkaProducer,
         _ spool: Spool?, _ watch: DeliveryHandler
     ) throws(EFDError) {
         let settings = context.settings
-        DDSLog.install(context.log, dropped: metrics.dropped)
-        let readers = try readers(catalogue)
         let sender = RecordSender(
             producer, spool: spool, watch: watch, metrics: metrics, log: context.log, stop: context.stop)
         let forwarder = SampleForwarder(
@@ -212,11 +212,15 @@ public struct ProducerService {
         }
     }
 
-    /// One reader per topic, in the order of the topics.
-    private func readers(_ catalogue: Catalogue) throws(EFDError) -> DDSReaderSet {
+    /// One reader per topic, in the order of the topics, marked with the destination: two producers with the same
+    /// would publish each sample twice.
+    ///
+    /// - Parameter cluster: Kafka's cluster id, if known.
+    private func readers(_ catalogue: Catalogue, cluster: String?) throws(EFDError) -> DDSReaderSet {
         let settings = context.settings
         let participant = try DDSSettings.participant(settings)
-        let readers = try DDSReaderSet(participant)
+        let servers = try properties().bootstrapServers
+        let readers = try DDSReaderSet(participant, mark: "salkafka-producer to \(cluster ?? servers)")
         for entry in catalogue.topics {
             var qos = DDSSettings.qos(for: entry.topic.kind, settings)
             if let depth = entry.historyDepth { qos.historyDepth = max(depth, qos.historyDepth) }

@@ -145,14 +145,14 @@ struct TopScreen {
 
     /// `LEAD: item, item`, in lines of at most `width` characters.
     private static func wrapped(_ lead: String, _ items: [String], _ width: Int?) -> [String] {
-        guard let first = items.first else { return [] }
-        var lines = ["\(lead): \(first)"]
-        for item in items.dropFirst() {
-            lines[lines.count - 1] += ","
-            if lines[lines.count - 1].count + 1 + item.count < width ?? .max {
-                lines[lines.count - 1] += " \(item)"
+        if items.isEmpty { return [] }
+        var lines = ["\(lead):"]
+        for (index, item) in items.enumerated() {
+            let text = index + 1 < items.count ? "\(item)," : item
+            if lines[lines.count - 1].count + 1 + text.count <= width ?? .max {
+                lines[lines.count - 1] += " \(text)"
             } else {
-                lines.append("  \(item)")
+                lines.append("  \(text)")
             }
         }
         return lines
