@@ -138,8 +138,8 @@ let testing: [Target] = [
     tests(
         "RepositoryTests",
         [
-            "EFDCore", "EFDInflux", "EFDKafka", "EFDParquet", "EFDProducer", "EFDRegistry", "EFDRegistryServer",
-            "EFDReplication", "EFDSimulation", "EFDSink", "EFDTools",
+            "EFDCore", "EFDHTTP", "EFDInflux", "EFDKafka", "EFDParquet", "EFDProducer", "EFDRegistry",
+            "EFDRegistryServer", "EFDReplication", "EFDSimulation", "EFDSink", "EFDTools",
         ]),
 ]
 

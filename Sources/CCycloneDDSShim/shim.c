@@ -157,8 +157,8 @@ const char *ddsshim_policy_name(uint32_t policy) {
   }
 }
 
-static void tell_publication(
-    const dds_builtintopic_endpoint_t *from, const dds_guid_t *own, ddsshim_publication_found tell, void *context) {
+static void report_endpoint(
+    const dds_builtintopic_endpoint_t *from, const dds_guid_t *own, ddsshim_endpoint_found report, void *context) {
   uint32_t count = 0;
   char **partitions = NULL;
   if (!dds_qget_partition(from->qos, &count, &partitions)) count = 0;
@@ -169,24 +169,32 @@ static void tell_publication(
   dds_qget_reliability(from->qos, &reliability, &blocking);
   dds_qget_durability(from->qos, &durability);
   dds_qget_ownership(from->qos, &ownership);
-  const struct ddsshim_publication found = {.topic = from->topic_name ? from->topic_name : "",
-                                            .type = from->type_name ? from->type_name : "",
-                                            .partitions = (const char *const *)partitions,
-                                            .partition_count = count,
-                                            .reliability = (int32_t)reliability,
-                                            .durability = (int32_t)durability,
-                                            .ownership = (int32_t)ownership,
-                                            .is_own = memcmp(&from->participant_key, own, sizeof *own) == 0};
-  tell(context, &found);
+  void *user_data = NULL;
+  size_t user_data_size = 0;
+  if (!dds_qget_userdata(from->qos, &user_data, &user_data_size)) user_data_size = 0;
+  const struct ddsshim_endpoint found = {.topic = from->topic_name ? from->topic_name : "",
+                                         .type = from->type_name ? from->type_name : "",
+                                         .partitions = (const char *const *)partitions,
+                                         .partition_count = count,
+                                         .reliability = (int32_t)reliability,
+                                         .durability = (int32_t)durability,
+                                         .ownership = (int32_t)ownership,
+                                         .is_own = memcmp(&from->participant_key, own, sizeof *own) == 0,
+                                         .user_data = user_data,
+                                         .user_data_size = user_data_size};
+  report(context, &found);
+  dds_free(user_data);
   for (uint32_t i = 0; i < count; i++) dds_free(partitions[i]);
   dds_free(partitions);
 }
 
-int32_t ddsshim_publications(dds_entity_t participant, ddsshim_publication_found tell, void *context) {
+int32_t ddsshim_endpoints(
+    dds_entity_t participant, bool are_readers, ddsshim_endpoint_found report, void *context) {
   dds_guid_t own;
   dds_return_t code = dds_get_guid(participant, &own);
   if (code < 0) return code;
-  dds_entity_t reader = dds_create_reader(participant, DDS_BUILTIN_TOPIC_DCPSPUBLICATION, NULL, NULL);
+  const dds_entity_t topic = are_readers ? DDS_BUILTIN_TOPIC_DCPSSUBSCRIPTION : DDS_BUILTIN_TOPIC_DCPSPUBLICATION;
+  dds_entity_t reader = dds_create_reader(participant, topic, NULL, NULL);
   if (reader < 0) return reader;
   int32_t reported = 0, taken;
   do {
@@ -195,7 +203,7 @@ int32_t ddsshim_publications(dds_entity_t participant, ddsshim_publication_found
     taken = dds_take(reader, samples, info, 64, 64);
     for (int32_t i = 0; i < taken; i++) {
       if (!info[i].valid_data || info[i].instance_state != DDS_IST_ALIVE) continue;
-      tell_publication(samples[i], &own, tell, context);
+      report_endpoint(samples[i], &own, report, context);
       reported++;
     }
     if (taken > 0) dds_return_loan(reader, samples, taken);

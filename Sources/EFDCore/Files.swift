@@ -26,7 +26,11 @@ public enum Files {
     public static func checkReadable(_ path: String) throws(EFDError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw fault("cannot open \(path)") }
-        close(descriptor)
+        defer { close(descriptor) }
+        var status = stat()
+        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            throw EFDError(.filesUnreadable, "\(path) is a folder", remedy: "Name a file in it.")
+        }
     }
 
     /// Replaces the file atomically: readers see the old content or the new, never half of it.
@@ -42,6 +46,18 @@ public enum Files {
             rest = rest.dropFirst(count)
         }
         guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw fault("cannot write \(path)") }
+    }
+
+    /// The file that stands where `path` needs a folder; nil: none does, or it cannot be known.
+    public static func inTheWay(of path: String) -> String? {
+        var part = path
+        while !part.isEmpty {
+            var status = stat()
+            if stat(part, &status) == 0 { return status.st_mode & S_IFMT == S_IFDIR ? nil : part }
+            guard errno == ENOENT || errno == ENOTDIR, let slash = part.lastIndex(of: "/") else { return nil }
+            part = String(part[..<slash])
+        }
+        return nil
     }
 
     /// Names in the folder at `path`, sorted, without `.` and `..`.

@@ -18,6 +18,10 @@ extension EFDError.Code {
     /// Action: Check tokens and passwords for line breaks.
     static let httpHeaderRefused = Self("http.headerRefused")
 
+    /// The answer of a server is not HTTP.
+    /// Action: Check host and port: another service may listen there, or the server needs https.
+    static let httpNotHTTP = Self("http.notHTTP")
+
     /// libcurl could not allocate memory.
     /// Action: Raise the memory limit of the process.
     static let httpOutOfMemory = Self("http.outOfMemory")

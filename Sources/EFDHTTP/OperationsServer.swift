@@ -2,10 +2,15 @@ import EFDCore
 
 /// The pages for operators and Kubernetes: `/metrics`, `/livez` (and `/healthz`), `/readyz`.
 public struct OperationsServer: Sendable {
-    /// A setting of every service.
-    public static let listen = Setting<HostPort>.address(
-        "http-listen", default: "127.0.0.1:0",
-        help: "Address of /metrics, /healthz and /readyz; port 0 takes a free one and logs it.")
+    /// A setting of every service, to read its value.
+    public static let listen = listen(of: "")
+
+    /// The same setting with the program's own port as its default, for the program's table.
+    public static func listen(of program: String) -> Setting<HostPort> {
+        .address(
+            "http-listen", default: ServicePort.address(of: program),
+            help: "Address of /metrics, /healthz and /readyz; port 0 takes a free one and logs it.")
+    }
 
     private let server: HTTPServer
     public var address: HostPort { server.address }

@@ -12,15 +12,15 @@ public enum InfluxSettings {
     }
 
     public static let url = Setting<String>.url(
-        "influxdb-url", default: "http://localhost:8086", help: "The InfluxDB server to write to."
+        "influxdb-url", default: "http://localhost:8086", help: "The InfluxDB server."
     )
     .aliases("influxdb_url", "i").importance(.high)
     public static let database = Setting<String>.text(
-        "influxdb-database", "NAME", default: "efd", help: "Database (1.x) or bucket (2.x) to write to."
+        "influxdb-database", "NAME", default: "efd", help: "Database (1.x) or bucket (2.x) of the points."
     )
     .aliases("database", "d").importance(.high)
     public static let user = Setting<String?>.optional(
-        "influxdb-user", "NAME", help: "User with write permission; none: no authentication."
+        "influxdb-user", "NAME", help: "User with permission for the database; none: no authentication."
     )
     .aliases("username", "u")
     public static let password = Setting<String?>.optional("influxdb-password", help: "The user's password.").secret()
@@ -35,7 +35,7 @@ public enum InfluxSettings {
         "influxdb-org", "NAME", help: "Organization of the bucket, with --influxdb-api 2.")
 
     public static let retentionPolicy = Setting<String>.text(
-        "retention-policy", "NAME", default: "autogen", help: "Retention policy to write into.")
+        "retention-policy", "NAME", default: "autogen", help: "Retention policy of the points.")
     public static let retention = Setting<Retention>.retention(
         "retention", default: "inf", from: "1h",
         help: "Duration of a retention policy that is created at start.")
@@ -60,6 +60,10 @@ public enum InfluxSettings {
         help: "Maximum body of one write; the server's max-body-size (25 MB in 1.x) must be larger.")
     public static let requestTimeout = Setting<Double>.duration(
         "request-timeout", default: "60s", from: "1s", to: "1h", help: "Maximum time for one write.")
+
+    /// The settings of a program that only queries.
+    public static let querySection = SettingsTable.Section(
+        "InfluxDB", [url.spec, database.spec, retentionPolicy.spec, user.spec, password.spec, token.spec])
 
     /// The section of the settings table.
     public static let section = SettingsTable.Section(

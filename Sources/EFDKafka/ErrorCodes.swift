@@ -63,7 +63,7 @@ extension EFDError.Code {
     static let kafkaQueueFull = Self("kafka.queueFull")
 
     /// The replication factor exceeds the number of brokers.
-    /// Action: Set a replication factor of at most the number of brokers.
+    /// Action: Set `--replication-factor` to at most the number of brokers, or to -1 for the broker's default.
     static let kafkaReplicationImpossible = Self("kafka.replicationImpossible")
 
     /// A request to Kafka failed for another reason.

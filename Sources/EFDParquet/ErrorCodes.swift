@@ -54,6 +54,10 @@ extension EFDError.Code {
     /// Action: Move files of other programs out of the output.
     static let parquetFooterMissing = Self("parquet.footerMissing")
 
+    /// A command finds no topic that it is to check or merge.
+    /// Action: Check `--output`, `--path-prefix` and `--topic-regex`.
+    static let parquetNoTopic = Self("parquet.noTopic")
+
     /// The footer of a file contradicts its name.
     /// Action: Restore the file, or move it out of the output.
     static let parquetNameWrong = Self("parquet.nameWrong")
@@ -70,7 +74,7 @@ extension EFDError.Code {
     /// Action: Check `--output` and `--path-prefix`.
     static let parquetOutputMissing = Self("parquet.outputMissing")
 
-    /// The output is not a folder or s3:// URL.
+    /// The output, or the folder for unfinished files, is not a folder or s3:// URL, or a file stands in its place.
     /// Action: Write a folder, file:///folder or s3://bucket/prefix.
     static let parquetOutputRefused = Self("parquet.outputRefused")
 

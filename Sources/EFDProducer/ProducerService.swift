@@ -50,6 +50,7 @@ public struct ProducerService {
             return try JSON.parse(try catalogue.topic(named: name).schemaText).prettyText + "\n"
         }
         guard settings[ProducerSettings.dryRun] else { return nil }
+        context.shutdown.set(.abandon)
         let service = ProducerService(context)
         let admin = try KafkaAdmin(try service.properties(), hooks: service.hooks)
         return try DryRun(catalogue: catalogue, registry: try service.registry(), admin: admin).table()
@@ -57,6 +58,7 @@ public struct ProducerService {
 
     private func run() throws(EFDError) {
         let settings = context.settings
+        context.shutdown.set(.idle)
         let pages = try OperationsServer(
             settings[OperationsServer.listen], metrics: context.metrics, health: context.health, log: context.log)
         defer { pages.stop() }
@@ -75,16 +77,16 @@ public struct ProducerService {
             deliver: { reports in watch.report(reports) })
         let lanes = try lanes(catalogue, ids, producer, leapSeconds)
         watch.set(lanes.map(\.metrics))
-        try forward(lanes, catalogue, leapSeconds, producer, spool, watch)
+        DDSLog.install(context.log, dropped: metrics.dropped)
+        let readers = try readers(catalogue, cluster: admin.connection.status == .up ? admin.clusterID : nil)
+        try forward(lanes, readers, leapSeconds, producer, spool, watch)
     }
 
     private func forward(
-        _ lanes: [TopicForwarder], _ catalogue: Catalogue, _ leapSeconds: LeapSecondTable, _ producer: KafkaProducer,
+        _ lanes: [TopicForwarder], _ readers: DDSReaderSet, _ leapSeconds: LeapSecondTable, _ producer: KafkaProducer,
         _ spool: Spool?, _ watch: DeliveryHandler
     ) throws(EFDError) {
         let settings = context.settings
-        DDSLog.install(context.log, dropped: metrics.dropped)
-        let readers = try readers(catalogue)
         let sender = RecordSender(
             producer, spool: spool, watch: watch, metrics: metrics, log: context.log, stop: context.stop)
         let forwarder = SampleForwarder(
@@ -117,21 +119,36 @@ public struct ProducerService {
         context.health.set(
             "dds", isMet: true, "\(lanes.count) topics subscribed in DDS domain \(settings[DDSSettings.domain])")
 
+        context.shutdown.set(.drain)
         let outcome = Result { () throws(EFDError) in
             try readers.run(until: stop) { reader, batch in forwarder.forward(reader, batch) }
         }
         stop.stop()
         drainStop.stop()
-        let purged = producer.close(flushSeconds: settings[CommonSettings.shutdownTimeout] * 0.6)
-        if purged > 0 {
-            context.log.warning(
-                "Kafka did not accept all records before the stop",
-                ["records": .integer(purged), "kept": spool == nil ? "no" : "in the spool"])
-        }
+        let isAway = producer.connection.status != .up
+        let patience = isAway ? Self.patienceWithoutKafka : settings[CommonSettings.shutdownTimeout] * 0.6
+        let purged = producer.close(flushSeconds: patience)
+        if purged > 0 { reportPurged(purged, isKept: spool != nil) }
+        // Dead letters cannot be sent either.
+        if isAway { context.shutdown.set(.idle) }
         watch.close()
         threads.join()
         context.log.info("every record was acknowledged or kept", ["undelivered": .integer(metrics.undelivered.value)])
         try outcome.get()
+    }
+
+    /// Seconds that a stop waits for brokers that do not answer.
+    private static let patienceWithoutKafka = 1.0
+
+    private func reportPurged(_ records: Int, isKept: Bool) {
+        if isKept {
+            context.log.warning("the spool keeps what Kafka did not accept", ["records": .integer(records)])
+        } else {
+            metrics.undelivered.add(records)
+            context.log.error(
+                "records are lost: Kafka did not accept them before the stop, and there is no --spool-dir",
+                ["records": .integer(records)])
+        }
     }
 
     // MARK: Parts
@@ -195,11 +212,15 @@ public struct ProducerService {
         }
     }
 
-    /// One reader per topic, in the order of the topics.
-    private func readers(_ catalogue: Catalogue) throws(EFDError) -> DDSReaderSet {
+    /// One reader per topic, in the order of the topics, marked with the destination: two producers with the same
+    /// would publish each sample twice.
+    ///
+    /// - Parameter cluster: Kafka's cluster id, if known.
+    private func readers(_ catalogue: Catalogue, cluster: String?) throws(EFDError) -> DDSReaderSet {
         let settings = context.settings
         let participant = try DDSSettings.participant(settings)
-        let readers = try DDSReaderSet(participant)
+        let servers = try properties().bootstrapServers
+        let readers = try DDSReaderSet(participant, mark: "salkafka-producer to \(cluster ?? servers)")
         for entry in catalogue.topics {
             var qos = DDSSettings.qos(for: entry.topic.kind, settings)
             if let depth = entry.historyDepth { qos.historyDepth = max(depth, qos.historyDepth) }

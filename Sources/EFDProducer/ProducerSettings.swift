@@ -39,7 +39,8 @@ public enum ProducerSettings {
     public static let partitions = Setting<Int>.integer(
         "partitions", default: 1, in: 1...1000, help: "Partitions of created topics.")
     public static let replication = Setting<Int>.integer(
-        "replication-factor", default: 3, in: 1...15, help: "Replication factor of created topics.")
+        "replication-factor", default: -1, in: -1...15,
+        help: "Replication factor of created topics; -1: the broker's default.")
     public static let retention = Setting<Double>.duration(
         "topic-retention", default: "7d", from: "1m", to: "36500d", help: "Retention of created topics.")
     public static let createTopics = Setting<Bool>.toggle(
@@ -87,7 +88,7 @@ public enum ProducerSettings {
                 "Kafka topics",
                 [createTopics.spec, partitions.spec, replication.spec, retention.spec, deadLetterTopic.spec]),
             .init("Delivery", [queueBytes.spec, spoolDirectory.spec, spoolLimit.spec, waitAck.spec]), registry.section,
-            .init("Operations", [OperationsServer.listen.spec, metricsByTopic.spec]),
+            .init("Operations", [OperationsServer.listen(of: "salkafka-producer").spec, metricsByTopic.spec]),
         ],
         examples: [
             "salkafka-producer ATDome MTM1M3 --idl-dir idl --bootstrap-servers 127.0.0.1:9092 --registry-url "

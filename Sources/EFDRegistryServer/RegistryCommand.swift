@@ -6,13 +6,14 @@ import EFDRegistry
 /// `efd registry`: a schema registry for one machine or a small site.
 public enum RegistryCommand {
     static let listen = Setting<HostPort>.address(
-        "http-listen", default: "127.0.0.1:8081",
+        "http-listen", default: ServicePort.address(of: "efd registry"),
         help: "Address of the registry's interface, with /metrics, /healthz and /readyz.")
     static let topic = Setting<String>.text(
         "topic", "NAME", default: "_schemas", help: "Kafka topic of the schemas: one partition, compacted.")
     static let replication = Setting<Int>.integer(
-        "replication", default: -1, in: -1...10,
-        help: "Replication factor of that topic if it is created; -1: the broker's default.")
+        "replication-factor", default: -1, in: -1...15,
+        help: "Replication factor of that topic if it is created; -1: the broker's default."
+    ).formerly("replication")
     static let compatibility = Setting<CompatibilityLevel>.choice(
         "compatibility", default: .backward, help: "Default level, until another is set with PUT /config.")
 
@@ -49,6 +50,8 @@ public enum RegistryCommand {
         let server = try RegistryServer(
             try options(context.settings), metrics: context.metrics, health: context.health, log: context.log)
         context.log.info("the schema registry listens", ["address": .text(server.url)])
+        // Nothing is written before the topic is read, nor without Kafka.
+        context.shutdown.set { [health = context.health] in health.isReady ? .drain : .idle }
         try server.run(until: context.stop)
     }
 }

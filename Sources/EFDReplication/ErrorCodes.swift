@@ -26,6 +26,10 @@ extension EFDError.Code {
     /// Action: Write `${topic}` where the source's name belongs.
     static let replicationNamesCollide = Self("replication.namesCollide")
 
+    /// Neither the source nor the copies have a topic that matches.
+    /// Action: Check `--topic-regex` and `--source-bootstrap-servers`.
+    static let replicationNothingToShow = Self("replication.nothingToShow")
+
     /// No source topic matches.
     /// Action: Check `--topic-regex` and `--source-bootstrap-servers`.
     static let replicationNothingToVerify = Self("replication.nothingToVerify")

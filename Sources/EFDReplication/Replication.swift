@@ -39,6 +39,7 @@ struct Replication {
     /// Runs until the process must stop. Throws errors that a person must resolve.
     func run() throws(EFDError) {
         posix_keep_heap(Self.keptHeap)
+        context.shutdown.set(.idle)
         let settings = context.settings
         let sourceAdmin = try KafkaAdmin(ReplicatorSettings.source.properties(settings), hooks: hooks)
         let targetAdmin = try KafkaAdmin(ReplicatorSettings.target.properties(settings), hooks: hooks)
@@ -97,6 +98,9 @@ struct Replication {
             }
         }
         context.health.expectBeats(of: "group", maximumAge: CopyLimits.heartbeat)
+        // Without the target nothing can be committed: its open transactions are aborted, and their records are
+        // copied again.
+        context.shutdown.set { [connection = members.connection] in connection.status == .up ? .drain : .idle }
         let outcome = Result { () throws(EFDError) in
             try members.join()
             while !context.stop.isStopped {

@@ -71,7 +71,7 @@ struct ReplicatorMetrics: Sendable {
             "efd_topic_growths_total", "Increases of the number of partitions of topics at the target.")
         configurations = metrics.counter(
             "efd_topic_configurations_changed_total", "Changes of topics' properties at the target.")
-        _ = topic("all")
+        if !byTopic { _ = topic("all") }
     }
 
     /// - Parameter count: partitions and lanes that are stalled now.

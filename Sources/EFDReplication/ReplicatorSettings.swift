@@ -102,7 +102,8 @@ public enum ReplicatorSettings {
             transactionBytes.spec, threadsMin.spec, threadsMax.spec, queueBytes.spec, bandwidthLimit.spec,
             compression.spec, provenance.spec,
         ])
-    static let operations = SettingsTable.Section("Operations", [OperationsServer.listen.spec, metricsByTopic.spec])
+    static let operations = SettingsTable.Section(
+        "Operations", [OperationsServer.listen(of: "replicator").spec, metricsByTopic.spec])
 
     /// The header with the origin of a record.
     public static let provenanceHeader = "efd-replicator-provenance"

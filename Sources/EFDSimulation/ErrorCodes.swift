@@ -13,4 +13,8 @@ extension EFDError.Code {
     /// A simulated sample cannot be transcoded.
     /// Action: Report the message.
     static let simulateSampleMalformed = Self("simulate.sampleMalformed")
+
+    /// The simulation was stopped while it waited for the registry or the cluster.
+    /// Action: None.
+    static let simulateStopped = Self("simulate.stopped")
 }

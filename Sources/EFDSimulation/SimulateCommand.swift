@@ -12,7 +12,7 @@ public enum SimulateCommand {
         Program.Command("simulate", summary: "Publishes plausible samples of SAL components, to DDS or Kafka.") {
             arguments in
             Program.run(
-                table, arguments: arguments, check: check, body: run)
+                table, as: .command, arguments: arguments, check: check, body: run)
         }
     }
 
@@ -22,6 +22,10 @@ public enum SimulateCommand {
             settings[SimulateSettings.destination] == .dds ? try DDSSender(settings) : try KafkaSender(context)
         var simulation = try Simulation(try components(settings), settings)
         try sender.open(simulation.topics)
+        guard !context.stop.isStopped else {
+            throw EFDError(.simulateStopped, "stopped before the first sample was sent")
+        }
+        context.shutdown.set(.drain)
         let lonely = sender.waitForReaders(seconds: settings[SimulateSettings.waitForReader], stop: context.stop)
         if lonely > 0 {
             context.log.warning(
@@ -43,11 +47,15 @@ public enum SimulateCommand {
         let topics = simulation.sent.sorted { $0.key < $1.key }.map {
             (key: $0.key, value: JSON.integer(Int64($0.value)))
         }
-        let report: JSON = [
-            "seconds": .real(seconds), "samples": .integer(Int64(simulation.total)),
-            "topics": .object(JSON.Members(topics)),
-        ]
-        try Files.write(Array((report.prettyText + "\n").utf8), to: path)
+        var report: JSON.Members = ["seconds": .real(seconds), "samples": .integer(Int64(simulation.total))]
+        if let times = simulation.times {
+            // efd audit counts the points from the first to the last.
+            for (key, time) in [("from", times.lowerBound), ("to", times.upperBound)] {
+                report[key] = .string(Timestamp.text(microseconds: Int64((time * 1e6).rounded())))
+            }
+        }
+        report["topics"] = .object(JSON.Members(topics))
+        try Files.write(Array((JSON.object(report).prettyText + "\n").utf8), to: path)
     }
 
     /// Validates all settings that a start needs, without touching the network.

@@ -18,6 +18,8 @@ struct Simulation {
     private let settings: Settings
     /// Samples sent by Kafka topic.
     private(set) var sent: [String: Int] = [:]
+    /// Their first and last UTC time in seconds since 1970; nil: none was sent.
+    private(set) var times: ClosedRange<Double>?
 
     /// Minimum difference between timestamps of one topic, so that no two points have the same microsecond.
     private static let stampStep = 2e-6
@@ -107,6 +109,7 @@ struct Simulation {
         try bytes.withUnsafeBytes { raw in Result { () throws(EFDError) in try sender.send(index, raw, stamp: stamp) } }
             .get()
         sent[name, default: 0] += 1
+        times = min(times?.lowerBound ?? stamp, stamp)...max(times?.upperBound ?? stamp, stamp)
         // Events come at random moments around their rate.
         streams[index].due +=
             streams[index].isRegular ? streams[index].period : streams[index].period * 2 * generator.unit()

@@ -26,6 +26,10 @@ extension EFDError.Code {
     /// Action: See the record in the dead-letter topic; correct its producer.
     static let sinkRecordMalformed = Self("sink.recordMalformed")
 
+    /// The record's schema is of type JSON or PROTOBUF.
+    /// Action: Exclude the topic with `--exclude-regex`, or store it with a tool that reads this type.
+    static let sinkSchemaNotAvro = Self("sink.schemaNotAvro")
+
     /// The schema registry has not answered yet.
     /// Action: None: the partition waits. If it persists, check the registry.
     static let sinkSchemaPending = Self("sink.schemaPending")

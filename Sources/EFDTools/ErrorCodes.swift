@@ -1,6 +1,6 @@
 import EFDCore
 
-/// `efd broker`, `efd audit` and `efd dlq`.
+/// `efd broker`, `efd audit`, `efd dlq` and `efd top`.
 extension EFDError.Code {
     /// The numbers of sent and stored records differ.
     /// Action: See the topics in the table, then dead letters, lost samples and lag.
@@ -53,4 +53,8 @@ extension EFDError.Code {
     /// The dead-letter topic could not be read to its end.
     /// Action: Check the cluster, then run the command again.
     static let dlqTopicUnread = Self("dlq.topicUnread")
+
+    /// No service answered `efd top` as long as it ran.
+    /// Action: Name the addresses of `--http-listen` of running services with `--metrics`.
+    static let topNothingSeen = Self("top.nothingSeen")
 }

@@ -46,7 +46,8 @@ import Testing
         ("a: 1\na: 2\n", "is repeated"), ("a: &x 1\nb: *x\n", "anchors"), ("--- 1\n--- 2\n", "second document"),
         ("a: [1\n", "line"), ("\ta: 1\n", "line"),
         (String(repeating: "[", count: 40), "nested deeper"), ("? [a]\n: b\n", "must be a word"),
-        ("a: !!int 1", "tags"),
+        ("a: !!int 1", "tags"), ("\ta: 1\n", "a tab; YAML is indented with blanks only"),
+        ("a:\n\tb: 1\n", "a tab"), ("a: @b\n", "put the value in quotes"), ("a: `b`\n", "put the value in quotes"),
     ])
     func refusedDocuments(text: String, expected: String) {
         let error = #expect(throws: EFDError.self) { try YAML.parse(text) }

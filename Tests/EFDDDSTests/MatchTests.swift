@@ -1,7 +1,8 @@
 import EFDCore
-import EFDDDS
 import EFDSAL
 import Testing
+
+@testable import EFDDDS
 
 /// Which readers and writers match, and the explanation if none does.
 @Suite(.serialized) struct MatchTests {
@@ -136,5 +137,23 @@ import Testing
         let received = try collect(readers, count: 100)
         #expect(received.filter(\.hasData).count == 100)
         #expect(Set(received.map(\.publication)).count == 1)
+    }
+
+    /// Two producers with one destination would publish each sample twice.
+    @Test(arguments: [("one", "one", true), ("one", "two", false), ("one", nil, false)])
+    func aReaderOfAnotherProcessWithTheSameMarkIsFound(mine: String, other: String?, isFound: Bool) throws {
+        let name = "twice_0000000\(isFound ? 1 : other == nil ? 2 : 3)"
+        let definition = IDLStruct(name, keys: ["salIndex"], [IDLField("salIndex", .int32)])
+        let topic = "Match_\(name)"
+        let sets = try [
+            DDSReaderSet(ours, mark: mine), DDSReaderSet(theirs, mark: other), DDSReaderSet(theirs, mark: mine),
+        ]
+        // The last one has the same mark in another partition.
+        for (set, partition) in zip(sets, [partition, partition, "\(partition).other"]) {
+            try set.add(definition, module: "Match", topicName: topic, partition: partition, qos: DDSQoS())
+        }
+        #expect(try eventually { try ours.subscriptions().filter { $0.topic == topic && !$0.isOwn }.count == 2 })
+        #expect(try sets[0].topicsReadTwice() == (isFound ? [topic] : []))
+        if other == nil { #expect(try sets[1].topicsReadTwice() == []) }
     }
 }

@@ -75,6 +75,17 @@ import Testing
         withExtendedLifetime(server) {}
     }
 
+    /// Another service at the port: Kafka hangs up, others answer in their own protocol.
+    @Test(arguments: [([], "closed the connection without an answer"), (Array("SSH-2.0-x\r\n".utf8), "is not HTTP")])
+    func aServerOfAnotherKindIsNamed(answer: [UInt8], expected: String) throws {
+        let server = try RawServer(answering: answer)
+        let error = #expect(throws: EFDError.self) { try HTTPConnection().request(.get, server.url) }
+        #expect(error?.message.contains(expected) == true, "\(error?.description ?? "")")
+        #expect(error?.remedy.contains("another service, such as Kafka, may listen there") == true)
+        #expect(error?.recovery == .retry)
+        withExtendedLifetime(server) {}
+    }
+
     @Test func aHeaderCannotSmuggleAnother() throws {
         let echo = try Echo()
         defer { echo.server.stop() }

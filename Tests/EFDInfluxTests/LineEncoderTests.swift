@@ -240,4 +240,16 @@ struct LineEncoderTests {
         let list = (0..<3000).map { "l\($0)=\($0 % 3 == 0 ? "\($0 / 3)" : "\(Double($0) / 3)")" }.joined(separator: ",")
         #expect(line == "t \(name)=1i,s=\"\(String(repeating: #"\\\""#, count: 40_000))\",\(list) 1000000")
     }
+
+    @Test("Notes use the words of schemas")
+    func words() throws {
+        var options = LineOptions()
+        options.tagFields = ["l"]
+        let found = try notes(
+            ["private_efdStamp": "double", "l": ["type": "array", "items": "int"], "l0": "int"], options)
+        #expect(found.contains("the field l cannot be a tag: it is of type array of int"), "\(found)")
+        #expect(found.contains("items of l clash with names of other fields and are omitted: l0"), "\(found)")
+        let unfit = try notes(["private_efdStamp": ["type": "array", "items": "double"]])
+        #expect(unfit.contains { $0.contains("it is of type array of double") }, "\(unfit)")
+    }
 }

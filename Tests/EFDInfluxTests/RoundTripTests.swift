@@ -160,4 +160,19 @@ struct RoundTripTests {
         #expect(series.map { $0["v"] } == [[3.5], [2.5]])
         #expect(series.map { $0["time"] } == [[1_700_000_000_123_000_000], [1_700_000_000_123_000_000]])
     }
+
+    @Test("Points are counted within times and in a policy")
+    func counts() throws {
+        let target = try target("counted")
+        let stamps = [1_790_000_000_000_000_000, 1_790_000_001_000_000_000, 1_790_000_002_000_000_000] as [Int64]
+        let lines = stamps.map { "m n=1 \($0)" }.joined(separator: "\n")
+        let answer = try HTTPClient().request(.post, target.writeURL, body: Array(lines.utf8))
+        #expect(answer.status == 204, "\(answer.text)")
+        func count(_ times: ClosedRange<Int64>?, _ policy: String? = nil) throws -> Int {
+            try target.query.count("n", in: "m", database: target.database, policy: policy, times: times)
+        }
+        #expect(try count(nil) == 3 && count(nil, "autogen") == 3)
+        #expect(try count(stamps[1]...stamps[2]) == 2 && count(0...stamps[0] - 1) == 0)
+        #expect(try count(stamps[0]...stamps[0], "autogen") == 1)
+    }
 }

@@ -140,8 +140,29 @@ struct WriteAnswerTests {
 
     @Test("A long or strange body is cut and stays readable")
     func longBody() {
-        let message = WriteAnswer.message(in: String(repeating: "é", count: 5000))
+        let message = WriteAnswer.shortened(WriteAnswer.message(in: String(repeating: "é", count: 5000)))
         #expect(message.count < 600)
         #expect(WriteAnswer.message(in: #"{"error": 5}"#) == #"{"error": 5}"#)
+    }
+
+    /// The server quotes the whole line before the cause; 1.12 with a tag of 70,000 bytes.
+    @Test(
+        "A cause after a long quotation is kept",
+        arguments: [
+            ("unable to parse '", "': max key length exceeded: 70029 > 65535"),
+            ("partial write: unable to parse '", "': invalid number dropped=1"),
+            ("partial write: max key length exceeded: ", " 70012 > 65535 dropped=1"),
+        ])
+    func causes(lead: String, cause: String) throws {
+        let line = String(repeating: "x", count: 70_000)
+        let verdict = WriteAnswer.verdict(status: 400, body: JSON.object(["error": .string(lead + line + cause)]).text)
+        guard case .refused(let refusal) = verdict else {
+            Issue.record("\(verdict)")
+            return
+        }
+        let words = cause.split(separator: " dropped").first.map(String.init) ?? cause
+        #expect(refusal.reason.message.hasSuffix(words) && refusal.reason.message.contains(lead))
+        #expect(refusal.reason.message.utf8.count < 600)
+        #expect(refusal.dropped == (cause.contains("dropped") ? 1 : nil))
     }
 }

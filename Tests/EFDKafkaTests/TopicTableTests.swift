@@ -334,6 +334,7 @@ extension TopicTableTests {
                 try admin.ensureTopics([NewTopic(name, partitions: 1, replication: 7)], retrying: StopToken()) { _ in }
             }
             #expect(error?.code == "kafka.replicationImpossible" && error?.message.contains(name) == true)
+            #expect(error?.remedy.contains("--replication-factor") == true)
         }
     }
 }

@@ -130,4 +130,21 @@ import Testing
         #expect(error?.code == "producer.spoolUnusable")
         #expect(first.byteCount == 0)
     }
+
+    @Test func anUnusableFolderIsExplained() throws {
+        let path = try folder()
+        func reason(_ folder: String) -> String {
+            do {
+                _ = try Spool(folder: folder, limit: 1 << 20, log: .silent)
+                return ""
+            } catch { return "\(error)" }
+        }
+        let first = try Spool(folder: path, limit: 1 << 20, log: .silent)
+        #expect(reason(path).contains("another producer uses it"))
+        withExtendedLifetime(first) {}
+        try "x".write(toFile: "\(path)/file", atomically: true, encoding: .utf8)
+        #expect(reason("\(path)/file").contains("\(path)/file is a file"))
+        #expect(reason("\(path)/file/below").contains("\(path)/file is a file"))
+        #expect(reason("\(path)/none/below").contains("the folder above it does not exist"))
+    }
 }

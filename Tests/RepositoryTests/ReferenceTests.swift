@@ -48,12 +48,12 @@ import Testing
     /// The metrics of each program, as it creates its handles.
     private static let metrics: [(title: String, make: @Sendable (Metrics) throws -> Void)] = [
         ("salkafka-producer", { _ = ProducerMetrics($0, byTopic: true).lane("TOPIC") }),
-        ("Every sink", { _ = SinkMetrics($0, byTopic: true) }),
+        ("Every sink", { _ = SinkMetrics($0, byTopic: true).topic("TOPIC") }),
         ("influx-sink", { _ = InfluxMetrics($0) }), ("parquet-sink", { _ = ParquetMetrics($0) }),
         (
             "replicator",
             {
-                _ = ReplicatorMetrics($0, byTopic: true)
+                _ = ReplicatorMetrics($0, byTopic: true).topic("TOPIC")
                 _ = SchemaMetrics($0)
                 _ = GroupMetrics($0)
                 _ = AccessSync.added($0)

@@ -161,7 +161,8 @@ import Testing
         (["kafka-property", "ssl.ca.location=/nosuch"], "cannot open /nosuch"),
         (["kafka-property", "session.timeout.ms=600000"], "creating a consumer"),
         (["kafka-user", "me"], "without"), (["registry-password", "p"], "without"),
-        (["registry-ca-file", "/nosuch"], "cannot open /nosuch"), (["registry-url", "a:8081"], "is not a URL"),
+        (["registry-ca-file", "/nosuch"], "cannot open /nosuch"), (["registry-ca-file", "/tmp"], "/tmp is a folder"),
+        (["registry-url", "a:8081"], "is not a URL"),
     ])
     func theSameFaultIsFoundByAll(setting: [String], expected: String) {
         for (table, needed, check) in Self.programs {

@@ -60,7 +60,8 @@ bare_cost=$last_cost bare_rate=$last_rate
 
 replicate() { # WHAT NAME COMPRESSION
   "$bin/replicator" --source-bootstrap-servers "$source" --target-bootstrap-servers "$target" --topic-regex $topic \
-    --group-id "$2" --rename-format "$2.\${topic}" --compression "$3" --log-format json >"$state/$2.log" 2>&1 &
+    --group-id "$2" --rename-format "$2.\${topic}" --compression "$3" \
+    --http-listen 127.0.0.1:0 --log-format json >"$state/$2.log" 2>&1 &
   pid=$!
   pids+=("$pid")
   measure "$1" $pid "$2.$topic"

@@ -59,8 +59,8 @@ int64_t ddsshim_infinity(void);
 /// The name of a QoS policy by its number in an incompatible-QoS status.
 const char *_Nonnull ddsshim_policy_name(uint32_t policy);
 
-/// One writer that discovery found. Strings are valid within the callback.
-struct ddsshim_publication {
+/// One writer or reader that discovery found. Pointers are valid within the callback.
+struct ddsshim_endpoint {
   const char *_Nonnull topic;
   const char *_Nonnull type;
   const char *_Nullable const *_Nullable partitions;
@@ -68,13 +68,16 @@ struct ddsshim_publication {
   int32_t reliability, durability, ownership;
   /// Whether it belongs to the participant that asks.
   bool is_own;
+  /// The user data of its QoS.
+  const void *_Nullable user_data;
+  size_t user_data_size;
 };
 
-typedef void (*ddsshim_publication_found)(void *_Nullable context, const struct ddsshim_publication *_Nonnull found);
+typedef void (*ddsshim_endpoint_found)(void *_Nullable context, const struct ddsshim_endpoint *_Nonnull found);
 
-/// Reports every writer known to the participant. Returns their number, or a return code below 0.
-int32_t ddsshim_publications(dds_entity_t participant, ddsshim_publication_found _Nonnull tell,
-                             void *_Nullable context);
+/// Reports every writer, or every reader, known to the participant. Returns their number, or a return code below 0.
+int32_t ddsshim_endpoints(dds_entity_t participant, bool are_readers, ddsshim_endpoint_found _Nonnull report,
+                          void *_Nullable context);
 
 /// Sends every line of Cyclone's log to `sink` with a category: 1 fatal, 2 error, 4 warning.
 typedef void (*ddsshim_log)(void *_Nullable context, uint32_t category, const char *_Nonnull message, size_t size);

@@ -49,3 +49,19 @@ public struct Column: Sendable, Equatable {
     public var units: String? { attributes["units"]?.string }
     public var description: String? { attributes["description"]?.string }
 }
+
+/// Avro's words, which the authors of schemas know.
+extension Column.Kind: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .boolean: "boolean"
+        case .int32: "int"
+        case .int64: "long"
+        case .float32: "float"
+        case .float64: "double"
+        case .string: "string"
+        case .binary: "bytes"
+        case .list(let item): "array of \(item.kind)"
+        }
+    }
+}

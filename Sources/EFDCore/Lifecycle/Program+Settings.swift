@@ -6,10 +6,10 @@ extension Program {
         _ table: SettingsTable, _ arguments: [String], _ commands: [Command],
         _ check: (Settings) throws(EFDError) -> Void
     ) -> Settings {
-        let reading = SettingsReading(table, SettingsLayer.program(arguments), .process)
+        let reading = SettingsReading(table, SettingsLayer.program(arguments), .process, commands: commands.map(\.name))
         if reading.asks(for: CommonSettings.checkConfig), reading.given["log-format"]?.texts.last == "json" {
             let answer = reading.answer(check)
-            write(answer.json.prettyText + "\n", to: 1)
+            write(answer.json.prettyText + "\n")
             leave(answer.errorCount == 0 ? 0 : 2)
         }
         do {

@@ -38,9 +38,9 @@ public struct MetricsSnapshot: Sendable {
     /// none.
     public func quantile(_ fraction: Double, of name: String, since earlier: MetricsSnapshot? = nil) -> Double? {
         let before = earlier?.values("\(name)_bucket", by: "le") ?? [:]
-        let buckets = series("\(name)_bucket").compactMap { series -> (bound: Double, count: Double)? in
-            guard let label = series.labels["le"], let bound = Self.number(label[...]) else { return nil }
-            return (bound, series.value - (before[label] ?? 0))
+        // Summed over the other labels: topics and connectors.
+        let buckets = values("\(name)_bucket", by: "le").compactMap { label, count -> (bound: Double, count: Double)? in
+            Self.number(label[...]).map { ($0, count - (before[label] ?? 0)) }
         }.sorted { $0.bound < $1.bound }
         guard let total = buckets.last?.count, total > 0 else { return nil }
         var low = (bound: 0.0, count: 0.0)

@@ -14,7 +14,7 @@ public enum CommonSettings {
         "print-config", help: "Print every setting with its source, secrets hidden, then exit.")
     public static let printSchema = Setting<Bool>.toggle(
         "print-config-schema", help: "Print the JSON schema of the settings, for Helm values and editors, then exit.")
-    public static let version = Setting<Bool>.toggle("version", help: "Print the version, then exit.")
+    public static let version = Setting<Bool>.toggle("version", help: "Print the version, then exit.").aliases("V")
     public static let help = Setting<Bool>.toggle("help", help: "Print this text, then exit.").aliases("h")
     /// The numbers are those of Python's logging, which the predecessors accept.
     public static let logLevel = Setting<LogLevel>.choice(
@@ -22,10 +22,11 @@ public enum CommonSettings {
         help: "Least important lines to log."
     ).aliases("loglevel")
     public static let logFormat = Setting<LogFormat>.choice(
-        "log-format", default: .auto, help: "Log lines for people or as JSON; auto: text on a terminal.")
+        "log-format", default: .auto,
+        help: "Log lines for people or as JSON; auto: text on a terminal and from commands.")
     public static let shutdownTimeout = Setting<Double>.duration(
         "shutdown-timeout", default: "25s", from: "1s", to: "1h",
-        help: "Time to flush and commit after SIGTERM; then the program exits with 1.")
+        help: "Time to flush and commit after SIGTERM; then the program exits with 1. Commands end at once.")
 
     static let section = SettingsTable.Section(
         "General",

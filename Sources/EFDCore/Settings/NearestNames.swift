@@ -1,10 +1,15 @@
 /// Suggestions for a mistyped name.
 public enum NearestNames {
     /// At most three, best first: those within a third of the length in edits, or that begin with the same letters.
+    /// Names that share no letter in place are not near, however short they are.
     public static func of(_ name: String, among candidates: [String]) -> [String] {
-        let limit = max(2, name.unicodeScalars.count / 3)
+        let length = name.unicodeScalars.count
+        let limit = max(2, length / 3)
         return candidates.map { ($0, distance(name, $0)) }
-            .filter { $0.1 <= limit || $0.0.lowercased().hasPrefix(name.lowercased()) }
+            .filter { candidate, edits in
+                edits <= min(limit, max(length, candidate.unicodeScalars.count) - 1) && length > 1
+                    || candidate.lowercased().hasPrefix(name.lowercased())
+            }
             .sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(3).map(\.0)
     }
 

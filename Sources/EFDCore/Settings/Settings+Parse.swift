@@ -38,8 +38,11 @@ struct SettingsReading {
     private let misspelt: [MisspeltVariable]
     private var entries: [String: Settings.Entry] = [:]
 
-    init(_ table: SettingsTable, _ layers: [SettingsLayer], _ resources: SettingsResources) {
-        var reader = LayerReader(table: table, resources: resources)
+    /// - Parameter commands: names of the program's subcommands, for the error of a misspelt one.
+    init(
+        _ table: SettingsTable, _ layers: [SettingsLayer], _ resources: SettingsResources, commands: [String] = []
+    ) {
+        var reader = LayerReader(table: table, resources: resources, commands: commands)
         for layer in layers { reader.read(layer) }
         self.table = table
         given = reader.found

@@ -20,8 +20,10 @@ extension YAML {
 /// libyaml's parser holds pointers to itself, so it lives on the heap; it also keeps a pointer to the input.
 private struct YAMLReader {
     private let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+    private let input: UnsafeBufferPointer<UInt8>
 
     init(_ input: UnsafeBufferPointer<UInt8>) {
+        self.input = input
         yaml_parser_initialize(parser)
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
         yaml_parser_set_input_string(parser, input.baseAddress, input.count)
@@ -87,11 +89,21 @@ private struct YAMLReader {
     private func next() throws(EFDError) -> YAMLEvent {
         var raw = yaml_event_t()
         guard yaml_parser_parse(parser, &raw) == 1 else {
-            let problem = parser.pointee.problem.map { String(cString: $0) } ?? "this is not YAML"
             let mark = parser.pointee.problem_mark
-            throw fault(problem, YAML.Mark(line: Int(mark.line) + 1, column: Int(mark.column) + 1))
+            throw fault(problem(at: Int(mark.index)), YAML.Mark(line: Int(mark.line) + 1, column: Int(mark.column) + 1))
         }
         return YAMLEvent(raw: raw)
+    }
+
+    /// libyaml's words, or ours where it does not name the character.
+    private func problem(at index: Int) -> String {
+        let text = parser.pointee.problem.map { String(cString: $0) } ?? "this is not YAML"
+        guard text.contains("cannot start any token"), index < input.count else { return text }
+        return switch input[index] {
+        case UInt8(ascii: "\t"): "a tab; YAML is indented with blanks only"
+        case 33...126: "\(Character(Unicode.Scalar(input[index]))) cannot begin a value: put the value in quotes"
+        default: text
+        }
     }
 
     private func fault(_ problem: String, _ mark: YAML.Mark) -> EFDError {

@@ -22,12 +22,10 @@ public struct DDSPublication: Sendable, Equatable {
         self.isOwn = isOwn
     }
 
-    fileprivate init(_ raw: ddsshim_publication) {
+    fileprivate init(_ raw: ddsshim_endpoint) {
         topic = String(cString: raw.topic)
         type = String(cString: raw.type)
-        partitions = (0..<Int(raw.partition_count)).compactMap { index in
-            raw.partitions?[index].map { String(cString: $0) }
-        }
+        partitions = raw.partitionNames
         qos = DDSQoS(
             reliability: raw.reliability == Int32(DDS_RELIABILITY_RELIABLE.rawValue) ? .reliable : .bestEffort,
             durability: raw.durability == Int32(DDS_DURABILITY_VOLATILE.rawValue)
@@ -40,7 +38,7 @@ public struct DDSPublication: Sendable, Equatable {
     /// Why a reader with these qualities does not match this writer; nil: no reason that discovery reports.
     public func mismatch(type wantedType: String, partition wanted: String, _ asked: DDSQoS) -> String? {
         let offered = partitions.isEmpty ? [""] : partitions
-        if !offered.contains(where: { Self.meet($0, wanted) }) {
+        if !offered.contains(where: { DDSPartition.meet($0, wanted) }) {
             return "its partition is \(offered.map { "'\($0)'" }.joined(separator: ", ")), not '\(wanted)'"
         }
         if type != wantedType { return "its type is \(type), not \(wantedType)" }
@@ -58,9 +56,18 @@ public struct DDSPublication: Sendable, Equatable {
         }
         return nil
     }
+}
 
+extension ddsshim_endpoint {
+    /// Valid within the callback.
+    var partitionNames: [String] {
+        (0..<Int(partition_count)).compactMap { index in partitions?[index].map { String(cString: $0) } }
+    }
+}
+
+enum DDSPartition {
     /// Partitions of either side may be file name patterns, but two patterns never match.
-    private static func meet(_ one: String, _ other: String) -> Bool {
+    static func meet(_ one: String, _ other: String) -> Bool {
         one == other || !isPattern(other) && fnmatch(one, other, 0) == 0
             || !isPattern(one) && fnmatch(other, one, 0) == 0
     }
@@ -73,8 +80,8 @@ extension DDSParticipant {
     public func publications() throws(EFDError) -> [DDSPublication] {
         var found: [DDSPublication] = []
         let code = withUnsafeMutablePointer(to: &found) { found in
-            ddsshim_publications(
-                handle,
+            ddsshim_endpoints(
+                handle, false,
                 { context, raw in
                     context?.assumingMemoryBound(to: [DDSPublication].self).pointee.append(DDSPublication(raw.pointee))
                 }, found)

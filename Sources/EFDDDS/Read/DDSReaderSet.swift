@@ -15,6 +15,7 @@ public final class DDSReaderSet: @unchecked Sendable {
     private static let turn = 16
 
     let participant: DDSParticipant
+    let mark: String?
     private let waitset: dds_entity_t
     private let wakeUp: dds_entity_t
     // Guarded by the lock: readers may be added while the set is served.
@@ -43,8 +44,10 @@ public final class DDSReaderSet: @unchecked Sendable {
         var isWakeUp: Bool { word == 0 }
     }
 
-    public init(_ participant: DDSParticipant) throws(EFDError) {
+    /// - Parameter mark: user data of the readers, by which other processes recognise them; nil: none.
+    public init(_ participant: DDSParticipant, mark: String? = nil) throws(EFDError) {
         self.participant = participant
+        self.mark = mark
         waitset = try DDSFault.check(dds_create_waitset(participant.handle), "creating a DDS waitset")
         wakeUp = try DDSFault.check(dds_create_guardcondition(participant.handle), "creating a DDS guard condition")
         try DDSFault.check(dds_waitset_attach(waitset, wakeUp, 0), "attaching to a DDS waitset")
@@ -74,7 +77,10 @@ public final class DDSReaderSet: @unchecked Sendable {
     {
         let topic = try participant.topic(topicName, definition, module: module)
         let subscriber = try subscriber(partition)
-        let made = qos.withHandle(for: .reader) { dds_create_reader(subscriber, topic, $0, nil) }
+        let made = qos.withHandle(for: .reader) { handle in
+            if var mark { mark.withUTF8 { dds_qset_userdata(handle, $0.baseAddress, $0.count) } }
+            return dds_create_reader(subscriber, topic, handle, nil)
+        }
         let handle = try DDSFault.check(made ?? DDS_RETCODE_OUT_OF_RESOURCES, "creating a DDS reader of \(topicName)")
         let reader = Reader(
             handle: handle, topic: topicName, type: "\(module)::\(definition.name)", partition: partition, qos: qos)

@@ -37,10 +37,23 @@ struct HTTPFailure {
                 remedy: "Check that the port speaks TLS, and the certificate, key and authority files.",
                 // A server that disconnects during the handshake looks like one that rejects it.
                 recovery: code == CURLE_SSL_CONNECT_ERROR ? .retry : .intervene)
-        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
-            return EFDError(.httpUrlMalformed, "\(attempt): \(detail)")
+        // curl reports an answer that is not HTTP/1 as HTTP/0.9, an unsupported protocol.
+        case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL:
+            return EFDError(
+                .httpNotHTTP, "\(attempt): the server's answer is not HTTP (\(detail))", remedy: Self.otherService,
+                recovery: .retry)
+        case CURLE_GOT_NOTHING:
+            return EFDError(
+                .httpConnectionLost, "\(attempt): the server closed the connection without an answer",
+                remedy: "If it persists: \(Self.otherService)", recovery: .retry)
+        case CURLE_URL_MALFORMAT: return EFDError(.httpUrlMalformed, "\(attempt): \(detail)")
         default:  // Send and receive errors, an empty answer, a broken chunk: the connection broke.
-            return EFDError(.httpConnectionLost, "\(attempt): \(detail)", recovery: .retry)
+            return EFDError(
+                .httpConnectionLost, "\(attempt): \(detail)", remedy: "If it persists: \(Self.otherService)",
+                recovery: .retry)
         }
     }
+
+    private static let otherService =
+        "Check the port: another service, such as Kafka, may listen there, or the server needs https://."
 }

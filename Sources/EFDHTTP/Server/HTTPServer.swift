@@ -114,7 +114,7 @@ public final class HTTPServer: Sendable {
         if code == EADDRINUSE {
             return EFDError(
                 .httpPortInUse, "cannot listen on \(options.address): another program listens there",
-                remedy: "Choose another port, or 0 for a free one.")
+                remedy: "Give another --http-listen HOST:PORT; port 0 takes a free one.")
         }
         let reason = code == 0 ? "libmicrohttpd refused the options" : String(cString: strerror(code))
         return EFDError(

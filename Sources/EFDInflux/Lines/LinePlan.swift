@@ -145,8 +145,8 @@ private struct LinePlanCompiler {
             let isList = kind == .list
             let gaps = isList ? columns.compactMap { Self.position($0.name, inList: name) } : []
             if !gaps.isEmpty {
-                notes.append(
-                    "items of \(name) clash with names of other fields and are omitted: \(gaps.map { "\(name)\($0)" })")
+                let items = gaps.map { "\(name)\($0)" }.joined(separator: ", ")
+                notes.append("items of \(name) clash with names of other fields and are omitted: \(items)")
             }
             found.append(
                 LinePlan.Field(column: index, kind: kind, item: item, key: key(name, isList: isList), gaps: gaps))

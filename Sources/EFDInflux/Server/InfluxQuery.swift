@@ -69,8 +69,19 @@ public struct InfluxQuery: Sendable {
     }
 
     /// The number of points of a measurement that have the field.
-    public func count(_ field: String, in measurement: String, database: String) throws(EFDError) -> Int {
-        let series = try run("SELECT count(\(Self.quoted(field))) FROM \(Self.quoted(measurement))", database: database)
+    ///
+    /// - Parameters:
+    ///   - policy: the retention policy; nil: the database's default.
+    ///   - times: of the points, in nanoseconds since 1970; nil: any.
+    public func count(
+        _ field: String, in measurement: String, database: String, policy: String? = nil,
+        times: ClosedRange<Int64>? = nil
+    ) throws(EFDError) -> Int {
+        let source = (policy.map { [$0] } ?? []) + [measurement]
+        let condition = times.map { " WHERE time >= \($0.lowerBound) AND time <= \($0.upperBound)" } ?? ""
+        let series = try run(
+            "SELECT count(\(Self.quoted(field))) FROM \(source.map(Self.quoted).joined(separator: "."))\(condition)",
+            database: database)
         return Int(series.first?["count"]?.first?.integer ?? 0)
     }
 

@@ -25,28 +25,39 @@ public struct InfluxTarget: Sendable {
         organization = settings[InfluxSettings.organization]
         timeout = settings[InfluxSettings.requestTimeout]
         self.stop = stop
-        switch (settings[InfluxSettings.token], settings[InfluxSettings.user]) {
-        case (let token?, nil): credentials = .token(token)
-        case (nil, let user?): credentials = .basic(user: user, password: settings[InfluxSettings.password] ?? "")
-        case (nil, nil): credentials = url.credentials
-        case (_?, _?):
-            throw EFDError(
-                .influxCredentialsTwice, "--influxdb-token and --influxdb-user exclude each other",
-                remedy: "Set one of them.")
-        }
-        try checkCredentials(hasPassword: settings[InfluxSettings.password] != nil)
-    }
-
-    private func checkCredentials(hasPassword: Bool) throws(EFDError) {
-        if hasPassword, credentials == nil {
-            throw EFDError(
-                .influxCredentialsIncomplete, "--influxdb-password is set without --influxdb-user",
-                remedy: "Set --influxdb-user.")
-        }
+        credentials = try Self.credentials(settings, url)
         if interface == .v2, credentials == nil {
             throw EFDError(
                 .influxCredentialsIncomplete, "--influxdb-api 2 requires a token, and none is set",
                 remedy: "Set --influxdb-token, or --influxdb-user and --influxdb-password.")
+        }
+    }
+
+    /// For a program with only the settings of `InfluxSettings.querySection`.
+    public init(querying settings: Settings, stop: StopToken) throws(EFDError) {
+        url = try HTTPURL(settings[InfluxSettings.url])
+        database = settings[InfluxSettings.database]
+        retentionPolicy = settings[InfluxSettings.retentionPolicy]
+        credentials = try Self.credentials(settings, url)
+        self.stop = stop
+    }
+
+    private static func credentials(_ settings: Settings, _ url: HTTPURL) throws(EFDError) -> HTTPCredentials? {
+        let password = settings[InfluxSettings.password]
+        switch (settings[InfluxSettings.token], settings[InfluxSettings.user]) {
+        case (let token?, nil): return .token(token)
+        case (nil, let user?): return .basic(user: user, password: password ?? "")
+        case (_?, _?):
+            throw EFDError(
+                .influxCredentialsTwice, "--influxdb-token and --influxdb-user exclude each other",
+                remedy: "Set one of them.")
+        case (nil, nil):
+            if password != nil, url.credentials == nil {
+                throw EFDError(
+                    .influxCredentialsIncomplete, "--influxdb-password is set without --influxdb-user",
+                    remedy: "Set --influxdb-user.")
+            }
+            return url.credentials
         }
     }
 

@@ -34,6 +34,7 @@ struct LineRefusal: Equatable {
 enum WriteAnswer {
     static func verdict(status: Int, body: String, retryAfter: String? = nil) -> WriteVerdict {
         let message = message(in: body)
+        let shown = shortened(message)
         switch status {
         case 200..<300: return .stored
         case 413:
@@ -42,26 +43,30 @@ enum WriteAnswer {
                     .influxRequestTooLarge, "InfluxDB rejected a write as too large (413)",
                     remedy: "Lower --request-size, or raise max-body-size of the server.", recovery: .reject))
         case 400 where isAboutLines(message), 422: return .refused(refusal(message))
-        case 401, 403: return .failed(credentials(status, message), retryAfter: nil)
-        case 404: return .failed(missing(message), retryAfter: nil)
-        case 500 where message.contains("retention policy not found"): return .failed(missing(message), retryAfter: nil)
+        case 401, 403: return .failed(credentials(status, shown), retryAfter: nil)
+        case 404: return .failed(missing(shown), retryAfter: nil)
+        case 500 where message.contains("retention policy not found"): return .failed(missing(shown), retryAfter: nil)
         case 408, 429, 500...:
             let error = EFDError(
-                .influxServerBusy, "InfluxDB answered a write with \(status): \(message)", recovery: .retry)
+                .influxServerBusy, "InfluxDB answered a write with \(status): \(shown)", recovery: .retry)
             return .failed(error, retryAfter: retryAfter.flatMap { Double($0) })
         default:
             return .failed(
                 EFDError(
-                    .influxRequestRefused, "InfluxDB answered a write with \(status): \(message)",
+                    .influxRequestRefused, "InfluxDB answered a write with \(status): \(shown)",
                     remedy: "Check that --influxdb-url names InfluxDB."), retryAfter: nil)
         }
     }
 
-    /// The text of `{"error": …}` (1.x) or `{"code": …, "message": …}` (2.x); any other body as it is, cut.
+    /// The text of `{"error": …}` (1.x) or `{"code": …, "message": …}` (2.x); any other body as it is.
     static func message(in body: String) -> String {
         let json = try? JSON.parse(Array(body.utf8))
-        let text = json?["error"]?.string ?? json?["message"]?.string ?? body.trimmed
-        return text.utf8.count > 500 ? "\(text.prefix(500))…" : text
+        return json?["error"]?.string ?? json?["message"]?.string ?? body.trimmed
+    }
+
+    /// Cut in the middle: the server quotes the line first, and names the cause after it.
+    static func shortened(_ message: String) -> String {
+        message.utf8.count > 500 ? "\(message.prefix(200)) … \(message.suffix(280))" : message
     }
 
     private static let lineFaults = [
@@ -91,7 +96,8 @@ enum WriteAnswer {
         } else {
             code = .influxPointRefused
         }
-        let reason = EFDError(code, "InfluxDB rejected the point: \(withoutCount(message))", recovery: .reject)
+        let reason = EFDError(
+            code, "InfluxDB rejected the point: \(shortened(withoutCount(message)))", recovery: .reject)
         return LineRefusal(reason: reason, clue: clue, dropped: dropped(message))
     }
 

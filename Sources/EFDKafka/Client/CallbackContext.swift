@@ -55,12 +55,28 @@ final class ClientObserver: Sendable {
         if facility == "CONFWARN" || facility == "AUTOCREATE" {
             return hooks.log.debug("Kafka client \(facility)", ["detail": .text(text)])
         }
+        let text = Self.explained(text)
         switch level {
         case ...4:
             hooks.log.warning("Kafka client \(facility)", ["client": .text(role.rawValue), "detail": .text(text)])
         case 5...6: hooks.log.info("Kafka client \(facility)", ["client": .text(role.rawValue), "detail": .text(text)])
         default: hooks.log.debug("Kafka client \(facility)", ["client": .text(role.rawValue), "detail": .text(text)])
         }
+    }
+
+    /// The first four bytes of an answer as a number: `HTTP`, and alerts of TLS 1.0 to 1.2.
+    private static let otherProtocols = [
+        (1_213_486_160, "HTTP"), (352_518_400, "TLS"), (352_518_656, "TLS"), (352_518_912, "TLS"),
+    ]
+
+    /// librdkafka reads them as a size, and advises to raise a limit.
+    static func explained(_ text: String) -> String {
+        for (size, protocolName) in otherProtocols
+        where text.contains("Invalid response size \(size) ") {
+            let remedy = protocolName == "TLS" ? "set security.protocol to SSL or SASL_SSL" : "check the port"
+            return "\(text): the server speaks \(protocolName), \(remedy)"
+        }
+        return text
     }
 
     func failed(_ code: KafkaErrorCode, detail: String) {

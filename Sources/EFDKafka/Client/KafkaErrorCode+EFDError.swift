@@ -48,7 +48,12 @@ extension KafkaErrorCode {
         case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
             return (.kafkaMessageTooLarge, "Raise message.max.bytes here and max.message.bytes of the topic", .reject)
         case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
-            return (.kafkaReplicationImpossible, "Use at most as many replicas as the cluster has brokers", .intervene)
+            return (
+                .kafkaReplicationImpossible,
+                "Set --replication-factor to at most the number of brokers; -1 takes the broker's "
+                    + "default.replication.factor",
+                .intervene
+            )
         case RD_KAFKA_RESP_ERR__FATAL, RD_KAFKA_RESP_ERR__FENCED, RD_KAFKA_RESP_ERR_PRODUCER_FENCED,
             RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
             return (

@@ -109,7 +109,10 @@ public final class KafkaConsumer {
         let now = MonotonicClock.seconds()
         guard now - lastProbe > Self.probeInterval, let source = reader.planner.assigned.first else { return }
         lastProbe = now
-        if (try? watermarks(reader.sources.partition(source), seconds: Self.probePatience)) != nil {
+        // librdkafka's query of watermarks ignores its timeout while the leader's broker is down, and blocks for a
+        // minute; this one does not.
+        let partition = reader.sources.partition(source)
+        if (try? handle.offsets(of: [partition], at: .latest, seconds: Self.probePatience)) != nil {
             handle.observer.isAlive()
         }
     }

@@ -40,7 +40,7 @@ public enum CompactCommand {
 
     public static var command: Program.Command {
         Program.Command("compact", summary: "Merge the small files of finished time partitions.") { arguments in
-            Program.run(table, arguments: arguments, check: check, body: run)
+            Program.run(table, as: .command, arguments: arguments, check: check, body: run)
         }
     }
 
@@ -51,8 +51,15 @@ public enum CompactCommand {
 
     private static func run(_ context: ProgramContext) throws(EFDError) {
         let compactor = try compactor(context.settings)
+        // The folder that is being merged is completed.
+        context.shutdown.set(.drain)
         let wanted = TopicFilter(include: context.settings[VerifyCommand.topics])
-        let names = try TopicFolders.names(in: compactor.store, wanted: wanted)
+        let folders = try TopicFolders(in: compactor.store, wanted: wanted)
+        let names = folders.names
+        // An output without topics has nothing to merge yet; a pattern that matches none is mistyped.
+        if names.isEmpty, !folders.isEmpty {
+            throw folders.nothing(in: compactor.store, context.settings[VerifyCommand.topics])
+        }
         var progress = ProgressLine("topics", of: names.count)
         var table = TextTable(
             ["TOPIC", "FOLDERS", "FILES", "MERGED TO", "ROWS", "MB", "MB THEN"], width: Terminal.width)

@@ -58,7 +58,8 @@ struct Claim: Sendable, Equatable {
 
     /// Throws `parquet.claimUnreadable`.
     init(_ bytes: [UInt8], path: String) throws(EFDError) {
-        let document = try JSON.parse(bytes)
+        let document: JSON
+        do throws(EFDError) { document = try JSON.parse(bytes) } catch { throw error.during(path) }
         guard let topic = document["topic"]?.string, let partition = document["partition"]?.integer,
             let from = document["from"]?.integer,
             let next = document["next"]?.integer, let files = document["files"]?.elements

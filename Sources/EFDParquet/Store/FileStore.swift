@@ -18,6 +18,8 @@ protocol FileStore: Sendable {
     func exists(_ path: String) throws(EFDError) -> Bool
     /// Names of the files and folders in a folder, sorted; empty if there is no such folder. The root is "".
     func names(in folder: String) throws(EFDError) -> [String]
+    /// The same names, folders and files apart.
+    func contents(of folder: String) throws(EFDError) -> (folders: [String], files: [String])
     /// The files in a folder and below it, except folders and files whose names begin with `_` or `.`, which are not
     /// data.
     func files(below folder: String) throws(EFDError) -> [StoredFile]

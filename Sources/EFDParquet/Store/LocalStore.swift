@@ -9,16 +9,25 @@ struct LocalStore: FileStore {
     private static let stagingFolder = "_staging"
 
     func check() throws(EFDError) {
+        try checkNoFile()
         try Folders.make(root)
         guard access(root, R_OK | W_OK | X_OK) == 0 else { throw Self.fault("cannot write to \(root)") }
     }
 
     /// For readers: a missing folder is probably mistyped, not an output without faults.
     func checkThere() throws(EFDError) {
+        try checkNoFile()
         if !exists("") {
             throw EFDError(
                 .parquetOutputMissing, "the folder \(root) does not exist", remedy: "Check --output and --path-prefix.")
         }
+    }
+
+    private func checkNoFile() throws(EFDError) {
+        guard let file = Files.inTheWay(of: root) else { return }
+        throw EFDError(
+            .parquetOutputRefused, "the output \(root) cannot be a folder: \(file) is a file",
+            remedy: "Give --output a folder; a missing one is created.")
     }
 
     func makeStaging() throws(EFDError) -> Staging { try Staging(in: "\(root)/\(Self.stagingFolder)") }
@@ -39,6 +48,17 @@ struct LocalStore: FileStore {
 
     func names(in folder: String) throws(EFDError) -> [String] {
         exists(folder) ? try Files.names(in: "\(root)/\(folder)") : []
+    }
+
+    func contents(of folder: String) throws(EFDError) -> (folders: [String], files: [String]) {
+        var found: (folders: [String], files: [String]) = ([], [])
+        for name in try names(in: folder) {
+            var status = stat()
+            let path = folder.isEmpty ? name : "\(folder)/\(name)"
+            let isFolder = stat("\(root)/\(path)", &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+            if isFolder { found.folders.append(name) } else { found.files.append(name) }
+        }
+        return found
     }
 
     func files(below folder: String) throws(EFDError) -> [StoredFile] {

@@ -40,14 +40,19 @@ struct S3Store: FileStore {
     func exists(_ path: String) throws(EFDError) -> Bool { try client.size(prefix + path) != nil }
 
     func names(in folder: String) throws(EFDError) -> [String] {
+        let found = try contents(of: folder)
+        return (found.folders + found.files).sorted()
+    }
+
+    func contents(of folder: String) throws(EFDError) -> (folders: [String], files: [String]) {
         let start = prefix + (folder.isEmpty ? "" : "\(folder)/")
-        var names: [String] = []
+        var found: (folders: [String], files: [String]) = ([], [])
         try client.list(prefix: start, delimiter: "/") { page in
-            names += page.objects.map { String($0.key.dropFirst(start.count)) }
-            names += page.prefixes.map { String($0.dropFirst(start.count).dropLast()) }
+            found.files += page.objects.map { String($0.key.dropFirst(start.count)) }
+            found.folders += page.prefixes.map { String($0.dropFirst(start.count).dropLast()) }
         }
         // Some tools put an object without a name to show an empty folder.
-        return names.filter { !$0.isEmpty }.sorted()
+        return (found.folders.filter { !$0.isEmpty }.sorted(), found.files.filter { !$0.isEmpty }.sorted())
     }
 
     func files(below folder: String) throws(EFDError) -> [StoredFile] {

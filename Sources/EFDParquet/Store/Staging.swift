@@ -12,6 +12,11 @@ final class Staging: Sendable {
 
     /// Creates a folder in `area`, and the area, and removes those of dead processes there.
     init(in area: String) throws(EFDError) {
+        if let file = Files.inTheWay(of: area) {
+            throw EFDError(
+                .parquetOutputRefused, "the folder \(area) for unfinished files cannot be created: \(file) is a file",
+                remedy: "Give --staging-dir a folder, or set TMPDIR.")
+        }
         try Folders.make(area)
         for name in try Files.names(in: area) { Self.removeAbandoned("\(area)/\(name)") }
         path = "\(area)/\(getpid())-\(UInt32.random(in: 0 ... .max))"

@@ -10,19 +10,29 @@ struct FileWalk {
     private static let patience = 20
 
     /// Reports unreadable files to `complain` and skips them. Throws `parquet.topicBusy` if files keep changing.
-    func records(of topic: String, _ complain: (EFDError) -> Void) throws(EFDError) -> [FileRecord] {
+    ///
+    /// - Parameter stray: receives the paths of files that are no Parquet files.
+    func records(of topic: String, stray: (String) -> Void = { _ in }, _ complain: (EFDError) -> Void)
+        throws(EFDError) -> [FileRecord]
+    {
         var left = Self.patience
         while true {
             var found: [FileRecord] = []
+            var others: [String] = []
             var complaints: [EFDError] = []
             var hasVanished = false
             for file in try store.files(below: topic) {
+                if !file.name.hasSuffix(".parquet") {
+                    others.append(file.path)
+                    continue
+                }
                 do throws(EFDError) { found.append(try record(file, of: topic)) } catch {
                     if try store.exists(file.path) { complaints.append(error) } else { hasVanished = true }
                 }
             }
             guard hasVanished else {
                 for complaint in complaints { complain(complaint) }
+                for path in others { stray(path) }
                 return found
             }
             left -= 1

@@ -20,6 +20,7 @@ struct ProducerMetrics: Sendable {
     let spoolBytes: Gauge
     let lost: Gauge
     let writers: Gauge
+    let doubled: Gauge
     let latency: Histogram
 
     init(_ metrics: Metrics, byTopic: Bool) {
@@ -41,10 +42,12 @@ struct ProducerMetrics: Sendable {
             "efd_samples_lost",
             "Samples that never arrived, by private_seqNum, counted from the first sample seen of each writer.")
         writers = metrics.gauge("efd_dds_writers", "DDS writers that match our readers.")
+        doubled = metrics.gauge(
+            "efd_topics_doubled", "Topics that another salkafka-producer forwards to the same Kafka, too.")
         latency = metrics.histogram(
             "efd_record_latency_seconds",
             "Time from a sample's private_sndStamp to Kafka's acknowledgement of its record.")
-        _ = lane("all")
+        if !byTopic { _ = lane("all") }
     }
 
     func lane(_ topic: String) -> LaneMetrics {

@@ -35,15 +35,7 @@ final class Spool: Sendable {
         self.folder = folder
         self.limit = limit
         self.log = log
-        mkdir(folder, 0o750)
-        lock = open("\(folder)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
-        guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            let why = String(cString: strerror(errno))
-            if lock >= 0 { close(lock) }
-            throw EFDError(
-                .producerSpoolUnusable, "cannot use the spool folder \(folder): \(why)",
-                remedy: "Give every producer its own writable --spool-dir.")
-        }
+        lock = try Self.lock(folder)
         let left = try Files.names(in: folder).compactMap { name in
             name.hasSuffix(".spool") ? Int(name.dropLast(6)) : nil
         }.sorted()
@@ -61,6 +53,26 @@ final class Spool: Sendable {
         }
         inUse.store(true, ordering: .releasing)
         log.info("records of an earlier run wait in the spool and are sent first", ["bytes": .integer(byteCount)])
+    }
+
+    private static func lock(_ folder: String) throws(EFDError) -> Int32 {
+        if let file = Files.inTheWay(of: folder) { throw unusable(folder, "\(file) is a file") }
+        let made = mkdir(folder, 0o750) == 0 || errno == EEXIST ? 0 : errno
+        let lock = made == 0 ? open("\(folder)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o640) : -1
+        guard lock >= 0 else {
+            let reason = made == ENOENT ? "the folder above it does not exist" : String(cString: strerror(errno))
+            throw unusable(folder, reason)
+        }
+        if flock(lock, LOCK_EX | LOCK_NB) == 0 { return lock }
+        defer { close(lock) }
+        if errno == EWOULDBLOCK { throw unusable(folder, "another producer uses it") }
+        throw unusable(folder, String(cString: strerror(errno)))
+    }
+
+    private static func unusable(_ folder: String, _ reason: String) -> EFDError {
+        EFDError(
+            .producerSpoolUnusable, "cannot use the spool folder \(folder): \(reason)",
+            remedy: "Give every producer its own writable --spool-dir.")
     }
 
     deinit {

@@ -81,7 +81,10 @@ final class RegistryTransport: Sendable {
             return .success(document)
         }
         let code = document?["error_code"]?.integer.map { Int($0) }
-        let text = document?["message"]?.string ?? String(answer.text.prefix(200))
+        let isPage = answer.text.trimmed.hasPrefix("<")
+        let text =
+            document?["message"]?.string
+            ?? (isPage ? "a page in HTML, which a registry does not send" : String(answer.text.prefix(200)))
         if answer.status == 401 || answer.status == 403 {
             throw EFDError(
                 .registryAccessDenied, "\(attempt) was rejected with status \(answer.status): \(text)",

@@ -8,8 +8,13 @@ final class RegistryStore: Sendable {
         var nextOffset: Int64 = 0
         /// The end of the topic was reached since reading started.
         var isCurrent = false
+        /// Records that this registry sends, until they are read or acknowledged.
+        var own: [String: Int] = [:]
     }
 
+    /// Seconds between two reports of another writer.
+    private static let reportInterval = 600.0
+    private let reported = Locked<Double?>(nil)
     private let progress: Locked<Progress>
     private let log: Log
     private let defaultState: RegistryState
@@ -46,11 +51,38 @@ final class RegistryStore: Sendable {
                 ["offset": .integer(Int(offset)), "error": .text(error.message)])
             record = nil
         }
-        progress.withLock { progress in
-            guard offset >= progress.nextOffset else { return }
+        let id = Self.id(
+            key.map { String(decoding: $0, as: UTF8.self) }, value.map { String(decoding: $0, as: UTF8.self) })
+        let isForeign = progress.withLock { progress in
+            guard offset >= progress.nextOffset else { return false }
             if let record { progress.state.apply(record) }
             progress.nextOffset = offset + 1
+            return !progress.takeOwn(id) && progress.isCurrent
         }
+        if isForeign { reportWriter(offset) }
+    }
+
+    /// Call it before this registry sends records: all others are of another writer.
+    func expect(_ records: [RegistryRecord]) {
+        progress.withLock { progress in
+            for record in records { progress.own[Self.id(record.key, record.value), default: 0] += 1 }
+        }
+    }
+
+    /// Of a record in the topic.
+    private static func id(_ key: String?, _ value: String?) -> String { "\(key ?? "")\u{0}\(value ?? "")" }
+
+    private func reportWriter(_ offset: Int64) {
+        let now = MonotonicClock.seconds()
+        let isDue = reported.withLock { last in
+            guard now - (last ?? -.infinity) > Self.reportInterval else { return false }
+            last = now
+            return true
+        }
+        guard isDue else { return }
+        log.error(
+            "another registry writes to the schema topic: two writers can give one id to two schemas; stop one of them",
+            ["offset": .integer(Int(offset))])
     }
 
     func reachedEnd(_ offset: Int64) {
@@ -66,8 +98,18 @@ final class RegistryStore: Sendable {
             if offset == progress.nextOffset {
                 progress.state.apply(record)
                 progress.nextOffset += 1
+                _ = progress.takeOwn(Self.id(record.key, record.value))
             }
             return offset < progress.nextOffset
         }
+    }
+}
+
+extension RegistryStore.Progress {
+    /// False if this registry did not send the record.
+    fileprivate mutating func takeOwn(_ id: String) -> Bool {
+        guard let count = own[id] else { return false }
+        own[id] = count > 1 ? count - 1 : nil
+        return true
     }
 }

@@ -18,6 +18,7 @@ final class RegistryWriter: Sendable {
     func append(_ records: [RegistryRecord]) throws(AppendError) {
         let deadline = MonotonicClock.seconds() + options.writeTimeout + 1
         let start = store.nextOffset
+        store.expect(records)
         let offsets = try writer.append(
             records.map { record in
                 TopicRecord(key: Array(record.key.utf8), value: record.value.map { Array($0.utf8) }, partition: 0)

@@ -30,7 +30,7 @@ public enum StatusCommand {
 
     public static var command: Program.Command {
         Program.Command("status", summary: "Show the copy progress of each topic.") { arguments in
-            Program.run(table, arguments: arguments, check: ReplicatorSettings.checkClusters, body: run)
+            Program.run(table, as: .command, arguments: arguments, check: ReplicatorSettings.checkClusters, body: run)
         }
     }
 
@@ -53,6 +53,11 @@ public enum StatusCommand {
         let wanted = ReplicatorSettings.topicFilter(settings)
         let partitions = try source.describeTopics().filter { wanted.takes($0.name) }.flatMap { topic in
             topic.partitions.map { TopicPartition(topic.name, $0.id) }
+        }
+        guard !partitions.isEmpty || progress.keys.contains(where: { wanted.takes($0.topic) }) else {
+            throw EFDError(
+                .replicationNothingToShow, "neither the source nor the copies have a topic that matches",
+                remedy: "Check --topic-regex, --exclude-regex and --source-bootstrap-servers.")
         }
         let ends = try source.offsets(of: partitions, at: .latest)
         let starts = try source.offsets(of: partitions, at: .earliest)

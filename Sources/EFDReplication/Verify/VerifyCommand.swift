@@ -25,7 +25,7 @@ public enum VerifyCommand {
 
     public static var command: Program.Command {
         Program.Command("verify", summary: "Compare both sides record by record.") { arguments in
-            Program.run(table, arguments: arguments, check: check, body: run)
+            Program.run(table, as: .command, arguments: arguments, check: check, body: run)
         }
     }
 

@@ -38,7 +38,8 @@ public struct SinkPlugin: Sendable {
     public var table: SettingsTable {
         .process(
             name, summary: summary,
-            sections: sections + SinkSettings.connectorSections + SinkSettings.processSections, examples: examples)
+            sections: sections + SinkSettings.connectorSections + SinkSettings.processSections(of: name),
+            examples: examples)
     }
 
     /// Validates all settings that a start needs, without touching the network.

@@ -9,7 +9,8 @@ public enum HostCommand {
             summary: "Hosts several connectors, each from a Kafka Connect configuration; a failed one restarts.",
             positional: .init(
                 "FILE …", help: "JSON: {\"name\": …, \"config\": {…}} with the settings of \(plugin.name)."),
-            sections: SinkSettings.processSections, examples: ["\(plugin.name) host events.json telemetry.json"])
+            sections: SinkSettings.processSections(of: plugin.name),
+            examples: ["\(plugin.name) host events.json telemetry.json"])
     }
 
     static func command(_ plugin: SinkPlugin) -> Program.Command {

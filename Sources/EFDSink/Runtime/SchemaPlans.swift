@@ -90,6 +90,13 @@ final class SchemaPlans: Sendable {
     }
 
     private static func compile(_ schema: RegisteredSchema, _ id: Int32) -> Answer {
+        guard schema.type == "AVRO" else {
+            return .unusable(
+                EFDError(
+                    .sinkSchemaNotAvro, "schema \(id) is of type \(schema.type), and only Avro records are decoded",
+                    remedy: "Exclude the topic with --exclude-regex, or store it with a tool that reads this type.",
+                    recovery: .reject))
+        }
         do throws(EFDError) {
             return .plan(try AvroPlan(try AvroSchema.parse(schema.text)))
         } catch {

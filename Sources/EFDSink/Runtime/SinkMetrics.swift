@@ -59,7 +59,7 @@ struct SinkMetrics: Sendable {
             "efd_offset_gap_records_total",
             "Offsets that Kafka deleted before they were read: lost records.")
         rebalances = metrics.counter("efd_rebalances_total", "Changes of the partitions assigned to this process.")
-        _ = topic("all")
+        if !byTopic { _ = topic("all") }
     }
 
     func topic(_ name: String) -> TopicMetrics {

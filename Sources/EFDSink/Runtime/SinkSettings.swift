@@ -43,7 +43,9 @@ public enum SinkSettings {
     public static let connectorSections = [KafkaSettings.standard.section, RegistrySettings.standard.section, section]
 
     /// The settings of a sink's process, shared by all of its connectors.
-    public static let processSections = [SettingsTable.Section("Operations", [OperationsServer.listen.spec])]
+    public static func processSections(of program: String) -> [SettingsTable.Section] {
+        [SettingsTable.Section("Operations", [OperationsServer.listen(of: program).spec])]
+    }
 
     private static let section = SettingsTable.Section(
         "Sink",

@@ -17,7 +17,8 @@ public enum AuditCommand {
     public static let table = SettingsTable.process(
         "efd audit", summary: "Compares the sent samples with the points in InfluxDB; exits with 1 if they differ.",
         sections: [
-            .init("Counts to compare", [sent.spec, forwarded.spec, field.spec, patience.spec]), InfluxSettings.section,
+            .init("Counts to compare", [sent.spec, forwarded.spec, field.spec, patience.spec]),
+            InfluxSettings.querySection,
         ],
         examples: [
             "efd audit --sent report.json --forwarded http://127.0.0.1:9101 --influxdb-url http://127.0.0.1:8086 "
@@ -26,25 +27,26 @@ public enum AuditCommand {
 
     public static var command: Program.Command {
         Program.Command("audit", summary: "Compares the sent samples with the points in InfluxDB.") { arguments in
-            Program.run(table, arguments: arguments, check: check, body: run)
+            Program.run(table, as: .command, arguments: arguments, check: check, body: run)
         }
     }
 
     /// Validates all settings that a start needs, without touching the network.
     static func check(_ settings: Settings) throws(EFDError) {
-        _ = try InfluxTarget(settings)
-        _ = try readSent(settings[sent])
+        _ = try InfluxTarget(querying: settings, stop: StopToken())
+        _ = try SimulationReport(path: settings[sent])
     }
 
     private static func run(_ context: ProgramContext) throws(EFDError) {
         let settings = context.settings
-        let sent = try readSent(settings[sent])
+        let report = try SimulationReport(path: settings[sent])
+        let target = try InfluxTarget(querying: settings, stop: context.stop)
         let deadline = MonotonicClock.seconds() + settings[patience]
-        var audit = try look(sent, settings)
+        var audit = try look(report, settings, target)
         while !audit.isEqual, MonotonicClock.seconds() < deadline, !context.stop.wait(seconds: 0.5) {
-            audit = try look(sent, settings)
+            audit = try look(report, settings, target)
         }
-        Program.write(audit.table)
+        Program.write(audit.table + report.remark)
         guard audit.isEqual else {
             throw EFDError(
                 .auditCountsDiffer, "the numbers of sent and stored samples differ",
@@ -52,7 +54,9 @@ public enum AuditCommand {
         }
     }
 
-    private static func look(_ sent: [String: Int], _ settings: Settings) throws(EFDError) -> Audit {
+    private static func look(_ report: SimulationReport, _ settings: Settings, _ target: InfluxTarget)
+        throws(EFDError) -> Audit
+    {
         var forwarded: [String: Int]?
         for address in settings[Self.forwarded] {
             let text = try HTTPClient().request(.get, try HTTPURL(address).appending("metrics")).text
@@ -61,38 +65,67 @@ public enum AuditCommand {
             }
             forwarded = (forwarded ?? [:]).merging(counts, uniquingKeysWith: +)
         }
-        let target = try InfluxTarget(settings)
+        // 2.x may have no policy of the default's name.
+        let policy = target.retentionPolicy == "autogen" ? nil : target.retentionPolicy
         var stored: [String: Int] = [:]
-        for topic in sent.keys {
-            stored[topic] = try target.query.count(settings[field], in: topic, database: target.database)
+        for topic in report.sent.keys {
+            stored[topic] = try target.query.count(
+                settings[field], in: topic, database: target.database, policy: policy, times: report.times)
         }
-        return Audit(sent: sent, forwarded: forwarded, stored: stored)
+        return Audit(sent: report.sent, forwarded: forwarded, stored: stored)
     }
+}
 
-    private static func readSent(_ path: String) throws(EFDError) -> [String: Int] {
-        let report = try JSON.parse(try Files.read(path))
+/// What `efd simulate --report` wrote.
+struct SimulationReport {
+    /// Samples by Kafka topic.
+    let sent: [String: Int]
+    /// Of the samples, in nanoseconds since 1970; nil: the report has no times.
+    let times: ClosedRange<Int64>?
+
+    /// Event times are doubles: seconds since 1970 to about 0.2 µs.
+    private static let margin: Int64 = 1_000_000
+
+    init(path: String) throws(EFDError) {
+        let report: JSON
+        let bytes = try Files.read(path)
+        do throws(EFDError) { report = try JSON.parse(bytes) } catch { throw error.during(path) }
         guard let topics = report["topics"]?.members else {
             throw EFDError(
                 .auditReportUnreadable, "\(path) has no 'topics'",
                 remedy: "Give the file that efd simulate --report wrote.")
         }
-        return Dictionary(
-            uniqueKeysWithValues: topics.entries.map {
-                ($0.key, Int($0.value.integer ?? $0.value["sent"]?.integer ?? 0))
-            })
+        let counts = topics.entries.map { ($0.key, Int($0.value.integer ?? $0.value["sent"]?.integer ?? 0)) }
+        sent = Dictionary(uniqueKeysWithValues: counts)
+        guard !sent.isEmpty else {
+            throw EFDError(
+                .auditReportUnreadable, "\(path) names no topic: there is nothing to compare",
+                remedy: "Give the report of a simulation that sent samples.")
+        }
+        let bounds = ["from", "to"].compactMap { report[$0]?.string.flatMap(Timestamp.nanoseconds) }
+        times = bounds.count == 2 && bounds[0] <= bounds[1] ? bounds[0] - Self.margin...bounds[1] + Self.margin : nil
+    }
+
+    /// Which points the table counts.
+    var remark: String {
+        guard let times else {
+            return "The report has no times: all points of the database are counted, also those of other runs.\n"
+        }
+        return "Points from \(Timestamp.text(nanoseconds: times.lowerBound)) to "
+            + "\(Timestamp.text(nanoseconds: times.upperBound)).\n"
     }
 }
 
 /// The counts of each topic at each stage.
 struct Audit: Sendable, Equatable {
     let sent: [String: Int]
-    /// nil: not requested.
+    /// Since the producers' start, so possibly more than were sent; nil: not requested.
     let forwarded: [String: Int]?
     let stored: [String: Int]
 
     var isEqual: Bool {
         sent.allSatisfy { topic, count in
-            stored[topic] == count && (forwarded == nil || forwarded?[topic] ?? 0 == count)
+            stored[topic] == count && (forwarded == nil || forwarded?[topic] ?? 0 >= count)
         }
     }
 
@@ -100,7 +133,7 @@ struct Audit: Sendable, Equatable {
         var table = TextTable(["TOPIC", "SENT", "FORWARDED", "IN INFLUXDB", ""], left: [4])
         for topic in sent.keys.sorted() {
             let counts = [sent[topic] ?? 0, forwarded?[topic] ?? (forwarded == nil ? -1 : 0), stored[topic] ?? 0]
-            let isEqual = counts.allSatisfy { $0 == counts[0] || $0 < 0 }
+            let isEqual = counts[2] == counts[0] && (counts[1] >= counts[0] || counts[1] < 0)
             table.add([topic] + counts.map { $0 < 0 ? "-" : String($0) } + [isEqual ? "equal" : "DIFFERS"])
         }
         let totals = [sent.values.reduce(0, +), forwarded?.values.reduce(0, +) ?? -1, stored.values.reduce(0, +)]

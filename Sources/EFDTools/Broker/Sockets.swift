@@ -17,7 +17,7 @@ enum Sockets {
             }
         }
         guard bound else {
-            let reason = String(cString: strerror(errno))
+            let reason = errno == EADDRINUSE ? "another program listens there" : String(cString: strerror(errno))
             close(descriptor)
             throw EFDError(
                 .brokerAddressTaken, "listening on \(host):\(port): \(reason)",

@@ -23,7 +23,7 @@ public enum ListCommand {
 
     static var command: Program.Command {
         Program.Command("list", summary: "Counts dead letters by cause and source topic.") { arguments in
-            Program.run(table, arguments: arguments, check: DeadLetterSettings.check, body: run)
+            Program.run(table, as: .command, arguments: arguments, check: DeadLetterSettings.check, body: run)
         }
     }
 

@@ -24,7 +24,7 @@ public enum ReplayCommand {
 
     static var command: Program.Command {
         Program.Command("replay", summary: "Sends dead letters back to their source topics.") { arguments in
-            Program.run(table, arguments: arguments, check: check, body: run)
+            Program.run(table, as: .command, arguments: arguments, check: check, body: run)
         }
     }
 

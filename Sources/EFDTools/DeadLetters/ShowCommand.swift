@@ -21,7 +21,7 @@ public enum ShowCommand {
 
     static var command: Program.Command {
         Program.Command("show", summary: "Shows one dead letter, decoded as far as it goes.") { arguments in
-            Program.run(table, arguments: arguments, check: check, body: run)
+            Program.run(table, as: .command, arguments: arguments, check: check, body: run)
         }
     }
 

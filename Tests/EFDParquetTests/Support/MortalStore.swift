@@ -45,6 +45,9 @@ final class MortalStore: FileStore {
     func names(in folder: String) throws(EFDError) -> [String] {
         try live { () throws(EFDError) in try store.names(in: folder) }
     }
+    func contents(of folder: String) throws(EFDError) -> (folders: [String], files: [String]) {
+        try live { () throws(EFDError) in try store.contents(of: folder) }
+    }
     func read(_ path: String) throws(EFDError) -> [UInt8] { try live { () throws(EFDError) in try store.read(path) } }
     func files(below folder: String) throws(EFDError) -> [StoredFile] {
         try live { () throws(EFDError) in try store.files(below: folder) }

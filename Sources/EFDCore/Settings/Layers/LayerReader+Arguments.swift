@@ -13,8 +13,16 @@ extension LayerReader {
                 positional.append(argument)
             }
         }
-        if table.positional == nil, let first = positional.first {
+        guard table.positional == nil, let first = positional.first else { return }
+        if commands.isEmpty {
             refuse(nil, "'\(first)' is not expected: \(table.program) takes flags only", "See \(table.program) --help.")
+        } else if first == arguments.first {
+            let hint = Words.hint(arguments, commands, of: table.program)
+            refuse(nil, "the command '\(first)' is unknown", hint.isEmpty ? "See \(table.program) --help." : hint)
+        } else if commands.contains(first) {
+            refuse(nil, "'\(first)' must come first", "Write \(table.program) \(first) --setting VALUE ….")
+        } else {
+            refuse(nil, "'\(first)' is not expected after flags", "See \(table.program) --help.")
         }
     }
 

@@ -30,7 +30,14 @@ extension LayerReader {
 
     private static func near(_ name: String, _ names: Set<String>) -> String? {
         names.map { ($0, NearestNames.distance(name, $0)) }
-            .filter { $0.1 <= ($0.0.count < 12 ? 1 : nearness) }
+            .filter { $0.1 <= ($0.0.count < 12 ? 1 : nearness) && !hasOtherWord(name, $0.0) }
             .min { ($0.1, $0.0) < ($1.1, $1.0) }?.0
+    }
+
+    /// Whether most letters of one word differ: `EFD_INFLUXDB_ORG` is not a misspelt `EFD_INFLUXDB_URL`.
+    private static func hasOtherWord(_ name: String, _ other: String) -> Bool {
+        let (left, right) = (name.split(separator: "_"), other.split(separator: "_"))
+        return left.count == right.count
+            && zip(left, right).contains { 2 * NearestNames.distance(String($0), String($1)) > max($0.count, $1.count) }
     }
 }

@@ -20,6 +20,7 @@ struct SettingFault {
 struct LayerReader {
     let table: SettingsTable
     let resources: SettingsResources
+    let commands: [String]
     /// Of the layers read so far, by the setting's name.
     private(set) var found: [String: GivenTexts] = [:]
     /// Of the layer that is being read.
@@ -28,9 +29,10 @@ struct LayerReader {
     var faults: [SettingFault] = []
     var misspelt: [MisspeltVariable] = []
 
-    init(table: SettingsTable, resources: SettingsResources) {
+    init(table: SettingsTable, resources: SettingsResources, commands: [String]) {
         self.table = table
         self.resources = resources
+        self.commands = commands
     }
 
     mutating func read(_ layer: SettingsLayer) {
