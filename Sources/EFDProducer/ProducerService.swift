@@ -125,7 +125,7 @@ public struct ProducerService {
         }
         stop.stop()
         drainStop.stop()
-        let isAway = producer.connection.status != .up
+        let isAway = producer.connection.isAway
         let patience = isAway ? Self.patienceWithoutKafka : settings[CommonSettings.shutdownTimeout] * 0.6
         let purged = producer.close(flushSeconds: patience)
         if purged > 0 { reportPurged(purged, isKept: spool != nil) }

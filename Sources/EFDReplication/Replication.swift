@@ -100,7 +100,7 @@ struct Replication {
         context.health.expectBeats(of: "group", maximumAge: CopyLimits.heartbeat)
         // Without the target nothing can be committed: its open transactions are aborted, and their records are
         // copied again.
-        context.shutdown.set { [connection = members.connection] in connection.status == .up ? .drain : .idle }
+        context.shutdown.set { [connection = members.connection] in connection.isAway ? .idle : .drain }
         let outcome = Result { () throws(EFDError) in
             try members.join()
             while !context.stop.isStopped {

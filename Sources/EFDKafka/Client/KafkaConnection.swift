@@ -18,6 +18,15 @@ public final class KafkaConnection: Sendable {
 
     public var status: Status { state.withLock { $0 } }
 
+    /// Known not to work. A client that is still connecting may work at once, or work already: it learns that with the
+    /// first answer that it is asked for.
+    public var isAway: Bool {
+        switch status {
+        case .connecting, .up: false
+        case .down, .refused, .failed: true
+        }
+    }
+
     /// A failed client stays failed; any answer ends the other states.
     func becomes(_ next: Status) {
         state.withLock { status in
